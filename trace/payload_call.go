@@ -1,0 +1,87 @@
+package trace
+
+// Direction of a call, seen from the device.
+type Direction string
+
+// The directions of a call.
+const (
+	In  Direction = "in"
+	Out Direction = "out"
+)
+
+// Side says who ended a call.
+type Side string
+
+// The sides that can end a call.
+const (
+	Local   Side = "local"   // this device; call-centre reports call it "kill"
+	Remote  Side = "remote"  // the other party; "finish"
+	Network Side = "network" // something in between: a server's error, an unreachable address
+	Timer   Side = "timer"   // a time ran out: ringing, a session timer, ISUP T2 or T6
+)
+
+// Result is the class of outcome of a call.
+type Result string
+
+// The outcomes of a call.
+const (
+	ResultAnswered  Result = "answered"
+	ResultBusy      Result = "busy"
+	ResultNoAnswer  Result = "no-answer"
+	ResultCancelled Result = "cancelled"
+	ResultFailed    Result = "failed"
+	ResultBlocked   Result = "blocked"
+)
+
+// Party is one end of a call.
+type Party struct {
+	URI  string `json:"uri"`
+	Name string `json:"name"`
+}
+
+// Initiated is the payload of call.initiated.
+type Initiated struct {
+	Direction Direction `json:"direction"`
+	From      Party     `json:"from"`
+	To        Party     `json:"to"`
+	Account   string    `json:"account"`
+	SIPCallID string    `json:"sip_call_id"`
+	SessionID string    `json:"session_id"` // of the initiator, 32 hexadecimal digits (RFC 7989 section 5)
+}
+
+// Alerting is the payload of call.progress and call.ringing.
+type Alerting struct {
+	Who        string `json:"who"`
+	Status     int    `json:"status"`
+	EarlyMedia bool   `json:"early_media"`
+	Reliable   bool   `json:"reliable"`
+}
+
+// Answered is the payload of call.answered.
+type Answered struct {
+	Who   string `json:"who"`
+	Codec string `json:"codec"`
+}
+
+// Ended is the payload of call.ended, the last numbered event of a call. It is written when nothing more is expected
+// from the other side; the durations stop at the moment that ended the call.
+type Ended struct {
+	Side Side `json:"side"`
+	// LastResponse is the last status received for our INVITE or sent for theirs: 0 when nothing came back, 9xx for a
+	// call that was blocked here and never left.
+	LastResponse int    `json:"last_response"`
+	Q850         int    `json:"q850"` // cause, ITU-T Q.850 table 1; 0 when none is known
+	Reason       string `json:"reason"`
+	Result       Result `json:"result"`
+	SetupUS      Micros `json:"setup_us"`   // from the start to the first ringing or progress, else to answer or end
+	RingingUS    Micros `json:"ringing_us"` // from the first ringing or progress to the answer or end
+	TalkingUS    Micros `json:"talking_us"` // from the answer to the end, holds excluded
+	HeldUS       Micros `json:"held_us"`    // held by either side
+	TotalUS      Micros `json:"total_us"`
+	Events       int    `json:"events"` // how many events the call has, this one included
+}
+
+func (Initiated) payload() {}
+func (Alerting) payload()  {}
+func (Answered) payload()  {}
+func (Ended) payload()     {}

@@ -1,0 +1,51 @@
+package trace
+
+// The states of the hook switch.
+const (
+	OffHook = "off-hook"
+	OnHook  = "on-hook"
+)
+
+// Hook is the payload of device.hook.
+type Hook struct {
+	State string `json:"state"`
+}
+
+// Key is the payload of device.key: what was keyed, masked by default.
+type Key struct {
+	Keys string `json:"keys"`
+}
+
+// Link is the payload of device.link.
+type Link struct {
+	Interface string `json:"interface"`
+	Up        bool   `json:"up"`
+}
+
+// Handset is the payload of device.handset: the terminal was plugged or unplugged.
+type Handset struct {
+	Plugged bool `json:"plugged"`
+}
+
+// Fault is the payload of device.fault.
+type Fault struct {
+	Part  string `json:"part"` // "audio", "hook", "lamp", …
+	Error string `json:"error"`
+}
+
+// Line is the payload of the line.* kinds.
+type Line struct {
+	Line      int    `json:"line"` // from 1, in the order of the accounts
+	AOR       string `json:"aor"`
+	Registrar string `json:"registrar"`
+	Status    int    `json:"status,omitempty"`
+	Reason    string `json:"reason,omitempty"`
+	ExpiresUS Micros `json:"expires_us,omitempty"`
+}
+
+func (Hook) payload()    {}
+func (Key) payload()     {}
+func (Link) payload()    {}
+func (Handset) payload() {}
+func (Fault) payload()   {}
+func (Line) payload()    {}

@@ -1,0 +1,68 @@
+package trace
+
+// Entered is the payload of flow.entered: a call flow took the call.
+type Entered struct {
+	Flow  string `json:"flow"`
+	Block string `json:"block"`
+}
+
+// Schedule is the payload of flow.schedule: time-of-day routing chose a branch.
+type Schedule struct {
+	Schedule string `json:"schedule"`
+	Branch   string `json:"branch"` // "open", "closed", or the name of a holiday
+}
+
+// Menu is the payload of flow.menu: an attendant menu began.
+type Menu struct {
+	Menu   string `json:"menu"`
+	Prompt string `json:"prompt"`
+}
+
+// Choice is the payload of flow.choice: what the caller chose in a menu.
+type Choice struct {
+	Menu   string `json:"menu"`
+	Key    string `json:"key"` // "" when the time ran out
+	Target string `json:"target"`
+}
+
+// Ring is the payload of flow.ring: the seats that are rung together.
+type Ring struct {
+	Seats []string `json:"seats"`
+}
+
+// Forward is the payload of flow.forward.
+type Forward struct {
+	To     Party  `json:"to"`
+	Reason string `json:"reason"` // "always", "busy", "no-answer", "unavailable", "choice"
+}
+
+// Response is the payload of flow.response: a Response block answered the call.
+type Response struct {
+	Status  int    `json:"status"`
+	Message string `json:"message"`
+	Media   string `json:"media"`
+}
+
+// Blocked is the payload of route.blocked: a number outside the allowed directions, refused on the device. The status
+// is 9xx and never travels.
+type Blocked struct {
+	Number string `json:"number"`
+	Status int    `json:"status"`
+}
+
+// Transfer is the payload of the transfer.* kinds.
+type Transfer struct {
+	By     Side  `json:"by"`
+	To     Party `json:"to"`
+	Status int   `json:"status,omitempty"` // as reported by NOTIFY (RFC 3515 section 2.4.5)
+}
+
+func (Entered) payload()  {}
+func (Schedule) payload() {}
+func (Menu) payload()     {}
+func (Choice) payload()   {}
+func (Ring) payload()     {}
+func (Forward) payload()  {}
+func (Response) payload() {}
+func (Blocked) payload()  {}
+func (Transfer) payload() {}

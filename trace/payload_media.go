@@ -1,0 +1,46 @@
+package trace
+
+// Media is the payload of media.started, media.changed and media.stopped.
+type Media struct {
+	Codec     string         `json:"codec"`
+	Direction MediaDirection `json:"direction"`
+	Local     string         `json:"local"`  // address:port of RTP
+	Remote    string         `json:"remote"` // address:port of RTP
+	PtimeUS   Micros         `json:"ptime_us,omitempty"`
+	// Sent and Received count RTP packets so far; the end of a stream says how much of it there was.
+	Sent     int `json:"sent"`
+	Received int `json:"received"`
+}
+
+// Quality is the payload of media.quality.
+type Quality struct {
+	Local  QualitySide  `json:"local"`            // what we received
+	Remote *QualitySide `json:"remote,omitempty"` // what the other side told us by RTCP
+}
+
+// QualitySide is reception quality at one end (RFC 3550 section 6.4, ITU-T G.107). Fields that are not known are left out.
+type QualitySide struct {
+	Packets   int      `json:"packets"`
+	Lost      int      `json:"lost"`
+	Discarded int      `json:"discarded"`
+	JitterUS  Micros   `json:"jitter_us"`
+	RTTUS     *Micros  `json:"rtt_us,omitempty"`
+	R         *float64 `json:"r,omitempty"`   // rating factor, 0 to 100
+	MOS       *float64 `json:"mos,omitempty"` // listening quality, 1.0 to 4.5
+}
+
+// Silent is the payload of media.silent: no RTP arrived although the direction says it should.
+type Silent struct {
+	ForUS Micros `json:"for_us"`
+}
+
+// DTMF is the payload of dtmf.sent and dtmf.received (RFC 4733).
+type DTMF struct {
+	Digits     string `json:"digits"`
+	DurationUS Micros `json:"duration_us"`
+}
+
+func (Media) payload()   {}
+func (Quality) payload() {}
+func (Silent) payload()  {}
+func (DTMF) payload()    {}
