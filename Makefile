@@ -1,0 +1,69 @@
+# Sidetone: `make help` lists the targets. Go and make are enough for build, run, demo and test; interop, cross and
+# check install real peers from Debian packages (as root) or say what is missing.
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  = -s -w -X main.version=$(VERSION)
+GOBUILD  = CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)"
+LINT     = go tool -modfile=tools/lint/go.mod
+DEV      = go tool -modfile=tools/dev/go.mod
+FUZZTIME ?= 10s
+
+.PHONY: help build run demo test race lint fmt vuln generate generate-check fuzz interop bench cross peers check clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
+
+build: ## both binaries in bin/
+	$(GOBUILD) -o bin/sidetone-agent ./cmd/agent
+	$(GOBUILD) -o bin/sidetone-collector ./cmd/collector
+
+run: build ## one phone on this machine, from examples/agent.yaml
+	bin/sidetone-agent run -c examples/agent.yaml
+
+demo: build ## collector and three phones that call each other; ONCE=1 plays one round and judges it
+	go run ./test/demo -bin bin $(if $(filter 1,$(ONCE)),-once)
+
+test: ## every hermetic test, with the race detector
+	go test -race -timeout 10m ./...
+
+race: test ## the same as test
+
+lint: ## formatting, static checks, import fences
+	$(LINT) golangci-lint run ./...
+	$(LINT) golangci-lint run --build-tags interop ./test/interop/...
+
+fmt: ## format every file
+	$(LINT) golangci-lint fmt ./...
+	$(DEV) templ fmt .
+
+vuln: ## known vulnerabilities in what the binaries link
+	$(LINT) govulncheck ./cmd/...
+
+generate: ## templ pages to Go
+	$(DEV) templ generate -log-level error
+
+generate-check: generate ## fails when a generated file is stale
+	@git diff --exit-code --stat -- '*_templ.go' || { echo "generated files are stale: commit what make generate wrote"; exit 1; }
+
+fuzz: ## every fuzz target for FUZZTIME each
+	@./test/fuzz.sh $(FUZZTIME)
+
+peers: ## SIPp, baresip, Mosquitto, tshark, Chromium and QEMU from Debian packages
+	@./test/interop/peers.sh
+
+interop: build peers ## against real peers on this machine
+	go test -tags interop -count=1 -timeout 20m -v ./test/interop/...
+
+bench: ## benchmarks, with allocations
+	go test -run '^$$' -bench . -benchmem ./...
+
+cross: peers ## every target, with its size; the mipsle binary answers a SIPp call under qemu-user
+	@VERSION="$(VERSION)" ./build/arm/cross.sh
+	go test -tags interop -count=1 -timeout 5m -v -run TestCross ./test/interop/...
+
+check: generate-check lint test cross ## all that must hold before a change lands
+	$(MAKE) demo ONCE=1
+	$(MAKE) interop
+
+clean: ## what was built and recorded here
+	rm -rf bin dist run journal data

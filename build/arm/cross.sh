@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Builds the agent for every target in build/arm/targets into dist/, prints raw and compressed sizes, and fails when one
+# is over the budget that a phone's flash sets.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+raw_budget=$((12 * 1000 * 1000))
+xz_budget=$((3 * 1000 * 1000))
+version=${VERSION:-dev}
+mkdir -p dist
+over=0
+
+printf '%-8s %12s %12s\n' target 'raw bytes' 'xz bytes'
+while read -r name arch variant _; do
+	case "$name" in '' | '#'*) continue ;; esac
+	[ "$variant" = - ] && variant=
+	out=dist/sidetone-agent-$name
+	env CGO_ENABLED=0 GOOS=linux GOARCH="$arch" ${variant:+"$variant"} \
+		go build -trimpath -ldflags "-s -w -X main.version=$version" -o "$out" ./cmd/agent
+	raw=$(stat -c %s "$out")
+	xz=$(xz -9e -k -c "$out" | wc -c)
+	printf '%-8s %12d %12d' "$name" "$raw" "$xz"
+	if [ "$raw" -gt "$raw_budget" ] || [ "$xz" -gt "$xz_budget" ]; then
+		printf '  over budget (%d raw, %d xz)' "$raw_budget" "$xz_budget"
+		over=1
+	fi
+	printf '\n'
+done <build/arm/targets
+exit "$over"

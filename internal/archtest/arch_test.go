@@ -1,0 +1,143 @@
+// Package archtest proves the architecture: who may import whom, and what the agent must not link.
+package archtest
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+type pkg struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+func list(t *testing.T, args ...string) []pkg {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json=ImportPath,Imports,Deps"}, args...)...)
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("go list: %v\n%s", err, exit.Stderr)
+		}
+		t.Fatalf("go list: %v", err)
+	}
+	var all []pkg
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// area is the top-level package, with the split that the architecture makes below cmd.
+func area(path string) string {
+	rest, ok := strings.CutPrefix(path, "sidetone/")
+	if !ok {
+		return ""
+	}
+	first, second, _ := strings.Cut(rest, "/")
+	if first == "cmd" || first == "internal" {
+		second, _, _ = strings.Cut(second, "/")
+		return first + "/" + second
+	}
+	return first
+}
+
+// mayImport names, for every area, the other areas of this module that it may import. cmd and test may import all.
+var mayImport = map[string][]string{
+	"trace":       nil, // a pure function of events, linked into everything
+	"hold":        {"trace"},
+	"callflow":    {"trace"},
+	"sipua":       {"hold", "trace", "internal/logkey"},
+	"media":       {"trace", "internal/logkey"},
+	"device":      {"trace", "internal/logkey"},
+	"journal":     {"trace", "internal/logkey"},
+	"telemetry":   {"journal", "trace", "internal/logkey"},
+	"switchboard": {"sipua", "media", "device", "callflow", "hold", "trace", "internal/logkey"},
+	"config":      nil, // read by cmd only, so it knows nobody
+	"collector":   {"trace", "internal/logkey"},
+
+	"internal/logkey":     nil,
+	"internal/siptest":    nil,
+	"internal/devicetest": {"device"},
+	"internal/archtest":   nil,
+}
+
+func TestPackagesImportOnlyWhatTheArchitectureAllows(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		from := area(p.ImportPath)
+		if strings.HasPrefix(from, "cmd/") || from == "test" {
+			continue
+		}
+		allowed, known := mayImport[from]
+		if !known {
+			t.Errorf("%s: a new area; say in this test what it may import", p.ImportPath)
+			continue
+		}
+		for _, imp := range p.Imports {
+			if to := area(imp); to != "" && to != from && !slices.Contains(allowed, to) {
+				t.Errorf("%s imports %s: %s may import %v", p.ImportPath, imp, from, allowed)
+			}
+		}
+	}
+}
+
+func TestOnlyTheUserAgentKnowsTheSIPStack(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		from := area(p.ImportPath)
+		for _, imp := range p.Imports {
+			if imp == "github.com/emiago/sipgo" {
+				t.Errorf("%s imports %s: its transaction layer reorders messages; use its sip package", p.ImportPath, imp)
+			}
+			if strings.HasPrefix(imp, "github.com/emiago/sipgo/") && from != "sipua" && from != "internal/siptest" {
+				t.Errorf("%s imports %s: only sipua and internal/siptest know the SIP stack", p.ImportPath, imp)
+			}
+		}
+	}
+}
+
+func TestPurePackagesDoNoInputOrOutput(t *testing.T) {
+	impure := map[string]string{
+		"os": "reads or writes files", "net": "opens sockets", "os/exec": "starts programs", "log": "logs", "log/slog": "logs",
+		"go.uber.org/zap": "logs", "math/rand": "is not repeatable", "math/rand/v2": "is not repeatable", "crypto/rand": "is not repeatable",
+		"sync": "needs goroutines, which a pure machine has not",
+	}
+	for _, p := range list(t, "./trace", "./trace/story/...", "./trace/ladder/...", "./hold/...", "./callflow/...", "./sipua/transaction/...", "./sipua/dialog/...", "./sipua/session/...") {
+		for _, imp := range p.Imports {
+			if why, bad := impure[imp]; bad {
+				if imp == "sync" && strings.HasPrefix(p.ImportPath, "sidetone/trace") {
+					continue // lazily built tables
+				}
+				t.Errorf("%s imports %s, which %s", p.ImportPath, imp, why)
+			}
+		}
+	}
+}
+
+func TestTheAgentLinksNothingDear(t *testing.T) {
+	dear := map[string]string{
+		"html/template": "514 kB: reflection keeps every method alive", "text/template": "514 kB: reflection keeps every method alive",
+		"github.com/alecthomas/kong": "509 kB", "github.com/urfave/cli": "465 kB", "github.com/google/gopacket": "341 kB",
+		"modernc.org/sqlite": "the collector's", "github.com/mochi-mqtt/server/v2": "the collector's",
+	}
+	for _, p := range list(t, "./cmd/agent") {
+		for _, dep := range p.Deps {
+			if why, bad := dear[dep]; bad {
+				t.Errorf("the agent links %s (%s)", dep, why)
+			}
+		}
+	}
+}
