@@ -1,0 +1,9 @@
+package story
+
+import "sidetone/trace"
+
+// Tell tells the call that the views saw. views[0] is the view the story is told from: the calling device's where it is
+// known. It never fails: what the events do not say is left out.
+func Tell(views []trace.View, lang Lang) Story {
+	return Story{Lang: lang}
+}
