@@ -66,4 +66,4 @@ check: generate-check lint test cross ## all that must hold before a change land
 	$(MAKE) interop
 
 clean: ## what was built and recorded here
-	rm -rf bin dist run journal data
+	rm -rf bin dist run data journal/*.v[0-9]

@@ -1,0 +1,21 @@
+// Package journal is a bounded log of records on flash that survives a power cut. It knows nothing of calls: a record
+// is bytes with a number.
+//
+// A journal is a directory of segments, files named after the number of their first record and the version of their
+// format, each a row of
+//
+//	u32 length | u32 crc32c | u64 seq | payload        (little-endian; the CRC covers length, seq and payload)
+//
+// A record is written with one system call before Append returns, and synced to the medium at 64 KiB, after 5 s, or
+// soon when it must be kept. What the cut of power leaves half written at the end is cut off at the next Open; what is
+// damaged in the middle is skipped, and the reader says which numbers are missing. When the journal is full its oldest
+// segment goes; when that holds records that nobody acknowledged, Append's caller learns of it by Losses.
+//
+// Numbers start at 1, and have no hole across restarts except where records were lost: a hole is a loss. A segment
+// never spans two runs.
+//
+// One Journal owns a directory, enforced by a lock on it. Its methods may be called from any goroutine; Append takes
+// no longer than a write to the file and never waits for a sync. Any number of Readers, in this process or another,
+// read without locks while records are appended and segments are deleted underneath them. A Reader itself belongs to
+// one goroutine.
+package journal
