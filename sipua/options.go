@@ -1,0 +1,59 @@
+package sipua
+
+import (
+	"go.uber.org/zap"
+
+	"sidetone/hold"
+	"sidetone/sipua/offer"
+	"sidetone/sipua/transaction"
+	"sidetone/sipua/wire"
+	"sidetone/trace"
+)
+
+// Options of a UserAgent.
+type Options struct {
+	// Wire says where to listen, or which sockets to use, and its limits. Deliver, Refused, Failed and Logger are set
+	// by New.
+	Wire      wire.Options
+	UserAgent string // the User-Agent and Server header; "" sends none
+	// Accounts are the identities of this agent. With none, any user is accepted: direct calls from address to address.
+	// Otherwise an INVITE for another user is answered 404.
+	Accounts []Account
+	Codecs   []offer.Codec // offered and accepted, best first; none means PCMA, PCMU
+	Hold     hold.Options
+	Timers   transaction.Timers // zero means transaction.DefaultTimers
+	// Incoming takes a call, on the call's goroutine, before anything is sent for it. A nil Observer refuses the call
+	// with 480. LocalMedia is used in every answer and offer of the call.
+	Incoming func(*Call) (Observer, LocalMedia)
+	Rejected func(trace.Rejected) // what was refused without becoming a call; at most once a minute
+	MaxCalls int                  // above it an INVITE is answered 486; 0 means 32
+	Logger   *zap.Logger
+}
+
+// Account is one identity.
+type Account struct {
+	AOR           string // "sip:101@example.com"
+	Name          string // display name
+	OutboundProxy string // "sip:10.0.0.1:5060;transport=tcp"; "" sends straight to the target
+}
+
+// LocalMedia is where the call's RTP is received.
+type LocalMedia struct {
+	Port int // the address is the one that routes to the peer
+}
+
+// Dial describes a call to place.
+type Dial struct {
+	Target  string // SIP URI, or a number that is dialled through the account
+	Account int    // index into Options.Accounts; ignored when there are none
+	Media   LocalMedia
+}
+
+// Info is what is known of a call from its first message on. It does not change.
+type Info struct {
+	Direction trace.Direction
+	From, To  trace.Party
+	Account   string // AOR of the account, "" when the agent has none
+	SIPCallID string
+	SessionID string // of the initiator (RFC 7989 section 5), the same on both ends
+}
