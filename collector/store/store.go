@@ -1,7 +1,3 @@
-// Package store keeps what the devices of a fleet reported: events exactly once, calls as rows that can be listed, and
-// devices with their presence and their losses.
-//
-// Reader is what pages and programs read. Values it returns belong to the caller. Everything is safe for concurrent use.
 package store
 
 import (
@@ -21,7 +17,7 @@ var (
 
 // Filter selects calls. Zero fields do not restrict.
 type Filter struct {
-	From, To     time.Time // started_at in [From, To)
+	From, To     time.Time // when the call began, in [From, To)
 	Device       string    // any of the devices that saw the call
 	Number       string    // either party: its whole URI, or the user part of it
 	Side         trace.Side

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"cmp"
+	"slices"
+
+	"sidetone/trace"
+)
+
+// NotReceived is the reason of a loss that the device itself has not explained.
+const NotReceived = "not received"
+
+// Losses merges what is missing with what the device said about it. seen holds, for each boot with holes or reports,
+// what came in; reported are the device's agent.gap events. A reported gap all of whose events came in after all is no
+// loss; what no report covers is listed with the reason NotReceived. Of a boot that is not in seen, nothing ever came
+// in but the report.
+func Losses(seen map[trace.Boot]*Ranges, reported []trace.Gap) []trace.Gap {
+	var out []trace.Gap
+	explained := map[trace.Boot][]Range{}
+	for _, g := range reported {
+		r := Range{g.From, g.To}
+		if r.First == 0 || r.Last < r.First {
+			continue
+		}
+		explained[g.Boot] = append(explained[g.Boot], r)
+		if s := seen[g.Boot]; s == nil || !s.Covers(r) {
+			out = append(out, g)
+		}
+	}
+	for boot, s := range seen {
+		for _, r := range subtract(s.Holes(), explained[boot]) {
+			out = append(out, trace.Gap{From: r.First, To: r.Last, Boot: boot, Reason: NotReceived, Count: r.Len()})
+		}
+	}
+	slices.SortFunc(out, func(a, b trace.Gap) int {
+		return cmp.Or(cmp.Compare(a.Boot, b.Boot), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+	})
+	return out
+}
+
+// subtract returns what of a is in none of b.
+func subtract(a, b []Range) []Range {
+	for _, cut := range b {
+		var rest []Range
+		for _, r := range a {
+			if cut.Last < r.First || r.Last < cut.First {
+				rest = append(rest, r)
+				continue
+			}
+			if r.First < cut.First {
+				rest = append(rest, Range{r.First, cut.First - 1})
+			}
+			if cut.Last < r.Last {
+				rest = append(rest, Range{cut.Last + 1, r.Last})
+			}
+		}
+		a = rest
+	}
+	return a
+}

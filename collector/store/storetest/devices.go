@@ -1,0 +1,121 @@
+package storetest
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"sidetone/collector/store"
+	"sidetone/trace"
+)
+
+func device(t *testing.T, s store.Store, id string) store.Device {
+	t.Helper()
+	d, err := s.Device(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func deviceFacts(t *testing.T, s store.Store) {
+	p := NewPhone("reception-1", 7)
+	write(t, s, p.Batch(p.Event("", trace.AgentStarted, trace.Started{Version: "0.1", Name: "Reception", Model: "sim", Arch: "arm"})))
+	at := p.Origin().At
+	same(t, "from its events", device(t, s, "reception-1"), store.Device{
+		ID: "reception-1", Tenant: "default", Name: "Reception", Model: "sim", Agent: "0.1", Arch: "arm",
+		State: store.StateUnknown, Boot: 7, LastSeen: at,
+	})
+
+	birth := p.Origin()
+	birth.At = at.Add(time.Minute)
+	health := birth
+	health.At = at.Add(2 * time.Minute)
+	write(t, s,
+		store.Presence{Origin: birth, State: store.StateReady, Boot: 7, Conn: 1, Firmware: "22.03", IP: "192.0.2.7"},
+		store.Health{Origin: health, Report: json.RawMessage(`{"cpu":3}`)})
+	want := store.Device{
+		ID: "reception-1", Tenant: "default", Name: "Reception", Model: "sim", Firmware: "22.03", Agent: "0.1", Arch: "arm", IP: "192.0.2.7",
+		State: store.StateReady, Boot: 7, Since: birth.At, LastSeen: health.At, Health: json.RawMessage(`{"cpu":3}`),
+	}
+	same(t, "from its birth", device(t, s, "reception-1"), want)
+
+	other := NewPhone("attic", 9)
+	write(t, s, other.Batch(other.Event("", trace.DeviceHook, trace.Hook{State: trace.OnHook})))
+	all, err := s.Devices(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "all", []string{all[0].ID, all[1].ID}, []string{"attic", "reception-1"})
+	same(t, "in the list", all[1], want)
+}
+
+func lateWill(t *testing.T, s store.Store) {
+	o := NewPhone("a", 1).Origin()
+	says := func(state string, boot trace.Boot, conn uint64) {
+		o.At = o.At.Add(time.Second)
+		write(t, s, store.Presence{Origin: o, State: state, Boot: boot, Conn: conn})
+	}
+	state := func(what, want string) {
+		t.Helper()
+		same(t, what, device(t, s, "a").State, want)
+	}
+	says(store.StateReady, 5, 1)
+	says(store.StateReady, 5, 2)
+	says(store.StateLost, 5, 1)
+	state("the will of an older connection", store.StateReady)
+	says(store.StateReady, 6, 1)
+	says(store.StateLost, 5, 2)
+	state("the will of an older boot", store.StateReady)
+	says(store.StateLost, 6, 1)
+	state("its own will", store.StateLost)
+	says(store.StateReady, 6, 2)
+	says("", 0, 0)
+	state("no word about the state", store.StateReady)
+	says(store.StateLost, 0, 0)
+	state("the front end's word", store.StateLost)
+}
+
+func holes(t *testing.T, s store.Store) {
+	p := NewPhone("a", 1)
+	lines := p.Play(script)
+	write(t, s, p.Batch(lines[0]), p.Batch(lines[2:4]...), p.Batch(lines[5]))
+	same(t, "gaps", device(t, s, "a").Gaps, []trace.Gap{
+		{From: 2, To: 2, Boot: 1, Reason: store.NotReceived, Count: 1},
+		{From: 5, To: 5, Boot: 1, Reason: store.NotReceived, Count: 1},
+	})
+	if sum := call(t, s, "01CALL").Summary; sum.Complete || sum.Missing != 2 {
+		t.Errorf("complete %v, missing %d", sum.Complete, sum.Missing)
+	}
+	write(t, s, p.Batch(lines...))
+	same(t, "filled", device(t, s, "a").Gaps, nil)
+	if sum := call(t, s, "01CALL").Summary; !sum.Complete {
+		t.Errorf("missing %d", sum.Missing)
+	}
+}
+
+func reportedGaps(t *testing.T, s store.Store) {
+	p := NewPhone("a", 2)
+	var lines []store.Line
+	for range 10 {
+		lines = append(lines, p.Event("", trace.DeviceHook, trace.Hook{State: trace.OnHook}))
+	}
+	here := trace.Gap{From: 3, To: 5, Boot: 2, Reason: trace.GapJournalFull, Count: 3}
+	gone := trace.Gap{From: 1, To: 4, Boot: 1, Reason: trace.GapJournalCorrupt, Count: 4}
+	lines = append(lines, p.Event("", trace.AgentGap, here), p.Event("", trace.AgentGap, gone))
+	write(t, s, p.Batch(lines[:2]...), p.Batch(lines[5:7]...), p.Batch(lines[8:]...))
+	unexplained := trace.Gap{From: 8, To: 8, Boot: 2, Reason: store.NotReceived, Count: 1}
+	same(t, "gaps", device(t, s, "a").Gaps, []trace.Gap{gone, here, unexplained})
+	write(t, s, p.Batch(lines...))
+	same(t, "what came in after all is no loss", device(t, s, "a").Gaps, []trace.Gap{gone})
+}
+
+func watch(t *testing.T, s store.Store) {
+	changes := s.Watch(t.Context())
+	p := NewPhone("a", 1)
+	write(t, s, p.Batch(p.Play(script)...))
+	tells(t.Context(), t, changes, store.Change{Kind: store.CallUpdated, ID: "01CALL"})
+	tells(t.Context(), t, changes, store.Change{Kind: store.DeviceUpdated, ID: "a"})
+	write(t, s, store.Presence{Origin: p.Origin(), State: store.StateLost})
+	tells(t.Context(), t, changes, store.Change{Kind: store.DeviceUpdated, ID: "a"})
+}

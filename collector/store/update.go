@@ -1,0 +1,73 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"sidetone/trace"
+)
+
+// Origin says who reported something, and when it came in.
+type Origin struct {
+	Tenant string // "" when not told
+	Device string
+	At     time.Time // by the collector's clock
+}
+
+// Update is one thing to be written: a Batch, a Presence or a Health.
+type Update interface{ update() }
+
+// Line is one event together with the bytes it was decoded from, without a line end.
+type Line struct {
+	Event trace.Event
+	Raw   []byte
+}
+
+// Batch is a number of events, in the order in which the device wrote them.
+type Batch struct {
+	Origin
+	Lines []Line
+}
+
+// Presence is what a device, or its broken connection, says about itself. Fields left empty keep what was known.
+type Presence struct {
+	Origin
+	State string
+	// Boot and Conn name the connection that this is about: a lost one is ignored once a newer has reported. Zero when
+	// the front end itself saw the connection come or go.
+	Boot trace.Boot
+	Conn uint64
+
+	Name, Model, Firmware, Agent, Arch, IP string
+}
+
+// Health is a health report as received, a JSON object.
+type Health struct {
+	Origin
+	Report json.RawMessage
+}
+
+func (Batch) update()    {}
+func (Presence) update() {}
+func (Health) update()   {}
+
+// Written counts what became of the events of a Write.
+type Written struct {
+	Stored     int // new, durable now
+	Duplicates int // seen before
+	Scattered  int // refused: more holes in one boot than MaxRanges
+}
+
+// Store is one engine. A single process writes to a database at a time.
+type Store interface {
+	Reader
+	// Write makes all updates durable, in their order and as a whole, before it returns without an error; after an
+	// error nothing of them is stored. Events that are stored already are counted and skipped.
+	Write(ctx context.Context, updates []Update) (Written, error)
+	// Expire removes the calls whose first event came in before the day that before lies in (UTC), and the device
+	// events of those days. It returns how many calls went.
+	Expire(ctx context.Context, before time.Time) (int, error)
+	// Close waits for a Write that is under way. The store cannot be used afterwards.
+	Close() error
+}
