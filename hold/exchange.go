@@ -1,0 +1,93 @@
+package hold
+
+import "sidetone/trace"
+
+// remoteOffer answers the peer with what this side wants. An answer can express a wish that was still waiting for an
+// offer of its own, which is then not needed any more (RFC 6337 section 5.3).
+func (m *Machine) remoteOffer(in RemoteOffer) ([]Effect, error) {
+	if m.state == Offering {
+		return nil, m.illegal(in)
+	}
+	answer := Answer(m.wish(m.want), in.Direction)
+	m.effective = Effective(answer, in.Direction, in.ZeroAddress)
+	out := []Effect{AnswerOffer{Direction: answer}, Media{Direction: m.effective}}
+
+	expressed := m.want || receives(answer)
+	if m.state != Stable && expressed {
+		out = append(out, m.settle()...)
+		out = append(out, m.setLocal(m.want)...)
+	}
+	return append(out, m.setRemote(!receives(in.Direction) || in.ZeroAddress)...), nil
+}
+
+// answered closes an exchange that this side began.
+func (m *Machine) answered(in Answered) ([]Effect, error) {
+	if m.state != Offering {
+		return nil, m.illegal(in)
+	}
+	offered := m.wish(m.flying)
+	m.state, m.retries = Stable, 0
+	m.effective = Effective(offered, in.Direction, in.ZeroAddress)
+	out := []Effect{Media{Direction: m.effective}}
+	out = append(out, m.setLocal(m.flying)...)
+	if hold, known := remoteHoldInAnswer(offered, in); known {
+		out = append(out, m.setRemote(hold)...)
+	}
+	if m.want != m.localHold {
+		out = append(out, m.offer()...)
+	}
+	return out, nil
+}
+
+// remoteHoldInAnswer reads RemoteHold from an answer where it says anything: an offer that did not send leaves the peer
+// no way to show it, and "inactive" is also the answer of phones that play no music on hold.
+func remoteHoldInAnswer(offered trace.MediaDirection, in Answered) (hold, known bool) {
+	switch {
+	case in.ZeroAddress:
+		return true, true
+	case receives(in.Direction):
+		return false, true
+	default:
+		return true, offered == trace.SendRecv
+	}
+}
+
+// refused leaves the session as it was (RFC 3261 section 14.1, RFC 6141 section 3). 491 is tried again while the wish
+// lasts.
+func (m *Machine) refused(in Refused) ([]Effect, error) {
+	if m.state != Offering || m.included {
+		return nil, m.illegal(in)
+	}
+	if in.Status == 491 && m.want != m.localHold && m.retries < maxRetries {
+		m.state = Backoff
+		m.retries++
+		return []Effect{m.backoff()}, nil
+	}
+	m.state, m.want, m.retries = Stable, m.localHold, 0
+	n := m.note(trace.HoldRefused, trace.Local)
+	n.Hold.Status, n.Hold.Reason = in.Status, in.Reason
+	return []Effect{n}, nil
+}
+
+func (m *Machine) setLocal(hold bool) []Effect {
+	if m.localHold == hold {
+		return nil
+	}
+	m.localHold = hold
+	return []Effect{m.note(outcome(hold), trace.Local)}
+}
+
+func (m *Machine) setRemote(hold bool) []Effect {
+	if m.remoteHold == hold {
+		return nil
+	}
+	m.remoteHold = hold
+	return []Effect{m.note(outcome(hold), trace.Remote)}
+}
+
+func outcome(hold bool) trace.Kind {
+	if hold {
+		return trace.HoldConfirmed
+	}
+	return trace.HoldResumed
+}

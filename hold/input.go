@@ -1,0 +1,54 @@
+package hold
+
+import "sidetone/trace"
+
+// Input is what the owner reports: one of the types of this file.
+type Input interface{ input() }
+
+// Hold and Resume are the commands of this side. Commanding what is already wanted changes nothing.
+type (
+	Hold   struct{}
+	Resume struct{}
+)
+
+// Blocked says that the offer just asked for cannot be sent now, because another INVITE transaction is in progress in
+// the dialog (RFC 3261 section 14.1). Unblocked says that the dialog is free again; it is legal in every state.
+type (
+	Blocked   struct{}
+	Unblocked struct{}
+)
+
+// RemoteOffer is an offer of the peer, in the peer's words.
+type RemoteOffer struct {
+	Direction   trace.MediaDirection
+	ZeroAddress bool // c=0.0.0.0, the hold of RFC 2543
+}
+
+// OfferNeeded says that a message of the owner has to carry an offer: the first INVITE, or the 200 to an INVITE that came
+// without one. Answered follows with the response or the ACK.
+type OfferNeeded struct{}
+
+// Answered is the peer's answer to our offer, in the peer's words.
+type Answered struct {
+	Direction   trace.MediaDirection
+	ZeroAddress bool
+}
+
+// Refused is a final failure of our offer.
+type Refused struct {
+	Status int
+	Reason string
+}
+
+// RetryTimer says that the time of StartRetry is over.
+type RetryTimer struct{}
+
+func (Hold) input()        {}
+func (Resume) input()      {}
+func (Blocked) input()     {}
+func (Unblocked) input()   {}
+func (RemoteOffer) input() {}
+func (OfferNeeded) input() {}
+func (Answered) input()    {}
+func (Refused) input()     {}
+func (RetryTimer) input()  {}
