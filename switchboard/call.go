@@ -1,0 +1,212 @@
+package switchboard
+
+import (
+	"time"
+
+	"go.uber.org/zap"
+
+	"sidetone/callflow"
+	"sidetone/media"
+	"sidetone/sipua"
+	"sidetone/trace"
+)
+
+// State is what a call shows to whoever asks for the status.
+type State string
+
+// The states of a call.
+const (
+	StateCalling State = "calling"
+	StateRinging State = "ringing"
+	StateTalking State = "talking"
+	StateHeld    State = "held"
+	StateEnding  State = "ending"
+)
+
+// call is one call while it lives. Owned by the loop.
+type call struct {
+	id    string
+	line  int // lowest free number from 1, for people to address it by
+	leg   *leg
+	flow  *callflow.Machine // nil for an outgoing call
+	state State
+	since time.Time
+	ring  *time.Timer // nil unless ringing is bounded
+
+	media   *media.Session
+	current sipua.Media // what the media session runs with; zero before the first
+}
+
+// Incoming takes a new call from the user agent. It is sipua.Options.Incoming and runs on the call's own goroutine.
+func (s *Switchboard) Incoming(sc *sipua.Call) (sipua.Observer, sipua.LocalMedia) {
+	c := s.newCall(newID(), sc.Info())
+	c.leg.sip = sc
+	c.leg.initiated(time.Now())
+	local := s.openMedia(c)
+	s.queue.post(func() { s.enterInLoop(c) })
+	return c.leg, local
+}
+
+// newCall makes a call whose leg reports to the loop. It may be called from any goroutine.
+func (s *Switchboard) newCall(id string, info sipua.Info) *call {
+	c := &call{id: id, state: StateRinging, since: time.Now()}
+	c.leg = &leg{sb: s, callID: id, number: 1, info: info}
+	c.leg.signalled = func(at time.Time, sig sipua.Signal) {
+		s.queue.post(func() { s.signalInLoop(c, at, sig) })
+	}
+	return c
+}
+
+// openMedia binds the call's RTP ports. Without them the call goes on to be refused, with the reason in its trace.
+func (s *Switchboard) openMedia(c *call) sipua.LocalMedia {
+	session, err := s.opts.Media.Open()
+	if err != nil {
+		s.log.Warn("open media", zap.String("call", c.id), zap.Error(err))
+		s.record(time.Now(), c.id, 0, trace.DeviceFault, trace.Fault{Part: "media", Error: err.Error()})
+		return sipua.LocalMedia{}
+	}
+	c.media = session
+	return sipua.LocalMedia{Port: session.Port()}
+}
+
+// addInLoop puts the call on the lowest free line.
+func (s *Switchboard) addInLoop(c *call) {
+	taken := map[int]bool{}
+	for _, other := range s.calls {
+		taken[other.line] = true
+	}
+	for c.line = 1; taken[c.line]; c.line++ {
+	}
+	s.calls = append(s.calls, c)
+}
+
+// enterInLoop sends an incoming call through the call flow.
+func (s *Switchboard) enterInLoop(c *call) {
+	busy := s.opts.MaxCalls > 0 && len(s.calls) >= s.opts.MaxCalls
+	s.addInLoop(c)
+	switch {
+	case s.stopping, c.media == nil:
+		_ = c.leg.sip.Reject(503, "Service Unavailable")
+	case busy:
+		_ = c.leg.sip.Reject(486, "Busy Here")
+	default:
+		c.flow = callflow.New(s.opts.Flow)
+		s.stepInLoop(c, callflow.Enter{})
+	}
+}
+
+// stepInLoop gives the call flow one input and performs its actions.
+func (s *Switchboard) stepInLoop(c *call, in callflow.Input) {
+	if c.flow == nil {
+		return
+	}
+	actions, err := c.flow.Step(in)
+	if err != nil {
+		s.log.Debug("call flow", zap.String("call", c.id), zap.Error(err))
+		return
+	}
+	for _, a := range actions {
+		switch a := a.(type) {
+		case callflow.RingSeats:
+			s.ringInLoop(c, a)
+		case callflow.StopRinging:
+			s.stopRingingInLoop(c)
+		case callflow.Connect:
+			_ = c.leg.sip.Answer()
+		case callflow.Respond:
+			if a.Block {
+				s.record(time.Now(), c.id, 0, trace.FlowResponse, trace.Response{Status: a.Status, Message: a.Reason})
+			}
+			_ = c.leg.sip.Reject(a.Status, a.Reason)
+		}
+	}
+}
+
+// ringInLoop alerts the caller as configured, then the handset.
+func (s *Switchboard) ringInLoop(c *call, a callflow.RingSeats) {
+	if s.opts.Alerting != RingingOnly {
+		_ = c.leg.sip.Progress()
+	}
+	if s.opts.Alerting != ProgressOnly {
+		_ = c.leg.sip.Ring()
+	}
+	s.opts.Handset.Alert(c.id)
+	if a.For > 0 {
+		c.ring = time.AfterFunc(a.For, func() {
+			s.queue.post(func() { s.stepInLoop(c, callflow.RingTimedOut{}) })
+		})
+	}
+}
+
+func (s *Switchboard) stopRingingInLoop(c *call) {
+	if c.ring != nil {
+		c.ring.Stop()
+		c.ring = nil
+	}
+	if c.state == StateRinging && c.leg.info.Direction == trace.In {
+		s.opts.Handset.Release(c.id)
+	}
+}
+
+// signalInLoop follows what the dialog did.
+func (s *Switchboard) signalInLoop(c *call, at time.Time, sig sipua.Signal) {
+	switch sig := sig.(type) {
+	case sipua.Alerting:
+		if c.state == StateCalling {
+			s.setStateInLoop(c, StateRinging)
+		}
+		if sig.Media != nil {
+			s.earlyMediaInLoop(c, at, *sig.Media)
+		}
+	case sipua.Answered:
+		s.answeredInLoop(c, at, sig)
+	case sipua.MediaChanged:
+		s.mediaInLoop(c, at, sig.Media)
+	case sipua.Held: // its media follows as MediaChanged
+	case sipua.Ended:
+		s.endedInLoop(c, at)
+	case sipua.Settled:
+		s.settledInLoop(c)
+	}
+}
+
+func (s *Switchboard) setStateInLoop(c *call, state State) { c.state, c.since = state, time.Now() }
+
+func (s *Switchboard) answeredInLoop(c *call, at time.Time, sig sipua.Answered) {
+	s.stopRingingInLoop(c)
+	s.setStateInLoop(c, StateTalking)
+	s.inHand = c
+	s.opts.Handset.Connect(c.id)
+	if c.media == nil {
+		return
+	}
+	c.media.Play(s.opts.Handset.Microphone())
+	c.media.Listen(s.opts.Handset.Earpiece())
+	s.mediaInLoop(c, at, sig.Media)
+}
+
+// endedInLoop takes the call away from the handset and closes its media.
+func (s *Switchboard) endedInLoop(c *call, at time.Time) {
+	if c.state == StateEnding {
+		return
+	}
+	s.stepInLoop(c, callflow.Ended{})
+	s.stopRingingInLoop(c)
+	s.setStateInLoop(c, StateEnding)
+	s.opts.Handset.Release(c.id)
+	if s.inHand == c {
+		s.inHand = nil
+	}
+	s.closeMediaInLoop(c, at)
+}
+
+// settledInLoop writes the end of the call: nothing more is expected from the other side.
+func (s *Switchboard) settledInLoop(c *call) {
+	for i, other := range s.calls {
+		if other == c {
+			s.calls = append(s.calls[:i], s.calls[i+1:]...)
+			s.record(time.Now(), c.id, 0, trace.CallEnded, c.leg.summary())
+			return
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package switchboard
+
+import (
+	"time"
+
+	"sidetone/media"
+	"sidetone/sipua"
+	"sidetone/trace"
+)
+
+// earlyMediaInLoop lets media flow before the answer: the caller hears the network, the called phone plays ringback
+// toward the caller (RFC 3960 section 3).
+func (s *Switchboard) earlyMediaInLoop(c *call, at time.Time, m sipua.Media) {
+	if c.media == nil || c.state == StateEnding {
+		return
+	}
+	if c.leg.info.Direction == trace.In {
+		if s.opts.Ringback != nil {
+			c.media.Play(s.opts.Ringback())
+		}
+	} else {
+		c.media.Listen(s.opts.Handset.Earpiece())
+	}
+	s.mediaInLoop(c, at, m)
+}
+
+// mediaInLoop makes the media session follow the negotiated session, and says so in the trace when it differs.
+func (s *Switchboard) mediaInLoop(c *call, at time.Time, m sipua.Media) {
+	if c.media == nil || c.state == StateEnding {
+		return
+	}
+	kind := trace.MediaChanged
+	if c.current == (sipua.Media{}) {
+		kind = trace.MediaStarted
+	}
+	if c.state == StateTalking || c.state == StateHeld {
+		c.state = StateTalking
+		if m.Direction != trace.SendRecv {
+			c.state = StateHeld
+		}
+	}
+	if c.current == m {
+		return
+	}
+	c.current = m
+	c.media.Update(media.Params{
+		Remote: m.Remote, Codec: m.Codec, PayloadType: m.PayloadType, DTMF: m.DTMF, Ptime: m.Ptime, Direction: m.Direction,
+	})
+	s.record(at, c.id, c.leg.number, kind, c.describeMedia(c.media.Stats()))
+}
+
+// closeMediaInLoop ends the call's RTP and writes what there was of it.
+func (s *Switchboard) closeMediaInLoop(c *call, at time.Time) {
+	if c.media == nil {
+		return
+	}
+	stats := c.media.Close()
+	c.media = nil
+	if c.current == (sipua.Media{}) {
+		return
+	}
+	s.record(at, c.id, c.leg.number, trace.MediaQuality, quality(stats))
+	s.record(at, c.id, c.leg.number, trace.MediaStopped, c.describeMedia(stats))
+}
+
+func (c *call) describeMedia(stats media.Stats) trace.Media {
+	m := c.current
+	return trace.Media{
+		Codec: m.Codec, Direction: m.Direction, Local: m.Local.String(), Remote: m.Remote.String(), PtimeUS: trace.MicrosOf(m.Ptime),
+		Sent: stats.Sent, Received: stats.Received,
+	}
+}

@@ -1,0 +1,109 @@
+package switchboard
+
+import (
+	"sync"
+	"time"
+
+	"sidetone/sipua"
+	"sidetone/trace"
+)
+
+// causeNormal is normal call clearing, ITU-T Q.850 table 1.
+const causeNormal = 16
+
+// leg observes one dialog. Its fields below mu are written by the dialog's goroutine and read by the loop only after
+// the Ended signal has gone through the queue.
+type leg struct {
+	sb     *Switchboard
+	callID string
+	number int // within the call, from 1
+
+	mu        sync.Mutex // held by dial until call.initiated stands in the trace; else uncontended
+	sip       *sipua.Call
+	info      sipua.Info
+	timeline  timeline
+	ended     *sipua.Ended
+	signalled func(time.Time, sipua.Signal) // posts to the loop
+}
+
+// Message implements sipua.Observer.
+func (l *leg) Message(at time.Time, kind trace.Kind, m trace.SIP) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sb.record(at, l.callID, l.number, kind, m)
+}
+
+// Signal implements sipua.Observer: it writes down what the signal says, then hands it to the loop.
+func (l *leg) Signal(at time.Time, s sipua.Signal) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch s := s.(type) {
+	case sipua.Alerting:
+		l.alerting(at, s)
+	case sipua.Answered:
+		l.timeline.answered = at
+		l.sb.record(at, l.callID, l.number, trace.CallAnswered, trace.Answered{Who: s.Who, Codec: s.Media.Codec})
+	case sipua.Held:
+		if s.Kind == trace.HoldConfirmed || s.Kind == trace.HoldResumed {
+			l.timeline.hold(at, s.Hold.Direction)
+		}
+		l.sb.record(at, l.callID, l.number, s.Kind, s.Hold)
+	case sipua.Ended:
+		l.timeline.end(at)
+		l.ended = &s
+	}
+	l.signalled(at, s)
+}
+
+// alerting writes the first 180 and the first 183 of each kind of news; 181, 182 and 199 stand in the trace as messages.
+func (l *leg) alerting(at time.Time, s sipua.Alerting) {
+	var kind trace.Kind
+	switch s.Status {
+	case 180:
+		kind = trace.CallRinging
+	case 183:
+		kind = trace.CallProgress
+	default:
+		return
+	}
+	if l.timeline.alerting.IsZero() {
+		l.timeline.alerting = at
+	}
+	l.sb.record(at, l.callID, l.number, kind, trace.Alerting{Who: s.Who, Status: s.Status, EarlyMedia: s.EarlyMedia, Reliable: s.Reliable})
+}
+
+// initiated writes the first event of a call that has a dialog.
+func (l *leg) initiated(at time.Time) {
+	l.timeline.started = at
+	i := l.info
+	l.sb.record(at, l.callID, l.number, trace.CallInitiated, trace.Initiated{
+		Direction: i.Direction, From: i.From, To: i.To, Account: i.Account, SIPCallID: i.SIPCallID, SessionID: i.SessionID,
+	})
+}
+
+func (l *leg) hangup(r sipua.Release) {
+	if l.sip != nil {
+		_ = l.sip.Hangup(r) // a call that has ended meanwhile needs no hang-up
+	}
+}
+
+// abandon closes a leg whose dialog will say no more.
+func (l *leg) abandon(at time.Time, reason string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended == nil {
+		l.timeline.end(at)
+		l.ended = &sipua.Ended{Side: trace.Local, Q850: causeNormal, Reason: reason}
+	}
+	l.signalled = func(time.Time, sipua.Signal) {}
+}
+
+// summary makes the payload of call.ended, but for the number of events, which the recorder knows.
+func (l *leg) summary() trace.Ended {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := trace.Ended{Side: l.ended.Side, LastResponse: l.ended.LastResponse, Q850: l.ended.Q850, Reason: l.ended.Reason}
+	l.timeline.durations(&e)
+	e.Result = outcome(!l.timeline.answered.IsZero(), !l.timeline.alerting.IsZero(), l.ended.Cancelled, e.Side, e.LastResponse)
+	return e
+}

@@ -1,0 +1,7 @@
+package switchboard
+
+import (
+	"sidetone/media"
+	"sidetone/trace"
+)
+

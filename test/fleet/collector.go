@@ -1,0 +1,98 @@
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"sidetone/trace"
+	"sidetone/trace/story"
+)
+
+// arrivalTime bounds how long a call may take to end and to arrive complete; SIP's timer B alone is 32 s.
+const arrivalTime = 75 * time.Second
+
+// Collector is a running collector.
+type Collector struct {
+	*Process
+	URL  string // of its pages
+	MQTT string // of its embedded broker, for an agent's configuration
+}
+
+// StartCollector starts a collector in dir on the usual ports, or on free ones where those are taken.
+func StartCollector(ctx context.Context, dir, program string, args ...string) (*Collector, error) {
+	http, err := FreeTCP(8080)
+	if err != nil {
+		return nil, err
+	}
+	mqtt, err := FreeTCP(1883)
+	if err != nil {
+		return nil, err
+	}
+	args = append([]string{
+		"serve", "--http", fmt.Sprintf("127.0.0.1:%d", http), "--mqtt", fmt.Sprintf("127.0.0.1:%d", mqtt),
+		"--database", "sqlite:" + filepath.Join(dir, "sidetone.db"),
+	}, args...)
+	c := &Collector{}
+	var line string
+	if c.Process, line, err = Start(ctx, dir, "collector", "listening ", program, args...); err != nil {
+		return nil, err
+	}
+	for _, field := range strings.Fields(line) {
+		if address, ok := strings.CutPrefix(field, "http="); ok {
+			c.URL = "http://" + address
+		}
+		if address, ok := strings.CutPrefix(field, "mqtt="); ok {
+			c.MQTT = "mqtt://" + address
+		}
+	}
+	return c, nil
+}
+
+// Get reads one resource of the JSON API.
+func (c *Collector) Get(ctx context.Context, path string, into any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.URL+"/api/v1"+path, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("GET %s: %s", path, resp.Status)
+	}
+	return json.NewDecoder(resp.Body).Decode(into)
+}
+
+// Call waits until a call has ended and every event of it has arrived.
+func (c *Collector) Call(ctx context.Context, id string) (trace.Summary, error) {
+	ctx, cancel := context.WithTimeout(ctx, arrivalTime)
+	defer cancel()
+	for {
+		var got struct {
+			Summary trace.Summary `json:"summary"`
+		}
+		err := c.Get(ctx, "/calls/"+url.PathEscape(id), &got)
+		if err == nil && got.Summary.Complete {
+			return got.Summary, nil
+		}
+		select {
+		case <-ctx.Done():
+			return got.Summary, fmt.Errorf("call %s did not arrive complete: %+v (%w)", id, got.Summary, err)
+		case <-time.After(pollEvery):
+		}
+	}
+}
+
+// Flow reads a call's story.
+func (c *Collector) Flow(ctx context.Context, id, lang string) (story.Story, error) {
+	var s story.Story
+	return s, c.Get(ctx, "/calls/"+url.PathEscape(id)+"/flow?lang="+lang, &s)
+}

@@ -1,0 +1,73 @@
+package fleet
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Config is a configuration file read as plain values, so that single keys can be set for a run on this machine.
+type Config map[string]any
+
+// ReadConfig reads an example.
+func ReadConfig(path string) (Config, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	c := Config{}
+	if err := yaml.Unmarshal(text, &c); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+// Set sets a key given as "section.key"; sections are made as needed.
+func (c Config) Set(path string, value any) Config {
+	keys := strings.Split(path, ".")
+	at := map[string]any(c)
+	for _, k := range keys[:len(keys)-1] {
+		next, ok := at[k].(map[string]any)
+		if !ok {
+			next = map[string]any{}
+			at[k] = next
+		}
+		at = next
+	}
+	at[keys[len(keys)-1]] = value
+	return c
+}
+
+// Write writes the configuration to a file.
+func (c Config) Write(path string) error {
+	text, err := yaml.Marshal(map[string]any(c))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, text, 0o600)
+}
+
+// FreeUDP finds a UDP port that is free on the loopback interface.
+func FreeUDP() (int, error) {
+	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	return c.LocalAddr().(*net.UDPAddr).Port, nil
+}
+
+// FreeTCP gives want when that TCP port is free on the loopback interface, else another one.
+func FreeTCP(want int) (int, error) {
+	l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", want))
+	if err != nil {
+		if l, err = net.Listen("tcp4", "127.0.0.1:0"); err != nil {
+			return 0, err
+		}
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
