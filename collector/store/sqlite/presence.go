@@ -1,6 +1,10 @@
 package sqlite
 
-import "sidetone/collector/store"
+import (
+	"strings"
+
+	"sidetone/collector/store"
+)
 
 // presence takes a device's word, or its connection's, about its state.
 func (w *writing) presence(p store.Presence) error {
@@ -30,8 +34,19 @@ func (d *deviceRow) keep(p store.Presence) {
 		{&d.Name, p.Name}, {&d.Model, p.Model}, {&d.Firmware, p.Firmware},
 		{&d.Agent, p.Agent}, {&d.Arch, p.Arch}, {&d.IP, p.IP},
 	} {
-		if f.value != "" && *f.field != f.value {
-			*f.field, d.dirty, d.told = f.value, true, true
+		value := clip(f.value)
+		if value != "" && *f.field != value {
+			*f.field, d.dirty, d.told = value, true, true
 		}
 	}
+}
+
+// maxFact bounds what a device can say about itself, in bytes.
+const maxFact = 256
+
+func clip(s string) string {
+	if len(s) <= maxFact {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxFact], "")
 }

@@ -1,0 +1,129 @@
+// Package embedded is the MQTT broker inside the collector: mochi-mqtt as a front end for the protocol, and nothing
+// else. A publish is handed to ingest.Handler and acknowledged only when it is durable; nothing that a device says is
+// passed on to another client, kept in memory or stored by the broker.
+//
+// What the broker by itself would let through is stopped here: a publish whose handling failed is not acknowledged,
+// because the client is disconnected first; packets are bounded before anybody has authenticated; a last will, which
+// the broker neither checks nor hands to the publish hook, must lie in its owner's branch and is taken as presence; a
+// connection has a few seconds to introduce itself.
+//
+// A client is the device that its client identifier names. It may publish below up/ and subscribe below dn/ of its own
+// branch.
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"go.uber.org/zap"
+
+	"sidetone/collector/ingest"
+	"sidetone/collector/store"
+)
+
+// The limits of the front end.
+const (
+	maxPacket      = 256 << 10 // bytes, before authentication too
+	maxConnections = 20_000
+	maxPending     = 64 // packets that wait to be written to one client; the queue is allocated with the client
+	helloWithin    = 10 * time.Second
+	sessionExpiry  = 60 * 60 // seconds; agents begin with clean sessions anyway
+	drainWithin    = 10 * time.Second
+)
+
+// Options of a Server.
+type Options struct {
+	Listener net.Listener // owned by the server from New on
+	Handler  *ingest.Handler
+	Known    Known
+	Logger   *zap.Logger
+	Now      func() time.Time // nil is time.Now
+}
+
+// Known lists the devices that were known when the collector ended the last time.
+type Known interface {
+	Devices(ctx context.Context) ([]store.Device, error)
+}
+
+// Server is the embedded broker.
+type Server struct {
+	mqtt     *mqtt.Server
+	hook     *hook
+	listener *listener
+	known    Known
+}
+
+// New makes a server that serves once Run runs.
+func New(o Options) (*Server, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	m := mqtt.New(&mqtt.Options{
+		Capabilities:           capabilities(),
+		Logger:                 slog.New(slog.DiscardHandler), // it logs what clients do, packet by packet; the hook counts
+		SysTopicResendInterval: 24 * 60 * 60,
+	})
+	logger := o.Logger.Named("mqtt")
+	s := &Server{mqtt: m, hook: newHook(m, o), listener: newListener(o.Listener, o.Handler.Stats(), logger), known: o.Known}
+	if err := m.AddHook(s.hook, nil); err != nil {
+		return nil, fmt.Errorf("embedded broker: %w", err)
+	}
+	if err := m.AddListener(s.listener); err != nil {
+		return nil, fmt.Errorf("embedded broker: %w", err)
+	}
+	return s, nil
+}
+
+func capabilities() *mqtt.Capabilities {
+	c := mqtt.NewDefaultServerCapabilities()
+	c.MaximumPacketSize = maxPacket
+	c.MaximumClients = maxConnections
+	c.MaximumClientWritesPending = maxPending
+	c.MaximumSessionExpiryInterval = sessionExpiry
+	c.MaximumMessageExpiryInterval = 0 // a retained command or configuration does not go stale after a day
+	c.TopicAliasMaximum = 0            // aliases are resolved only after the topic was checked
+	return c
+}
+
+// Run serves until ctx is done. Then nothing new is taken in, what was published is made durable and acknowledged, and
+// every connection is closed before it returns; the handler must run until then.
+func (s *Server) Run(ctx context.Context) error {
+	if err := s.forget(ctx); err != nil {
+		return err
+	}
+	if err := s.mqtt.Serve(); err != nil {
+		return fmt.Errorf("embedded broker: %w", err)
+	}
+	<-ctx.Done()
+	drained := s.hook.drain(drainWithin)
+	if err := s.mqtt.Close(); err != nil {
+		return fmt.Errorf("embedded broker: %w", err)
+	}
+	if !drained {
+		return errors.New("embedded broker: some messages were not acknowledged in time; their devices will send them again")
+	}
+	return nil
+}
+
+// forget lets no device pass as connected that has not connected to this run.
+func (s *Server) forget(ctx context.Context) error {
+	devices, err := s.known.Devices(ctx)
+	if err != nil {
+		return fmt.Errorf("embedded broker: %w", err)
+	}
+	for _, d := range devices {
+		if d.State != store.StateReady {
+			continue
+		}
+		gone := store.Presence{Origin: store.Origin{Device: d.ID, At: s.hook.now()}, State: store.StateUnknown}
+		if err := s.hook.handler.Present(ctx, gone); err != nil {
+			return fmt.Errorf("embedded broker: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,55 @@
+package ingest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"sidetone/collector/store"
+	"sidetone/trace"
+)
+
+// state is the payload of up/state.
+type state struct {
+	State    string     `json:"s"`
+	Boot     trace.Boot `json:"boot"`
+	Conn     uint64     `json:"conn"`
+	Name     string     `json:"name"`
+	Model    string     `json:"model"`
+	Firmware string     `json:"fw"`
+	Agent    string     `json:"agent"`
+	Arch     string     `json:"arch"`
+	IP       string     `json:"ip"`
+}
+
+// DecodeState reads a presence from the payload of up/state: a birth, a goodbye or a last will.
+func DecodeState(payload []byte) (store.Presence, error) {
+	var s state
+	if err := json.Unmarshal(payload, &s); err != nil {
+		return store.Presence{}, fmt.Errorf("presence: %w", err)
+	}
+	switch s.State {
+	case store.StateReady, store.StateDisconnected, store.StateLost:
+	default:
+		return store.Presence{}, fmt.Errorf("presence: unknown state %q", s.State)
+	}
+	return store.Presence{
+		State: s.State, Boot: s.Boot, Conn: s.Conn,
+		Name: s.Name, Model: s.Model, Firmware: s.Firmware, Agent: s.Agent, Arch: s.Arch, IP: s.IP,
+	}, nil
+}
+
+// maxHealth bounds a health report, in bytes.
+const maxHealth = 16 << 10
+
+// decodeHealth takes any JSON object that is not too large: what is in it is between the device and who looks at it.
+func decodeHealth(payload []byte) (json.RawMessage, error) {
+	var fields map[string]json.RawMessage
+	if len(payload) > maxHealth {
+		return nil, fmt.Errorf("health: more than %d bytes", maxHealth)
+	}
+	if err := json.Unmarshal(payload, &fields); err != nil || fields == nil {
+		return nil, errors.New("health: not a JSON object")
+	}
+	return json.RawMessage(payload), nil
+}

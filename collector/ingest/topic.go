@@ -1,0 +1,60 @@
+package ingest
+
+import (
+	"fmt"
+	"strings"
+)
+
+// maxName bounds the names of tenants and devices.
+const maxName = 64
+
+// Address is what a topic says: st/v1/{tenant}/{device}/up/{channel}.
+type Address struct {
+	Tenant, Device string
+	Channel        string // "ev", "state", "health", "line/1", …
+}
+
+// The channels that a device publishes on.
+const (
+	ChannelEvents = "ev"
+	ChannelState  = "state"
+	ChannelHealth = "health"
+)
+
+// ParseTopic reads the topic of a message that a device published.
+func ParseTopic(topic string) (Address, error) {
+	p := strings.SplitN(topic, "/", 6)
+	if len(p) != 6 || p[0] != "st" || p[1] != "v1" || p[4] != "up" || p[5] == "" {
+		return Address{}, fmt.Errorf("topic %q: want st/v1/{tenant}/{device}/up/…", topic)
+	}
+	if !ValidName(p[2]) || !ValidName(p[3]) {
+		return Address{}, fmt.Errorf("topic %q: tenant and device are 1 to %d of a-z, 0-9 and -", topic, maxName)
+	}
+	return Address{Tenant: p[2], Device: p[3], Channel: p[5]}, nil
+}
+
+// ValidName tells whether s may name a device or a tenant.
+func ValidName(s string) bool {
+	if s == "" || len(s) > maxName {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+// MayPublish tells whether a device may publish to the topic: only below up/ of its own branch.
+func MayPublish(device, topic string) bool {
+	a, err := ParseTopic(topic)
+	return err == nil && a.Device == device
+}
+
+// MaySubscribe tells whether a device may subscribe to the filter, or be sent the topic: only below dn/ of its own
+// branch, of one tenant.
+func MaySubscribe(device, filter string) bool {
+	p := strings.SplitN(filter, "/", 6)
+	return len(p) == 6 && p[0] == "st" && p[1] == "v1" && ValidName(p[2]) && p[3] == device && ValidName(device) && p[4] == "dn"
+}
