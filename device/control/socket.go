@@ -24,8 +24,7 @@ var (
 	ErrNotRunning = errors.New("no agent is running with this control socket")
 )
 
-// listen opens the socket and makes its folder as needed. The socket appears under its name with its final mode, so that
-// nobody else can connect in between.
+// listen opens the socket and makes its folder as needed.
 func listen(path string) (net.Listener, error) {
 	if err := checkPath(path); err != nil {
 		return nil, err
@@ -36,9 +35,8 @@ func listen(path string) (net.Listener, error) {
 	if err := removeStale(path); err != nil {
 		return nil, err
 	}
-	previous := umask(0o177)
-	listener, err := net.Listen("unix", path)
-	umask(previous)
+	config := net.ListenConfig{Control: protect}
+	listener, err := config.Listen(context.Background(), "unix", path)
 	if err != nil {
 		return nil, fmt.Errorf("open control socket %s: %w", path, err)
 	}
