@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"sidetone/collector/api"
+	"sidetone/collector/ingest"
+	"sidetone/collector/ingest/embedded"
+	"sidetone/collector/store/sqlite"
+)
+
+// shutdownWithin bounds how long requests that are under way may take at the end.
+const shutdownWithin = 5 * time.Second
+
+func newServe() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Receive, keep and show what devices record",
+		Long: `Receive, keep and show what devices record.
+
+A flag overrules the key of the same name in the configuration file. When everything is up, a line such as
+"listening http=127.0.0.1:8080 mqtt=127.0.0.1:1883" is printed. SIGTERM ends it: what was received is stored
+and acknowledged first.`,
+		Example: `  sidetone-collector serve
+  sidetone-collector serve -c collector.yaml --retain 30d
+  sidetone-collector serve --http 127.0.0.1:0 --mqtt 127.0.0.1:0 --database sqlite:/tmp/try.db`,
+		Args: usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := loadConfig(file)
+			if err != nil {
+				return err
+			}
+			if err := c.applyFlags(cmd.Flags()); err != nil {
+				return err
+			}
+			return serve(cmd.Context(), c, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().StringVarP(&file, "config", "c", "", "configuration file")
+	addFlags(cmd.Flags())
+	return cmd
+}
+
+// serve runs the collector until ctx is done or a part of it fails.
+func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error) {
+	logger := newLogger(c, stderr)
+	st, err := sqlite.Open(ctx, c.Database)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.origin["database"], err)
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+
+	pages, err := c.listen(ctx, "http", c.HTTP)
+	if err != nil {
+		return err
+	}
+	handler := ingest.New(st, logger)
+	front, where, err := c.frontEnd(ctx, handler, st, logger)
+	if err != nil {
+		return errors.Join(err, pages.Close())
+	}
+	web := &http.Server{
+		Handler: newSite(st, handler, front, logger), ErrorLog: zap.NewStdLog(logger.Named("http")),
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+
+	parts := newParts(ctx)
+	parts.last("ingest", func(ctx context.Context) error { handler.Run(ctx); return nil })
+	parts.add("front end", front.Run)
+	parts.add("pages", func(ctx context.Context) error { return serveHTTP(ctx, web, pages) })
+	parts.add("retention", func(ctx context.Context) error { retain(ctx, st, c.Retain, logger); return nil })
+	if _, err := fmt.Fprintf(stdout, "listening http=%s %s\nCall History: http://%s/\n", pages.Addr(), where, pages.Addr()); err != nil {
+		parts.stop()
+	}
+	return parts.wait()
+}
+
+// frontEnd is whatever brings in what devices publish.
+type frontEnd interface {
+	Run(ctx context.Context) error
+}
+
+// frontEnd opens the front end that is configured, and says where it is.
+func (c *config) frontEnd(ctx context.Context, handler *ingest.Handler, known embedded.Known, logger *zap.Logger) (frontEnd, string, error) {
+	if c.Broker != embeddedBroker {
+		return nil, "", fmt.Errorf("%s: only the embedded broker is supported by this version", c.origin["broker"])
+	}
+	devices, err := c.listen(ctx, "mqtt", c.MQTT)
+	if err != nil {
+		return nil, "", err
+	}
+	s, err := embedded.New(embedded.Options{Listener: devices, Handler: handler, Known: known, Logger: logger})
+	if err != nil {
+		return nil, "", errors.Join(err, devices.Close())
+	}
+	return s, "mqtt=" + devices.Addr().String(), nil
+}
+
+// listen opens a port; the error says where the address was configured.
+func (c *config) listen(ctx context.Context, key, address string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.origin[key], err)
+	}
+	return l, nil
+}
+
+func newSite(st *sqlite.Store, handler *ingest.Handler, front frontEnd, logger *zap.Logger) http.Handler {
+	mux := http.NewServeMux()
+	answers := api.New(st, api.Options{
+		Version: programVersion(), Logger: logger, Ready: handler.Err,
+		Metrics: func(_ context.Context, w io.Writer) error { return handler.Stats().Snapshot().WriteMetrics(w) },
+	})
+	for _, path := range []string{api.Prefix + "/", "/healthz", "/readyz", "/metrics"} {
+		mux.Handle(path, answers)
+	}
+	return mux
+}
+
+// serveHTTP answers requests until ctx is done; streams end with it.
+func serveHTTP(ctx context.Context, s *http.Server, l net.Listener) error {
+	s.BaseContext = func(net.Listener) context.Context { return ctx }
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(l) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWithin)
+	defer cancel()
+	err := s.Shutdown(grace)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = s.Close()
+	}
+	if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	return err
+}
+
+func newLogger(c *config, w io.Writer) *zap.Logger {
+	ec := zap.NewProductionEncoderConfig()
+	ec.EncodeTime = zapcore.ISO8601TimeEncoder
+	encoder := zapcore.NewConsoleEncoder(ec)
+	if c.LogFormat == "json" {
+		encoder = zapcore.NewJSONEncoder(ec)
+	}
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), c.LogLevel))
+}

@@ -1,0 +1,89 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"sidetone/collector/store"
+	"sidetone/trace"
+)
+
+// lastCalls is how many calls come with one device.
+const lastCalls = 10
+
+// Device is one telephone as last known.
+type Device struct {
+	ID       string          `json:"id"`
+	Tenant   string          `json:"tenant"`
+	Name     string          `json:"name"`
+	Model    string          `json:"model"`
+	Firmware string          `json:"firmware"`
+	Agent    string          `json:"agent" doc:"Version of its agent."`
+	Arch     string          `json:"arch"`
+	IP       string          `json:"ip"`
+	State    string          `json:"state" enum:"ready,disconnected,lost,unknown"`
+	Boot     trace.Boot      `json:"boot"`
+	Since    time.Time       `json:"since,omitzero" doc:"When the state began."`
+	LastSeen time.Time       `json:"last_seen,omitzero"`
+	Gaps     []trace.Gap     `json:"gaps" nullable:"false" doc:"Events that were lost: as the device reported, and what has not been received."`
+	Health   json.RawMessage `json:"health,omitempty" doc:"Last health report, as received."`
+}
+
+func deviceOf(d store.Device) Device {
+	return Device{
+		ID: d.ID, Tenant: d.Tenant, Name: d.Name, Model: d.Model, Firmware: d.Firmware, Agent: d.Agent, Arch: d.Arch, IP: d.IP,
+		State: d.State, Boot: d.Boot, Since: d.Since, LastSeen: d.LastSeen, Gaps: notNil(d.Gaps), Health: d.Health,
+	}
+}
+
+type devicesOutput struct {
+	Body struct {
+		Devices []Device `json:"devices" nullable:"false"`
+	}
+}
+
+type deviceInput struct {
+	ID string `path:"id"`
+}
+
+type deviceOutput struct {
+	Body struct {
+		Device
+		Calls []trace.Summary `json:"calls" nullable:"false" doc:"Its last calls, newest first."`
+	}
+}
+
+func (s *server) registerDevices(api huma.API) {
+	huma.Register(api, operation("list-devices", "/devices", "Every known device"), s.listDevices)
+	huma.Register(api, operation("get-device", "/devices/{id}", "One device: presence, facts, health, losses, last calls", 404), s.getDevice)
+}
+
+func (s *server) listDevices(ctx context.Context, _ *struct{}) (*devicesOutput, error) {
+	all, err := s.reader.Devices(ctx)
+	if err != nil {
+		return nil, s.fail(ctx, err)
+	}
+	out := new(devicesOutput)
+	out.Body.Devices = make([]Device, 0, len(all))
+	for _, d := range all {
+		out.Body.Devices = append(out.Body.Devices, deviceOf(d))
+	}
+	return out, nil
+}
+
+func (s *server) getDevice(ctx context.Context, in *deviceInput) (*deviceOutput, error) {
+	d, err := s.reader.Device(ctx, in.ID)
+	if err != nil {
+		return nil, s.fail(ctx, err)
+	}
+	page, err := s.reader.Calls(ctx, store.Filter{Device: in.ID, Limit: lastCalls})
+	if err != nil {
+		return nil, s.fail(ctx, err)
+	}
+	out := new(deviceOutput)
+	out.Body.Device, out.Body.Calls = deviceOf(d), notNil(page.Calls)
+	return out, nil
+}
