@@ -51,7 +51,7 @@ func (j *Journal) Read(from uint64) *Reader {
 func (r *Reader) Next(ctx context.Context) (Record, error) {
 	for {
 		closed := r.follow != nil && r.follow.isClosed() // before looking, so that nothing appended is missed
-		rec, err := r.step()
+		rec, err := r.Poll()
 		if !errors.Is(err, io.EOF) || r.follow == nil || closed {
 			return rec, err
 		}
@@ -78,8 +78,8 @@ func (r *Reader) Close() error {
 	return err
 }
 
-// step returns what is there now, or io.EOF.
-func (r *Reader) step() (Record, error) {
+// Poll is Next without waiting: at the end it gives io.EOF, and may be called again later.
+func (r *Reader) Poll() (Record, error) {
 	if rec := r.pending; rec != nil {
 		r.pending = nil
 		r.before = rec.Payload

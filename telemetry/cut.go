@@ -1,0 +1,179 @@
+package telemetry
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"sidetone/journal"
+	"sidetone/trace"
+)
+
+// cutCall is a call that an earlier run left without an end.
+type cutCall struct {
+	id   string
+	n    int        // its last number
+	boot trace.Boot // of the run it began in; only a run that was cut while ending it adds events of another
+	last head       // last event of that run
+	ended
+}
+
+// findCutCalls reads the journal for calls without call.ended. A first pass looks at the fronts of the lines only; most
+// of the time there is nothing for a second one to do.
+func findCutCalls(j *journal.Journal) ([]*cutCall, error) {
+	open := map[string]*cutCall{}
+	over := map[string]bool{}
+	last := map[trace.Boot]head{}
+	err := eachRecord(j, func(line []byte) {
+		h, ok := parseHead(line)
+		if !ok {
+			return
+		}
+		last[h.boot] = h
+		switch {
+		case h.call == "" || over[h.call]:
+		case h.kind == trace.CallEnded:
+			over[h.call] = true
+			delete(open, h.call)
+		case open[h.call] == nil:
+			open[h.call] = &cutCall{id: h.call, boot: h.boot, n: h.n}
+		default:
+			open[h.call].n = max(open[h.call].n, h.n)
+		}
+	})
+	if err != nil || len(open) == 0 {
+		return nil, err
+	}
+	for _, c := range open {
+		c.last = last[c.boot]
+	}
+	err = eachRecord(j, func(line []byte) {
+		h, ok := parseHead(line)
+		if !ok || open[h.call] == nil || open[h.call].boot != h.boot {
+			return
+		}
+		if e, err := trace.Decode(line); err == nil {
+			open[h.call].add(e)
+		}
+	})
+	calls := slices.SortedFunc(maps.Values(open), func(a, b *cutCall) int { return strings.Compare(a.id, b.id) })
+	return calls, err
+}
+
+// eachRecord visits what is in the journal now. What is missing is passed over: the reader of the uplink reports it.
+func eachRecord(j *journal.Journal, visit func(line []byte)) error {
+	r := j.Read(0)
+	defer r.Close()
+	for {
+		rec, err := r.Poll()
+		var gap *journal.GapError
+		switch {
+		case err == nil:
+			visit(rec.Payload)
+		case errors.As(err, &gap):
+		case errors.Is(err, io.EOF):
+			return nil
+		default:
+			return fmt.Errorf("read journal for calls that were cut: %w", err)
+		}
+	}
+}
+
+// endCutCall says that the agent stopped in the middle of the call, and ends it as far as is known.
+func (r *Recorder) endCutCall(c *cutCall) {
+	r.mu.Lock()
+	r.calls[c.id] = &callCount{n: c.n}
+	r.mu.Unlock()
+	r.Record(trace.Event{Call: c.id, Kind: trace.AgentStopped, Data: trace.Stopped{
+		Reason: trace.StoppedByCut, Boot: c.boot, Seq: c.last.seq,
+	}})
+	r.Record(trace.Event{Call: c.id, Kind: trace.CallEnded, Data: c.result(c.last.mono)})
+}
+
+// ended works out a call's end from its events. Times are the monotonic ones of the run that was cut.
+type ended struct {
+	begun, alerted, answered bool
+	beginAt, alertAt         time.Duration
+	answerAt                 time.Duration
+	direction                trace.Direction
+	status                   int
+	held                     map[trace.Side]bool
+	heldSince, heldFor       time.Duration
+}
+
+// add takes the call's next event into account.
+func (c *ended) add(e trace.Event) {
+	if !c.begun {
+		c.begun, c.beginAt, c.held = true, e.Mono, map[trace.Side]bool{}
+	}
+	switch d := e.Data.(type) {
+	case trace.Initiated:
+		c.direction = d.Direction
+	case trace.Alerting:
+		c.status = d.Status
+		if !c.alerted {
+			c.alerted, c.alertAt = true, e.Mono
+		}
+	case trace.Answered:
+		c.answered, c.answerAt, c.status = true, e.Mono, 200
+	case trace.SIP:
+		c.response(e.Kind, d)
+	case trace.Hold:
+		c.hold(e.Kind, d.By, e.Mono)
+	}
+}
+
+// response notes the last status of the INVITE that began the call.
+func (c *ended) response(kind trace.Kind, m trace.SIP) {
+	theirs := c.direction == trace.Out && kind == trace.SIPReceived
+	ours := c.direction == trace.In && kind == trace.SIPSent
+	if !c.answered && (theirs || ours) && m.Method == "INVITE" && !m.IsRequest() {
+		c.status = m.Status
+	}
+}
+
+func (c *ended) hold(kind trace.Kind, by trace.Side, at time.Duration) {
+	was := len(c.held) > 0
+	switch kind {
+	case trace.HoldConfirmed:
+		c.held[by] = true
+	case trace.HoldResumed:
+		delete(c.held, by)
+	default:
+		return
+	}
+	switch is := len(c.held) > 0; {
+	case is && !was:
+		c.heldSince = at
+	case was && !is:
+		c.heldFor += at - c.heldSince
+	}
+}
+
+// result is the end of a call whose agent was gone after at. The call may have lasted longer, nobody knows.
+func (c *ended) result(at time.Duration) trace.Ended {
+	held := c.heldFor
+	if len(c.held) > 0 {
+		held += at - c.heldSince
+	}
+	e := trace.Ended{
+		Side: trace.Local, LastResponse: c.status, Reason: "agent stopped", Result: trace.ResultFailed,
+		HeldUS: trace.MicrosOf(held), TotalUS: trace.MicrosOf(at - c.beginAt),
+	}
+	setupEnd, ringEnd := at, at
+	if c.answered {
+		e.Result = trace.ResultAnswered
+		e.TalkingUS = trace.MicrosOf(at - c.answerAt - held)
+		setupEnd, ringEnd = c.answerAt, c.answerAt
+	}
+	if c.alerted {
+		setupEnd = c.alertAt
+		e.RingingUS = trace.MicrosOf(ringEnd - c.alertAt)
+	}
+	e.SetupUS = trace.MicrosOf(setupEnd - c.beginAt)
+	return e
+}

@@ -1,0 +1,114 @@
+package telemetry
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// How long the network may take to accept what is written, and what is still queued when the connection is closed.
+const (
+	writeTimeout = 20 * time.Second
+	closeTimeout = 2 * time.Second
+)
+
+// queueLimit bounds what waits to be written, in bytes: far above what the window of publishes can add up to.
+const queueLimit = 8 << 20
+
+var errQueueFull = errors.New("write queue is full")
+
+// queueConn writes in a goroutine of its own, so that a stalled network never blocks the MQTT client: its Publish cannot
+// be interrupted, and its write time-out races with its own clean-up.
+type queueConn struct {
+	net.Conn
+
+	mu      sync.Mutex
+	queued  []byte
+	more    chan struct{} // capacity 1: queued, closing or err has changed
+	closing bool
+	err     error // of writing
+	ended   chan struct{}
+}
+
+func newQueueConn(conn net.Conn) *queueConn {
+	c := &queueConn{Conn: conn, more: make(chan struct{}, 1), ended: make(chan struct{})}
+	go c.run()
+	return c
+}
+
+// Write queues p.
+func (c *queueConn) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.err != nil:
+		return 0, c.err
+	case c.closing:
+		return 0, net.ErrClosed
+	case len(c.queued)+len(p) > queueLimit:
+		return 0, errQueueFull
+	}
+	c.queued = append(c.queued, p...)
+	c.wake()
+	return len(p), nil
+}
+
+// Close writes what is queued, for two seconds at most, and closes the connection in the background.
+func (c *queueConn) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closing {
+		c.closing = true
+		_ = c.Conn.SetWriteDeadline(time.Now().Add(closeTimeout)) // a connection that has none is closed anyway
+		c.wake()
+	}
+	return nil
+}
+
+// abort closes the connection now, and waits for the goroutine.
+func (c *queueConn) abort() {
+	_ = c.Conn.Close() // nobody is interested any more
+	_ = c.Close()      // always nil
+	<-c.ended
+}
+
+// SetDeadline is for reading; writing has its own.
+func (c *queueConn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
+
+// SetWriteDeadline does nothing: writing never blocks.
+func (c *queueConn) SetWriteDeadline(time.Time) error { return nil }
+
+func (c *queueConn) wake() {
+	select {
+	case c.more <- struct{}{}:
+	default:
+	}
+}
+
+func (c *queueConn) run() {
+	defer close(c.ended)
+	defer c.Conn.Close()
+	var spare []byte
+	for range c.more {
+		c.mu.Lock()
+		b, closing := c.queued, c.closing
+		c.queued = spare[:0]
+		if !closing {
+			_ = c.Conn.SetWriteDeadline(time.Now().Add(writeTimeout)) // without one, the stuck publish is found out later
+		}
+		c.mu.Unlock()
+		if len(b) > 0 {
+			if _, err := c.Conn.Write(b); err != nil {
+				c.mu.Lock()
+				c.err = err
+				c.mu.Unlock()
+				return
+			}
+		}
+		if closing {
+			return
+		}
+		spare = b
+	}
+}

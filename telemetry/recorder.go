@@ -1,0 +1,205 @@
+package telemetry
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"sidetone/journal"
+	"sidetone/trace"
+)
+
+// RecorderOptions configure a Recorder.
+type RecorderOptions struct {
+	Journal *journal.Journal
+	Boot    trace.Boot       // 0 for a random one
+	Clock   func() time.Time // nil for time.Now
+	Synced  func() bool      // whether the wall clock is disciplined; nil asks the kernel
+	Capture trace.Capture    // "" is full
+	Mask    trace.Mask
+	Started trace.Started // payload of the first event
+	Logger  *zap.Logger   // nil for none
+}
+
+// Recorder gives events their identity and appends them to the journal: the order of their seq is the order of the
+// journal. It may be used from any goroutine. Record takes as long as a write to the journal's file and never waits for
+// the network.
+type Recorder struct {
+	journal *journal.Journal
+	capture trace.Capture
+	mask    trace.Mask
+	log     *zap.Logger
+
+	mu        sync.Mutex // guards all below
+	boot      trace.Boot
+	clock     clock
+	seq       uint64
+	calls     numbering
+	unwritten []lostRange
+	gaps      []trace.Gap     // known, but not recorded yet
+	reported  map[uint64]bool // journal numbers that damage reported by Lost begins with
+	followers map[chan trace.Event]struct{}
+	closed    bool
+}
+
+// NewRecorder begins a run of the agent: it records agent.started, then ends the calls that an earlier run was cut off
+// in the middle of.
+func NewRecorder(o RecorderOptions) (*Recorder, error) {
+	if o.Journal == nil {
+		return nil, errors.New("recorder: no journal")
+	}
+	if o.Capture == "" {
+		o.Capture = trace.CaptureFull
+	}
+	if o.Logger == nil {
+		o.Logger = zap.NewNop()
+	}
+	for o.Boot == 0 {
+		var b [8]byte
+		if _, err := rand.Read(b[:]); err != nil {
+			return nil, fmt.Errorf("recorder: boot id: %w", err)
+		}
+		o.Boot = trace.Boot(binary.LittleEndian.Uint64(b[:]))
+	}
+	r := &Recorder{
+		journal: o.Journal, capture: o.Capture, mask: o.Mask, log: o.Logger,
+		boot: o.Boot, clock: newClock(o.Clock, o.Synced), calls: numbering{}, reported: map[uint64]bool{},
+		followers: map[chan trace.Event]struct{}{},
+	}
+	cut, err := findCutCalls(o.Journal)
+	if err != nil {
+		return nil, fmt.Errorf("recorder: %w", err)
+	}
+	r.Record(trace.Event{Kind: trace.AgentStarted, Data: o.Started})
+	for _, c := range cut {
+		r.endCutCall(c)
+	}
+	return r, nil
+}
+
+// Boot is the id of this run.
+func (r *Recorder) Boot() trace.Boot { return r.boot }
+
+// Record writes down what happened. The caller fills At (zero for now), Call, Leg, Kind and Data; everything else is the
+// recorder's, and so is Ended.Events. What cannot be written is lost, and said to be by an agent.gap as soon as the
+// journal can be written again. Events recorded after Close are ignored.
+func (r *Recorder) Record(e trace.Event) {
+	e = trace.Redact(e, r.capture, r.mask) // before the lock: it reads whole messages
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return
+	}
+	if step := r.clock.step(); step != 0 {
+		r.appendLocked(trace.Event{Kind: trace.ClockStepped, Data: trace.ClockStep{StepUS: trace.MicrosOf(step)}})
+	}
+	r.appendLocked(e)
+	r.reportLossesLocked()
+}
+
+// Lost records that the journal's medium did not keep events: for the reader that found out. It may say so again.
+func (r *Recorder) Lost(g journal.Gap) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed || r.reported[g.From] {
+		return
+	}
+	r.reported[g.From] = true
+	r.gaps = append(r.gaps, translate(g)...)
+	r.reportLossesLocked()
+}
+
+// Close records agent.stopped, which is the last event of the run, and ends what Follow gave out. The journal stays open.
+func (r *Recorder) Close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return
+	}
+	r.appendLocked(trace.Event{Kind: trace.AgentStopped, Data: trace.Stopped{Reason: trace.StoppedBySignal}})
+	r.closed = true
+	for ch := range r.followers {
+		close(ch)
+	}
+	clear(r.followers)
+}
+
+// Follow gives every event from now on, as it is recorded, until ctx is done or the recorder is closed. It is for
+// looking on: a receiver that is more than 256 events behind misses some.
+func (r *Recorder) Follow(ctx context.Context) <-chan trace.Event {
+	ch := make(chan trace.Event, 256)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		close(ch)
+		return ch
+	}
+	r.followers[ch] = struct{}{}
+	context.AfterFunc(ctx, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if _, there := r.followers[ch]; there {
+			delete(r.followers, ch)
+			close(ch)
+		}
+	})
+	return ch
+}
+
+// appendLocked stamps one event and writes it; false when it is lost.
+func (r *Recorder) appendLocked(e trace.Event) bool {
+	r.seq++
+	e.Boot, e.Seq = r.boot, r.seq
+	e.At, e.Mono, e.Clock = r.clock.stamp(e.At)
+	if e.Call != "" {
+		e.N = r.calls.next(e.Call)
+		if ended, ok := e.Data.(trace.Ended); ok {
+			ended.Events = e.N
+			e.Data = ended
+			r.calls.end(e.Call, e.Mono)
+		}
+	}
+	err := r.write(e)
+	if err != nil {
+		r.unwritten = addLost(r.unwritten, e.Seq)
+		r.log.Debug("event is lost", zap.String("kind", string(e.Kind)), zap.Error(err))
+	}
+	for ch := range r.followers {
+		select {
+		case ch <- e:
+		default:
+		}
+	}
+	return err == nil
+}
+
+// write encodes the event and appends it; one that is too large for the journal goes without the raw message.
+func (r *Recorder) write(e trace.Event) error {
+	line, err := e.Encode()
+	if err != nil {
+		return err
+	}
+	_, err = r.journal.Append(line, mustKeep(e.Kind))
+	if m, ok := e.Data.(trace.SIP); ok && m.Raw != "" && errors.Is(err, journal.ErrTooLarge) {
+		m.Raw = ""
+		e.Data = m
+		return r.write(e)
+	}
+	return err
+}
+
+// mustKeep names the kinds that are synced to the medium soon: few, and what a report stands or falls with.
+func mustKeep(k trace.Kind) bool {
+	switch k {
+	case trace.CallEnded, trace.LineFailed, trace.LineUnregistered, trace.AgentStarted, trace.AgentStopped, trace.AgentGap:
+		return true
+	default:
+		return false
+	}
+}
