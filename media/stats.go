@@ -1,0 +1,49 @@
+package media
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Stats are the counters of a session from Open on. Packets are RTP packets.
+type Stats struct {
+	Sent       int
+	SendErrors int // packets that the network stack refused
+
+	Received  int // valid packets of the peer's streams, without duplicates
+	Lost      int // packets that the peer sent, by its sequence numbers, and that never arrived
+	Discarded int // arrived but not played: too late, or too early for the jitter buffer (RFC 3611 section 4.7.1)
+	Late      int // of Discarded, those that were too late
+	Duplicate int // copies of packets that had arrived
+	// Unexpected counts packets from another address than the negotiated one.
+	Unexpected int
+	// Invalid counts datagrams that are no RTP, have a payload type that was not negotiated, or fail RFC 3550 A.1.
+	Invalid int
+
+	Jitter time.Duration // interarrival jitter, RFC 3550 A.8
+	RTT    time.Duration // last round trip measured by RTCP; zero when unknown
+
+	FirstReceived time.Time      // zero when nothing was received
+	LastReceived  time.Time      // zero when nothing was received
+	RemoteSource  netip.AddrPort // where the last valid packet came from
+
+	// Rating is the quality of what was received, nil when nothing was.
+	Rating *Rating
+	// Remote is what the peer last told about what it received, nil when it told nothing.
+	Remote *Report
+}
+
+// Report is reception at the other end, from its RTCP reports.
+type Report struct {
+	At      time.Time // when it was received
+	Packets int       // that arrived there
+	Lost    int       // since the beginning
+	Jitter  time.Duration
+	Rating  Rating
+}
+
+// Rating is the quality of a stream by the E-model (ITU-T G.107); package emodel says what it is computed from.
+type Rating struct {
+	R   float64 // rating factor of the conversation, 0 to 100, with delay when the round trip is known
+	MOS float64 // listening quality (MOS-LQ, without delay), 1.0 to 4.5
+}
