@@ -1,0 +1,203 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// ErrShutdown is why a message could not be sent: the endpoint is closing.
+var ErrShutdown = errors.New("endpoint is shut down")
+
+// conn is one TCP connection. Its writer goroutine opens it, if it was not accepted, and writes; its reader goroutine
+// reads. It ends when either side does, when it idles, or by finish.
+type conn struct {
+	endpoint *Endpoint
+	flow     Flow // Local, guarded by pool.mu, is zero until the connection is open
+	accepted bool
+	conn     net.Conn      // set before the reader starts
+	lost     atomic.Bool   // the framing: nothing more is read
+	opened   time.Time     // when it was accepted, or its opening began
+	active   atomic.Int64  // nanoseconds from opened to the last read or write
+	done     chan struct{} // closed when the reader has ended
+
+	wake   chan struct{} // one slot: the queue has something, or closing was set
+	mu     sync.Mutex
+	queue  []item
+	queued int  // bytes in queue
+	closed bool // nothing more is queued
+}
+
+// item is a message in a queue.
+type item struct {
+	Outbound
+	ping    bool // a keep-alive: nobody is told when it is not sent
+	retried bool // on a connection of its own, as the first one was found dead
+}
+
+func newConn(e *Endpoint, flow Flow, accepted bool) *conn {
+	return &conn{
+		endpoint: e, flow: flow, accepted: accepted, opened: time.Now(),
+		done: make(chan struct{}), wake: make(chan struct{}, 1),
+	}
+}
+
+func (c *conn) touch() { c.active.Store(int64(time.Since(c.opened))) }
+
+func (c *conn) lastActive() time.Time { return c.opened.Add(time.Duration(c.active.Load())) }
+
+// idle says whether nothing was read or written for as long as a connection is kept.
+func (c *conn) idle() bool { return time.Since(c.lastActive()) >= c.endpoint.limits.Idle }
+
+// enqueue adds to what the writer writes. It returns net.ErrClosed on a connection that has ended.
+func (c *conn) enqueue(i item) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return net.ErrClosed
+	}
+	if c.queued+len(i.Raw) > c.endpoint.limits.Backlog {
+		return ErrBacklog
+	}
+	c.queue = append(c.queue, i)
+	c.queued += len(i.Raw)
+	c.signal()
+	return nil
+}
+
+func (c *conn) signal() {
+	select {
+	case c.wake <- struct{}{}:
+	default: // the writer has a wake-up waiting
+	}
+}
+
+// finish makes the writer write what is queued and then close the connection.
+func (c *conn) finish() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	c.signal()
+}
+
+// run is the writer.
+func (c *conn) run(ctx context.Context) {
+	err := c.open(ctx)
+	if err == nil {
+		c.touch()
+		c.endpoint.group.Go(newConnReader(c).run)
+		err = c.write()
+		_ = c.conn.Close() // what could be lost by it is told below
+		<-c.done
+	}
+	c.endpoint.pool.remove(c)
+	c.fail(err)
+}
+
+func (c *conn) open(ctx context.Context) error {
+	if c.accepted {
+		return nil
+	}
+	nc, err := c.endpoint.dial(ctx, c.flow.Remote)
+	if err != nil {
+		return fmt.Errorf("connect to %s: %w", c.flow.Remote, err)
+	}
+	c.endpoint.pool.opened(c, nc)
+	return nil
+}
+
+// write writes until the connection ends. The error is for what is left in the queue.
+func (c *conn) write() error {
+	for {
+		i, ok, closing := c.dequeue()
+		switch {
+		case ok:
+			if err := c.writeItem(i, closing); err != nil {
+				return err
+			}
+			continue
+		case closing:
+			return ErrShutdown
+		}
+		select {
+		case <-c.wake:
+		case <-c.done:
+			return io.ErrClosedPipe
+		}
+	}
+}
+
+func (c *conn) dequeue() (i item, ok, closing bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.queue) == 0 {
+		return item{}, false, c.closed
+	}
+	i = c.queue[0]
+	c.queue[0] = item{}
+	c.queue = c.queue[1:]
+	c.queued -= len(i.Raw)
+	return i, true, c.closed
+}
+
+func (c *conn) writeItem(i item, closing bool) error {
+	patience := c.endpoint.limits.Write
+	if closing {
+		patience = c.endpoint.limits.Linger
+	}
+	now := time.Now()
+	_ = c.conn.SetWriteDeadline(now.Add(patience)) // a closed connection says so on Write
+	n, err := c.conn.Write(i.Raw)
+	if err == nil {
+		c.touch()
+		return nil
+	}
+	err = fmt.Errorf("write to %s: %w", c.flow.Remote, err)
+	if n == 0 && !errors.Is(err, os.ErrDeadlineExceeded) {
+		c.requeue(i) // the peer has none of it
+	} else {
+		c.abandon(i, err)
+	}
+	return err
+}
+
+func (c *conn) requeue(i item) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.queue = append([]item{i}, c.queue...)
+}
+
+// fail closes the queue. What is in it goes to a new connection, if this one was there before and died unnoticed,
+// else to Options.Failed.
+func (c *conn) fail(err error) {
+	c.mu.Lock()
+	c.closed = true
+	left := c.queue
+	c.queue = nil
+	c.mu.Unlock()
+	for _, i := range left {
+		if c.conn != nil && !i.retried && !i.ping && c.retry(i) {
+			continue
+		}
+		c.abandon(i, err)
+	}
+}
+
+// retry queues a message once more, on another connection.
+func (c *conn) retry(i item) bool {
+	i.retried = true
+	other, err := c.endpoint.pool.connFor(i.Outbound)
+	return err == nil && other.enqueue(i) == nil
+}
+
+func (c *conn) abandon(i item, err error) {
+	if !i.ping {
+		c.endpoint.failed(i.Outbound, err)
+	}
+}

@@ -1,0 +1,86 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+)
+
+// ListenError is an entry of Options.Listen that could not be bound: its address is in use, is not this machine's, or
+// the entry makes no sense.
+type ListenError struct {
+	Index int    // of the entry
+	Entry string // as given
+	Err   error
+}
+
+// Error names the entry, and so the address.
+func (e *ListenError) Error() string { return fmt.Sprintf("listen %q: %v", e.Entry, e.Err) }
+
+// Unwrap is the reason.
+func (e *ListenError) Unwrap() error { return e.Err }
+
+// parseListen reads "udp://host:port" or "tcp://host:port"; host is an IP address, port may be 0.
+func parseListen(entry string) (Flow, error) {
+	transport, address, ok := strings.Cut(entry, "://")
+	if !ok || transport != UDP && transport != TCP {
+		return Flow{}, errors.New("want udp://ADDRESS:PORT or tcp://ADDRESS:PORT")
+	}
+	local, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return Flow{}, fmt.Errorf("address of %s: %w", transport, err)
+	}
+	return Flow{Transport: transport, Local: netip.AddrPortFrom(local.Addr().Unmap(), local.Port())}, nil
+}
+
+// bind opens the socket of a listen entry. IPv4 and IPv6 have sockets of their own, so that no address is ever in
+// both forms.
+func (e *Endpoint) bind(ctx context.Context, flow Flow) error {
+	network := flow.Transport + "4"
+	if flow.Local.Addr().Is6() {
+		network = flow.Transport + "6"
+	}
+	var config net.ListenConfig
+	if flow.Transport == UDP {
+		conn, err := config.ListenPacket(ctx, network, flow.Local.String())
+		if err != nil {
+			return bindError(err)
+		}
+		if udp, ok := conn.(*net.UDPConn); ok {
+			// Calls that come together must find room while the reader is not scheduled. The kernel may grant less.
+			_ = udp.SetReadBuffer(receiveBuffer)
+		}
+		e.addPackets(conn)
+		return nil
+	}
+	listener, err := config.Listen(ctx, network, flow.Local.String())
+	if err != nil {
+		return bindError(err)
+	}
+	e.addStreams(listener)
+	return nil
+}
+
+const receiveBuffer = 256 << 10
+
+// bindError leaves out the address that net repeats: the entry names it.
+func bindError(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}
+
+func (e *Endpoint) addPackets(conn net.PacketConn) {
+	e.packets = append(e.packets, &packetSocket{endpoint: e, conn: conn, local: addrPort(conn.LocalAddr())})
+}
+
+func (e *Endpoint) addStreams(listener net.Listener) {
+	e.listeners = append(e.listeners, &streamListener{
+		endpoint: e, listener: listener, local: addrPort(listener.Addr()),
+	})
+}

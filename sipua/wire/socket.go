@@ -1,0 +1,133 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// packetSocket is one UDP socket. One goroutine reads it; anybody writes.
+type packetSocket struct {
+	endpoint *Endpoint
+	conn     net.PacketConn
+	local    netip.AddrPort
+}
+
+// packet is one datagram and what is known of it.
+type packet struct {
+	size int
+	from netip.AddrPort
+	at   time.Time // zero: unknown
+}
+
+// packetSource reads datagrams. How depends on the operating system: see stamp_linux.go.
+type packetSource interface {
+	read(buf []byte) (packet, error)
+}
+
+// plainSource reads any net.PacketConn.
+type plainSource struct{ conn net.PacketConn }
+
+func (s plainSource) read(buf []byte) (packet, error) {
+	n, from, err := s.conn.ReadFrom(buf)
+	return packet{size: n, from: addrPort(from)}, err
+}
+
+// run reads the socket until it is closed.
+func (s *packetSocket) run(ctx context.Context) {
+	source := newPacketSource(s.conn)
+	buf := make([]byte, s.endpoint.limits.Message+1) // one more, to know a datagram that is too long
+	var pause backoff
+	for {
+		p, err := source.read(buf)
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) || !pause.wait(ctx) {
+				return
+			}
+			continue
+		}
+		pause = backoff{}
+		if p.at.IsZero() {
+			p.at = time.Now()
+		}
+		s.receive(buf[:p.size], p)
+	}
+}
+
+func (s *packetSocket) receive(data []byte, p packet) {
+	data = bytes.TrimLeft(data, "\r\n")
+	if len(data) == 0 { // a keep-alive that asks for nothing
+		return
+	}
+	flow := Flow{Transport: UDP, Local: s.local, Remote: p.from}
+	s.endpoint.receive(flow, bytes.Clone(data), p.at, nil)
+}
+
+func (s *packetSocket) send(raw []byte, to netip.AddrPort) error {
+	var err error
+	if udp, ok := s.conn.(*net.UDPConn); ok {
+		_, err = udp.WriteToUDPAddrPort(raw, to)
+	} else {
+		_, err = s.conn.WriteTo(raw, net.UDPAddrFromAddrPort(to))
+	}
+	return err
+}
+
+// receive makes a message of bytes and hands it on. fault is what is known to be wrong with it before it is read.
+func (e *Endpoint) receive(flow Flow, raw []byte, at time.Time, fault *Fault) {
+	msg, found, err := e.reader.read(raw)
+	if err != nil {
+		e.refuse(err, flow.Remote)
+		return
+	}
+	if fault == nil {
+		fault = found
+	}
+	switch msg := msg.(type) {
+	case *sip.Request:
+		if via := msg.Via(); via != nil {
+			markSource(via, flow.Remote)
+		}
+	case *sip.Response:
+		if fault != nil { // the frame around it was broken
+			e.refuse(refuse(RefusedMalformed, fault.Reason), flow.Remote)
+			return
+		}
+	}
+	e.options.Deliver(Inbound{Flow: flow, Message: msg, Raw: raw, At: at, Fault: fault})
+}
+
+// addrPort is the address of a peer, never an IPv4 one in the clothes of IPv6.
+func addrPort(a net.Addr) netip.AddrPort {
+	var ap netip.AddrPort
+	switch a := a.(type) {
+	case *net.UDPAddr:
+		ap = a.AddrPort()
+	case *net.TCPAddr:
+		ap = a.AddrPort()
+	case nil:
+	default:
+		ap, _ = netip.ParseAddrPort(a.String()) // one that is no address is the zero one
+	}
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}
+
+// backoff waits ever longer after errors that come one upon the other, such as a lack of file descriptors.
+type backoff struct{ last time.Duration }
+
+func (b *backoff) wait(ctx context.Context) bool {
+	b.last = min(max(2*b.last, 5*time.Millisecond), time.Second)
+	timer := time.NewTimer(b.last)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package wire
+
+import "net"
+
+func newPacketSource(conn net.PacketConn) packetSource { return plainSource{conn} }
