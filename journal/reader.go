@@ -20,7 +20,7 @@ type Reader struct {
 	damaged bool     // bytes were skipped since the last record
 	want    uint64   // number of the next record; 0 for whatever comes first
 	before  []byte   // payload of the last record
-	pending *Record  // read already, behind a gap that was reported first
+	behind  Record   // read already, behind a gap that was reported first; Seq is 0 for none
 }
 
 // OpenReader reads the journal in dir from its oldest record, whether or not an agent has it open. Its Next gives
@@ -80,10 +80,9 @@ func (r *Reader) Close() error {
 
 // Poll is Next without waiting: at the end it gives io.EOF, and may be called again later.
 func (r *Reader) Poll() (Record, error) {
-	if rec := r.pending; rec != nil {
-		r.pending = nil
-		r.before = rec.Payload
-		return *rec, nil
+	if rec := r.behind; rec.Seq != 0 {
+		r.behind, r.before = Record{}, rec.Payload
+		return rec, nil
 	}
 	for {
 		if r.scan == nil {
@@ -121,7 +120,7 @@ func (r *Reader) take(rec Record) (Record, error) {
 	missing := r.want != 0 && rec.Seq > r.want
 	r.want, r.damaged = rec.Seq+1, false
 	if missing {
-		r.pending = &rec
+		r.behind = rec
 		return Record{}, &GapError{Gap: gap}
 	}
 	r.before = rec.Payload
