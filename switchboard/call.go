@@ -66,6 +66,7 @@ func (s *Switchboard) openMedia(c *call) sipua.LocalMedia {
 		return sipua.LocalMedia{}
 	}
 	c.media = session
+	s.watchMedia(c)
 	return sipua.LocalMedia{Port: session.Port()}
 }
 

@@ -49,7 +49,10 @@ func (l *leg) Signal(at time.Time, s sipua.Signal) {
 		}
 		l.sb.record(at, l.callID, l.number, s.Kind, s.Hold)
 	case sipua.Ended:
-		l.timeline.end(at)
+		if s.At.IsZero() {
+			s.At = at
+		}
+		l.timeline.end(s.At)
 		l.ended = &s
 	}
 	l.signalled(at, s)

@@ -37,8 +37,8 @@ type Handset interface {
 	Alert(call string)   // a call rings
 	Connect(call string) // a call has this handset's audio
 	Release(call string) // a call no longer rings or has ended
-	Microphone() media.Source
-	Earpiece() media.Sink
+	Microphone() device.Source
+	Earpiece() device.Sink
 }
 
 // Alerting says how the caller of an incoming call is told that the handset rings.

@@ -1,0 +1,182 @@
+//go:build interop
+
+// Package interop tests the programs from outside, against real peers. Where a peer is missing the test fails: `make peers`
+// installs them.
+package interop
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sidetone/test/fleet"
+	"sidetone/trace"
+)
+
+const (
+	agentProgram     = "../../bin/sidetone-agent"
+	collectorProgram = "../../bin/sidetone-collector"
+)
+
+// testTime bounds every test; SIP's own timers of 32 s are the longest wait.
+const testTime = 2 * time.Minute
+
+func testContext(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), testTime)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// program finds a peer's program; without it the test fails.
+func program(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		for _, dir := range []string{"/usr/sbin", "/sbin"} {
+			if p := filepath.Join(dir, name); fileExists(p) {
+				return p
+			}
+		}
+		t.Fatalf("%s is missing: make peers installs it", name)
+	}
+	return path
+}
+
+func fileExists(path string) bool { _, err := os.Stat(path); return err == nil }
+
+func absolute(t *testing.T, path string) string {
+	t.Helper()
+	p, err := filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// shortDir is a temporary folder with a path short enough for a control socket.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "st-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			logs, _ := filepath.Glob(filepath.Join(dir, "*.log"))
+			for _, log := range logs {
+				said, _ := os.ReadFile(log)
+				t.Logf("%s:\n%s", filepath.Base(log), tail(said, 6000))
+			}
+		}
+		_ = os.RemoveAll(dir)
+	})
+	return dir
+}
+
+func tail(b []byte, n int) []byte { return b[max(0, len(b)-n):] }
+
+// agentConfig is a phone that needs no broker, answers after a moment, and speaks G.711.
+func agentConfig(broker string) fleet.Config {
+	c := fleet.Config{}
+	first := 20000 + 200*(int(time.Now().UnixNano()/1000)%100)
+	return c.Set("device.id", "desk-1").Set("device.name", "Desk").
+		Set("device.sim.answer_after", "300ms").
+		Set("telemetry.broker", broker).
+		Set("media.rtp_ports", fmt.Sprintf("%d-%d", first, first+199)).
+		Set("media.codecs", []string{"pcma", "pcmu"}).
+		Set("sip.user_agent", "Sidetone")
+}
+
+func startAgent(t *testing.T, ctx context.Context, c fleet.Config, wrapper ...string) *fleet.Agent {
+	t.Helper()
+	a, err := fleet.StartAgent(ctx, shortDir(t), absolute(t, agentProgram), "desk", c, wrapper...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = a.Stop() })
+	return a
+}
+
+func startCollector(t *testing.T, ctx context.Context, args ...string) *fleet.Collector {
+	t.Helper()
+	c, err := fleet.StartCollector(ctx, shortDir(t), absolute(t, collectorProgram), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Stop() })
+	return c
+}
+
+// noBroker is an address nobody listens on: the phone works the same without its collector.
+const noBroker = "mqtt://127.0.0.1:9"
+
+// lastCall reads the newest call from the device's own trace.
+func lastCall(t *testing.T, ctx context.Context, a *fleet.Agent) trace.Fold {
+	t.Helper()
+	out, err := a.Run(ctx, "trace", "show", "last", "--raw", "-c", a.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f trace.Fold
+	for line := range strings.Lines(out) {
+		if e, err := trace.Decode([]byte(strings.TrimSpace(line))); err == nil {
+			f.Add(e)
+		}
+	}
+	if !f.Complete {
+		t.Fatalf("the trace is not complete: %+v\n%s", f, out)
+	}
+	return f
+}
+
+// sipp runs a scenario to its end and fails when SIPp was not content. It returns the process's output.
+type sipp struct {
+	cmd  *exec.Cmd
+	out  *bytes.Buffer
+	dir  string
+	port int
+}
+
+func startSIPp(t *testing.T, ctx context.Context, transport, scenario string, remote int, more ...string) *sipp {
+	t.Helper()
+	port, err := fleet.FreeUDP()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mode := map[string]string{"udp": "u1", "tcp": "t1"}[transport]
+	s := &sipp{dir: shortDir(t), port: port, out: &bytes.Buffer{}}
+	args := []string{
+		"-sf", absolute(t, filepath.Join("sipp", scenario+".xml")), "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", fmt.Sprint(port),
+		"-m", "1", "-nostdin", "-t", mode, "-trace_err", "-trace_msg", "-timeout", "70s", "-timeout_error",
+	}
+	args = append(args, more...)
+	if remote != 0 {
+		args = append(args, fmt.Sprintf("127.0.0.1:%d", remote))
+	}
+	s.cmd = exec.CommandContext(ctx, program(t, "sipp"), args...)
+	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.dir, s.out, s.out
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *sipp) uri() string { return fmt.Sprintf("sip:sipp@127.0.0.1:%d", s.port) }
+
+func (s *sipp) wait(t *testing.T) {
+	t.Helper()
+	if err := s.cmd.Wait(); err != nil {
+		logs, _ := filepath.Glob(filepath.Join(s.dir, "*.log"))
+		for _, log := range logs {
+			said, _ := os.ReadFile(log)
+			t.Logf("%s:\n%s", filepath.Base(log), tail(said, 8000))
+		}
+		t.Fatalf("sipp: %v\n%s", err, tail(s.out.Bytes(), 3000))
+	}
+}
