@@ -1,0 +1,125 @@
+package config
+
+import "time"
+
+// Never is the value of a duration that was written as "never".
+const Never time.Duration = -1
+
+// Config is the agent's configuration. Its zero value is not useful: see Default and Load.
+type Config struct {
+	Device    Device
+	Telemetry Telemetry
+	SIP       SIP
+	Media     Media
+	Calls     Calls
+	Log       Log
+
+	source *source // where each value stands; nil when it was not read from a file
+}
+
+// Device is the phone itself.
+type Device struct {
+	ID      string // [a-z0-9-], 1 to 64 characters; MQTT client id and part of every topic
+	Name    string // as people know it
+	Profile string // of the board: which interface is which
+	Control string // path of the control socket
+	Sim     Sim
+}
+
+// Sim is how the person at a simulated phone behaves.
+type Sim struct {
+	AnswerAfter time.Duration // 0 = at once, Never
+	RejectWith  int           // 300 to 699; 0 = answer
+	HangupAfter time.Duration // after the answer; 0 = never
+	ToneHz      int           // of the tone that the person speaks with
+}
+
+// Telemetry is where the trace goes.
+type Telemetry struct {
+	Broker       string // mqtt://, mqtts://, ws:// or wss:// URL; "" keeps everything in the journal
+	Tenant       string
+	Username     string // "" means Device.ID
+	PasswordFile string
+	CAFile       string // "" means the system's
+	CertFile     string
+	KeyFile      string
+	Journal      Journal
+	Capture      Capture
+	Mask         Mask
+	HealthEvery  time.Duration
+}
+
+// Journal is where events wait.
+type Journal struct {
+	Dir      string
+	MaxBytes int64 // 0 = in memory only
+}
+
+// Mask says what is made unreadable before it is written down.
+type Mask struct {
+	Digits  bool // DTMF and keypad
+	Numbers bool // parties, but for their last two digits
+}
+
+// SIP is the user agent.
+type SIP struct {
+	Listen              []string // URLs: "udp://0.0.0.0:5060"; port 0 takes a free one
+	UserAgent           string   // "" means the product and its version
+	TLS                 TLS
+	Accounts            []Account // none = calls to any user are taken
+	SessionTimer        time.Duration
+	ReliableProvisional ReliableProvisional
+}
+
+// TLS is what a tls:// listener shows and trusts.
+type TLS struct{ CertFile, KeyFile, CAFile string }
+
+// Account is one identity.
+type Account struct {
+	AOR           string // "sip:101@example.com"
+	Name          string // display name
+	Registrar     string // SIP URI; "" = a fixed peer that does not register
+	OutboundProxy string // SIP URI; "" = straight to the target
+	Username      string // of the digest; "" = the user of the AOR
+	PasswordFile  string
+	Expires       time.Duration
+}
+
+// Media is audio.
+type Media struct {
+	RTPPorts PortRange
+	Codecs   []Codec // best first
+	Ptime    time.Duration
+	SRTP     SRTP
+	Country  Country // whose tones are played
+}
+
+// Calls is what becomes of calls.
+type Calls struct {
+	Alerting Alerting
+	Hold     Hold
+	Suspend  Suspend
+	Allowed  []string      // prefixes that may be dialled; none = all
+	Max      int           // calls at a time
+	RingFor  time.Duration // how long an outgoing call may ring, or Never
+	Flow     string        // file; "" = ring the handset
+}
+
+// Hold is how a call is held.
+type Hold struct {
+	Method    HoldMethod
+	Direction HoldDirection
+	Music     string // WAV file; "" = the country's tone
+}
+
+// Suspend is how long a suspended call is kept.
+type Suspend struct {
+	T2 time.Duration // ISUP T2, the terminal was unplugged (ITU-T Q.764)
+	T6 time.Duration // ISUP T6, the called party hung up (ITU-T Q.118)
+}
+
+// Log is what the agent says of itself.
+type Log struct {
+	Level  LogLevel
+	Format LogFormat
+}

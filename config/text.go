@@ -1,0 +1,61 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+var (
+	identifierPattern = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
+	prefixPattern     = regexp.MustCompile(`^\+?[0-9*#]{1,32}$`)
+)
+
+// identifier is a level of an MQTT topic.
+func identifier(s string) error {
+	if !identifierPattern.MatchString(s) {
+		return fmt.Errorf("%q is no identifier; allowed: 1 to 64 of a-z, 0-9 and -", s)
+	}
+	return nil
+}
+
+func someText(s string) error {
+	if strings.TrimSpace(s) == "" {
+		return errors.New("it is empty; it needs a value")
+	}
+	return nil
+}
+
+// oneLine refuses what would break a header, a topic or a line of a log.
+func oneLine(s string) error {
+	const most = 256
+	switch {
+	case len(s) > most:
+		return fmt.Errorf("it has %d bytes; allowed: %d", len(s), most)
+	case !utf8.ValidString(s):
+		return errors.New("it is not UTF-8")
+	case strings.IndexFunc(s, unicode.IsControl) >= 0:
+		return errors.New("it holds a control character; allowed: one line of text")
+	}
+	return nil
+}
+
+// socketPath is a path that fits a Unix socket's address (unix(7)).
+func socketPath(s string) error {
+	const most = 107
+	if len(s) > most {
+		return fmt.Errorf("the path has %d bytes; a Unix socket allows %d", len(s), most)
+	}
+	return oneLine(s)
+}
+
+// dialPrefix is the beginning of a number.
+func dialPrefix(s string) error {
+	if !prefixPattern.MatchString(s) {
+		return fmt.Errorf("%q is no beginning of a number; allowed: digits, * and #, after + or not", s)
+	}
+	return nil
+}
