@@ -37,10 +37,10 @@ type (
 	StopRetry  struct{}
 )
 
-func (SendOffer) effect()       {}
+func (SendOffer) effect()    {}
 func (IncludeOffer) effect() {}
-func (AnswerOffer) effect()     {}
-func (Media) effect()           {}
-func (Note) effect()            {}
-func (StartRetry) effect()      {}
-func (StopRetry) effect()       {}
+func (AnswerOffer) effect()  {}
+func (Media) effect()        {}
+func (Note) effect()         {}
+func (StartRetry) effect()   {}
+func (StopRetry) effect()    {}

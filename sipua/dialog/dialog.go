@@ -48,20 +48,15 @@ type address struct {
 	uri  sip.Uri
 }
 
-var errNoTag = errors.New("no tag")
-
 // NewUAC starts a dialog at the caller, from a response above 100 to its INVITE (RFC 3261 section 12.1.2).
 func NewUAC(req *sip.Request, res *sip.Response) (*Dialog, error) {
 	from, to := req.From(), res.To()
 	if from == nil || to == nil || req.CallID() == nil || req.CSeq() == nil {
 		return nil, errors.New("start dialog: header missing")
 	}
-	tag := Tag(to.Params)
-	if tag == "" {
-		return nil, fmt.Errorf("start dialog: To: %w", errNoTag)
-	}
 	d := &Dialog{
-		id:       ID{CallID: req.CallID().Value(), LocalTag: Tag(from.Params), RemoteTag: tag},
+		// A peer of RFC 2543 gives no tag; that is a tag of its own (section 12.1.2).
+		id:       ID{CallID: req.CallID().Value(), LocalTag: Tag(from.Params), RemoteTag: Tag(to.Params)},
 		local:    address{from.DisplayName, *from.Address.Clone()},
 		remote:   address{to.DisplayName, *to.Address.Clone()},
 		target:   *req.Recipient.Clone(),
@@ -78,7 +73,7 @@ func NewUAS(req *sip.Request, localTag string) (*Dialog, error) {
 		return nil, errors.New("start dialog: header missing")
 	}
 	d := &Dialog{
-		// A peer of RFC 2543 has no tag; that is a tag of its own (section 12.1.1).
+		// As at the caller, a missing tag is a tag of its own (section 12.1.1).
 		id:        ID{CallID: req.CallID().Value(), LocalTag: localTag, RemoteTag: Tag(from.Params)},
 		local:     address{to.DisplayName, *to.Address.Clone()},
 		remote:    address{from.DisplayName, *from.Address.Clone()},

@@ -1,0 +1,107 @@
+package sipua
+
+import (
+	"fmt"
+
+	"github.com/emiago/sipgo/sip"
+
+	"sidetone/sipua/message"
+	"sidetone/trace"
+)
+
+// identity is an Account that was read.
+type identity struct {
+	aor   string
+	name  string
+	uri   sip.Uri
+	proxy *sip.Uri
+}
+
+func readAccounts(accounts []Account) ([]identity, error) {
+	all := make([]identity, 0, len(accounts))
+	for i, a := range accounts {
+		id := identity{aor: a.AOR, name: a.Name}
+		if err := readURI(a.AOR, &id.uri); err != nil || id.uri.User == "" {
+			return nil, fmt.Errorf("account %d: AOR %q is not of the form sip:user@host", i+1, a.AOR)
+		}
+		if a.OutboundProxy != "" {
+			var proxy sip.Uri
+			if err := readURI(a.OutboundProxy, &proxy); err != nil {
+				return nil, fmt.Errorf("account %d: outbound proxy: %w", i+1, err)
+			}
+			if _, _, _, err := hopOf(proxy.String()); err != nil {
+				return nil, fmt.Errorf("account %d: outbound proxy: %w", i+1, err)
+			}
+			id.proxy = &proxy
+		}
+		all = append(all, id)
+	}
+	return all, nil
+}
+
+// readURI reads a SIP URI.
+func readURI(s string, uri *sip.Uri) error {
+	if err := sip.ParseUri(s, uri); err != nil {
+		return fmt.Errorf("%q is not a URI: %w", s, err)
+	}
+	if uri.Scheme != "sip" && uri.Scheme != "sips" || uri.Host == "" || uri.Wildcard {
+		return fmt.Errorf("%q is not a SIP URI", s)
+	}
+	return nil
+}
+
+// accountFor is the account that an INVITE is for (RFC 3261 section 8.2.2.1: the Request-URI says so), the zero identity
+// when the agent has none.
+func (ua *UserAgent) accountFor(req *sip.Request) identity {
+	for _, a := range ua.accounts {
+		if a.uri.User == req.Recipient.User {
+			return a
+		}
+	}
+	return identity{}
+}
+
+// knows tells whether a request is for somebody here. OPTIONS may ask for the host alone.
+func (ua *UserAgent) knows(req *sip.Request) bool {
+	user := req.Recipient.User
+	if len(ua.accounts) == 0 || req.Method == sip.OPTIONS && user == "" {
+		return true
+	}
+	for _, a := range ua.accounts {
+		if a.uri.User == user {
+			return true
+		}
+	}
+	return false
+}
+
+// who is the account as people call it.
+func (i identity) who(to trace.Party) string {
+	if i.name != "" {
+		return i.name
+	}
+	return who(to)
+}
+
+// who is a party as people call it: its name, else its user, else its host.
+func who(p trace.Party) string {
+	if p.Name != "" {
+		return p.Name
+	}
+	var uri sip.Uri
+	if err := sip.ParseUri(p.URI, &uri); err != nil {
+		return p.URI
+	}
+	if uri.User != "" {
+		return uri.User
+	}
+	return uri.Host
+}
+
+// partyOf is a From or To address without parameters.
+func partyOf(name string, uri sip.Uri) trace.Party {
+	return trace.Party{URI: uri.Addr(), Name: name}
+}
+
+// sessionIDOf is the initiator's uuid in its INVITE, "" when it has none.
+func sessionIDOf(req *sip.Request) string { return message.PeerSessionID(req) }

@@ -1,0 +1,141 @@
+package sipua
+
+import (
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+	"go.uber.org/zap"
+
+	"sidetone/internal/logkey"
+	"sidetone/sipua/session"
+	"sidetone/sipua/wire"
+	"sidetone/trace"
+)
+
+// actor is the goroutine of one Call-ID. Nearly always that is one call; it is more when an INVITE is tried again
+// under the same Call-ID (RFC 3261 section 8.1.3.5), and when a phone calls itself.
+type actor struct {
+	agent  *UserAgent
+	callID string
+	box    *mailbox
+
+	calls []*Call // owned by run
+}
+
+func newActor(ua *UserAgent, callID string) *actor {
+	return &actor{agent: ua, callID: callID, box: newMailbox()}
+}
+
+// post puts an event of this side into the mailbox, and tells whether it was taken.
+func (a *actor) post(l letter) bool { return a.box.put(l) == delivered }
+
+// run serves the mailbox until no call is left, or the agent stops.
+func (a *actor) run() {
+	for {
+		for _, l := range a.box.take() {
+			a.serve(l)
+		}
+		if len(a.calls) == 0 && a.agent.retire(a) {
+			return
+		}
+		select {
+		case <-a.box.wake:
+		case <-a.agent.stop:
+			a.drop()
+			return
+		}
+	}
+}
+
+// serve handles one letter. A panic ends the call that caused it, and nothing else.
+func (a *actor) serve(l letter) {
+	handled := a.guard("serve", func() {
+		switch {
+		case l.inbound != nil:
+			a.receive(l)
+		case l.timer != nil && !l.call.timers.fired(l.timer):
+			// stopped or started anew while the letter waited
+		default:
+			l.call.step(time.Now(), l.event)
+		}
+	})
+	if !handled {
+		a.crashed()
+	}
+}
+
+// receive finds the call that a message belongs to.
+func (a *actor) receive(l letter) {
+	m := l.inbound.Message
+	for _, c := range a.calls {
+		if c.session.Owns(m) {
+			c.receive(l)
+			return
+		}
+	}
+	req, ok := m.(*sip.Request)
+	if !ok {
+		a.agent.refused("stray response", l.inbound.Flow.Remote)
+		return
+	}
+	if status := a.agent.judge(req); status != 0 || req.Method != sip.INVITE {
+		a.agent.stray(*l.inbound)
+		return
+	}
+	for _, c := range a.calls {
+		if c.session.Merges(req) {
+			a.agent.refuse(*l.inbound, 482, "merged request")
+			return
+		}
+	}
+	a.agent.incoming(a, l, req)
+}
+
+// crashed ends the call that panicked. What it owes the peer is tried once: a BYE, a CANCEL or a final response.
+func (a *actor) crashed() {
+	for _, c := range slices.Clone(a.calls) {
+		if !c.serving {
+			continue
+		}
+		a.guard("release the peer", func() {
+			effects, _ := c.session.Step(time.Now(), session.Hangup{Release: Release{Side: trace.Local, Text: "internal error"}})
+			for _, e := range effects {
+				if send, ok := e.(session.Send); ok {
+					_ = a.agent.endpoint.Send(wire.Outbound{Flow: send.Flow, Raw: []byte(send.Message.String())})
+				}
+			}
+		})
+		a.guard("tell the end", func() { c.dropped("internal error") })
+		a.forget(c)
+	}
+}
+
+// drop ends every call because the agent stops.
+func (a *actor) drop() {
+	a.box.close()
+	for _, c := range slices.Clone(a.calls) {
+		a.guard("tell the end", func() { c.dropped("the agent stopped") })
+		a.forget(c)
+	}
+}
+
+// guard runs what may panic, and tells whether it did not.
+func (a *actor) guard(what string, run func()) (ok bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.agent.log.Error("a call panicked", zap.String(logkey.CallID, a.callID), zap.String(logkey.Verb, what),
+				zap.Any(logkey.Reason, p), zap.ByteString("stack", debug.Stack()))
+			ok = false
+		}
+	}()
+	run()
+	return true
+}
+
+func (a *actor) forget(c *Call) {
+	c.timers.stopAll()
+	a.calls = slices.DeleteFunc(a.calls, func(other *Call) bool { return other == c })
+	a.agent.release(c)
+}

@@ -1,0 +1,176 @@
+package sipua
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+
+	"go.uber.org/zap"
+
+	"sidetone/sipua/offer"
+	"sidetone/sipua/session"
+	"sidetone/sipua/transaction"
+	"sidetone/sipua/wire"
+)
+
+const (
+	defaultMaxCalls = 32
+	// lingering actors per permitted call: each absorbs retransmissions for up to 64*T1 after its end.
+	lingerFactor = 16
+)
+
+// UserAgent places and receives calls.
+type UserAgent struct {
+	opts     Options
+	accounts []identity
+	endpoint *wire.Endpoint
+	log      *zap.Logger
+	secret   []byte // of stateless tags
+
+	ctx        context.Context // ends with Run; for name lookups
+	cancel     context.CancelFunc
+	stop       chan struct{} // closed when the sockets are
+	background sync.WaitGroup
+	rejections *rejections
+
+	mu      sync.Mutex
+	actors  map[string]*actor
+	stopped bool
+	calls   map[*Call]struct{} // without Ended
+}
+
+// New binds the sockets. Run must be called to serve them, and to close them.
+func New(o Options) (*UserAgent, error) {
+	if o.Logger == nil {
+		o.Logger = zap.NewNop()
+	}
+	if o.MaxCalls <= 0 {
+		o.MaxCalls = defaultMaxCalls
+	}
+	if o.Timers == (transaction.Timers{}) {
+		o.Timers = transaction.DefaultTimers()
+	}
+	if len(o.Codecs) == 0 {
+		o.Codecs = []offer.Codec{offer.PCMA, offer.PCMU}
+	}
+	accounts, err := readAccounts(o.Accounts)
+	if err != nil {
+		return nil, err
+	}
+	ua := &UserAgent{
+		opts: o, accounts: accounts, log: o.Logger, secret: []byte(newToken()), stop: make(chan struct{}),
+		rejections: newRejections(o.Rejected), actors: map[string]*actor{}, calls: map[*Call]struct{}{},
+	}
+	ua.ctx, ua.cancel = context.WithCancel(context.Background())
+	w := o.Wire
+	w.Deliver, w.Refused, w.Failed, w.Logger = ua.deliver, ua.refused, ua.sendFailed, o.Logger
+	if ua.endpoint, err = wire.Open(w); err != nil {
+		ua.cancel()
+		return nil, fmt.Errorf("open sockets: %w", err)
+	}
+	return ua, nil
+}
+
+// Run serves the sockets until ctx is done, and returns when every goroutine has ended. Calls that are still there are
+// dropped: Ended and Settled are told, nothing is sent. Hang up first, and wait for Settled.
+func (ua *UserAgent) Run(ctx context.Context) error {
+	ua.background.Go(func() { ua.rejections.run(ua.ctx) })
+	err := ua.endpoint.Run(ctx)
+	ua.cancel()
+	ua.mu.Lock()
+	ua.stopped = true
+	ua.mu.Unlock()
+	close(ua.stop)
+	ua.background.Wait()
+	return err
+}
+
+// Addrs lists what is bound, port 0 resolved.
+func (ua *UserAgent) Addrs() []wire.Flow { return ua.endpoint.Addrs() }
+
+// Calls lists the calls that have not ended, in no order.
+func (ua *UserAgent) Calls() []*Call {
+	ua.mu.Lock()
+	defer ua.mu.Unlock()
+	all := make([]*Call, 0, len(ua.calls))
+	for c := range ua.calls {
+		all = append(all, c)
+	}
+	return all
+}
+
+// ErrStopped is returned by Dial once Run has ended.
+var ErrStopped = errors.New("the user agent has stopped")
+
+// hand puts a letter into the mailbox of the Call-ID's actor, which is started where permitted. It reports closed when
+// there is no actor.
+func (ua *UserAgent) hand(callID string, l letter, start bool) delivery {
+	ua.mu.Lock()
+	defer ua.mu.Unlock()
+	a := ua.actors[callID]
+	if a == nil {
+		if !start || ua.stopped {
+			return closed
+		}
+		a = newActor(ua, callID)
+		ua.actors[callID] = a
+		defer ua.background.Go(a.run)
+	}
+	return a.box.put(l)
+}
+
+// retire forgets an actor without calls, unless something waits for it.
+func (ua *UserAgent) retire(a *actor) bool {
+	ua.mu.Lock()
+	defer ua.mu.Unlock()
+	if !a.box.closeIfEmpty() {
+		return false
+	}
+	delete(ua.actors, a.callID)
+	return true
+}
+
+// reserve counts a call in, and tells whether it is one too many.
+func (ua *UserAgent) reserve(c *Call) bool {
+	ua.mu.Lock()
+	defer ua.mu.Unlock()
+	if len(ua.calls) >= ua.opts.MaxCalls {
+		return false
+	}
+	ua.calls[c] = struct{}{}
+	return true
+}
+
+func (ua *UserAgent) release(c *Call) {
+	ua.mu.Lock()
+	defer ua.mu.Unlock()
+	delete(ua.calls, c)
+}
+
+// config is what every session is made with.
+func (ua *UserAgent) config(user, who string, media LocalMedia) session.Config {
+	return session.Config{
+		User: user, Who: who, UserAgent: ua.opts.UserAgent, Hold: ua.opts.Hold, Timers: ua.opts.Timers,
+		Media:     offer.Local{Port: media.Port, Codecs: ua.opts.Codecs, SessionID: newNumber()},
+		SessionID: newSessionID(), Token: newToken, Between: between,
+	}
+}
+
+// pathOf is the way back to where a message came from.
+func (ua *UserAgent) pathOf(f wire.Flow) session.Path {
+	local, err := ua.endpoint.LocalFor(f.Transport, f.Remote)
+	if err != nil {
+		local = f.Local
+	}
+	return session.Path{Flow: f, Local: local}
+}
+
+func (ua *UserAgent) sendFailed(o wire.Outbound, err error) {
+	if t, ok := o.Token.(token); ok {
+		t.call.actor.post(letter{call: t.call, event: session.SendFailed{Transaction: t.transaction, Err: err}})
+	}
+}
+
+func (ua *UserAgent) refused(reason string, from netip.AddrPort) { ua.rejections.add(reason, from) }

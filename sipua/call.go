@@ -1,0 +1,64 @@
+package sipua
+
+import (
+	"errors"
+
+	"sidetone/sipua/session"
+)
+
+// ErrCallOver is returned by the commands of a call that nothing can be done with any more.
+var ErrCallOver = errors.New("the call is over")
+
+// Call is one call. Its commands are posted to the call's goroutine and return at once; they may be used from any
+// goroutine, the Observer's included. What a command led to is told to the Observer. A command that makes no sense in
+// the state the call has come to meanwhile, such as Ring after the caller gave up, is logged and has no effect.
+type Call struct {
+	info  Info
+	actor *actor
+
+	// Owned by the actor's goroutine.
+	session  *session.Session
+	observer Observer
+	seen     seen
+	timers   timers
+	serving  bool // inside a step
+	ended    bool
+	settled  bool
+}
+
+// Info tells what is known of the call since its start.
+func (c *Call) Info() Info { return c.info }
+
+// Progress sends 183 with our session description: early media.
+func (c *Call) Progress() error { return c.command(session.Progress{}) }
+
+// Ring sends 180.
+func (c *Call) Ring() error { return c.command(session.Ring{}) }
+
+// Answer sends 200.
+func (c *Call) Answer() error { return c.command(session.Answer{}) }
+
+// Reject refuses an incoming call with a final status of 300 to 699. An empty reason takes the RFC's phrase.
+func (c *Call) Reject(status int, reason string) error {
+	if status < 300 || status > 699 {
+		return errors.New("reject: want a status of 300 to 699")
+	}
+	return c.command(session.Reject{Status: status, Reason: reason})
+}
+
+// Hold puts the peer on hold by a re-INVITE; the outcome is told as Held.
+func (c *Call) Hold() error { return c.command(session.Hold{}) }
+
+// Resume takes the peer off hold.
+func (c *Call) Resume() error { return c.command(session.Resume{}) }
+
+// Hangup ends the call: with CANCEL, BYE or a final response, whichever the state demands. Ended follows when it has
+// taken effect; for a CANCEL that is the final response to the INVITE.
+func (c *Call) Hangup(r Release) error { return c.command(session.Hangup{Release: r}) }
+
+func (c *Call) command(e session.Event) error {
+	if !c.actor.post(letter{call: c, event: e}) {
+		return ErrCallOver
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package sipua
+
+import (
+	"github.com/emiago/sipgo/sip"
+
+	"sidetone/sipua/dialog"
+	"sidetone/sipua/session"
+	"sidetone/sipua/wire"
+	"sidetone/trace"
+)
+
+// deliver takes a message from a socket, in order of arrival, and never blocks: it goes into the mailbox of its Call-ID's
+// actor, or is answered here.
+func (ua *UserAgent) deliver(in wire.Inbound) {
+	if in.Fault != nil {
+		ua.faulty(in)
+		return
+	}
+	callID := in.Message.CallID()
+	if callID == nil {
+		ua.refused(wire.RefusedMalformed, in.Flow.Remote)
+		return
+	}
+	req, isRequest := in.Message.(*sip.Request)
+	l := letter{inbound: &in}
+	starts := false
+	if isRequest {
+		l.path = ua.pathOf(in.Flow)
+		starts = req.Method == sip.INVITE && ua.judge(req) == 0
+	}
+	switch ua.hand(callID.Value(), l, starts && ua.roomFor(callID.Value())) {
+	case delivered:
+	case full:
+		ua.refused("mailbox full", in.Flow.Remote)
+	case closed:
+		ua.withoutActor(in, req, starts)
+	}
+}
+
+// withoutActor handles a message that no call is concerned with.
+func (ua *UserAgent) withoutActor(in wire.Inbound, req *sip.Request, starts bool) {
+	switch {
+	case req == nil:
+		ua.refused("stray response", in.Flow.Remote)
+	case starts:
+		ua.refuse(in, 503, "overload")
+	default:
+		ua.stray(in)
+	}
+}
+
+// roomFor tells whether there is room for one more actor. It is more than there are calls, because a call that is over
+// lingers to absorb retransmissions.
+func (ua *UserAgent) roomFor(callID string) bool {
+	ua.mu.Lock()
+	defer ua.mu.Unlock()
+	return ua.actors[callID] != nil || len(ua.actors) < ua.opts.MaxCalls*lingerFactor
+}
+
+// incoming makes a call of an INVITE.
+func (ua *UserAgent) incoming(a *actor, l letter, req *sip.Request) {
+	account := ua.accountFor(req)
+	c := &Call{actor: a, timers: timers{}, info: Info{
+		Direction: trace.In, From: partyOf(req.From().DisplayName, req.From().Address),
+		To: partyOf(req.To().DisplayName, req.To().Address), Account: account.aor,
+		SIPCallID: req.CallID().Value(), SessionID: sessionIDOf(req),
+	}}
+	if !ua.reserve(c) {
+		ua.refuse(*l.inbound, 486, "too many calls")
+		return
+	}
+	c.serving = true
+	a.calls = append(a.calls, c)
+	var media LocalMedia
+	if ua.opts.Incoming != nil {
+		c.observer, media = ua.opts.Incoming(c)
+	}
+	if c.observer == nil {
+		a.forget(c)
+		ua.refuse(*l.inbound, 480, "nobody takes calls")
+		return
+	}
+	config := ua.config(req.Recipient.User, account.who(c.info.To), media)
+	if c.info.SessionID == "" {
+		c.info.SessionID = config.SessionID
+	}
+	c.session = session.NewCallee(config)
+	c.receive(l)
+}
+
+// inDialog tells whether a request claims to belong to a dialog.
+func inDialog(req *sip.Request) bool { return req.To() != nil && dialog.Tag(req.To().Params) != "" }

@@ -1,0 +1,114 @@
+package message
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// Methods are the methods that this agent serves: what Allow lists (RFC 3261 section 20.5).
+var Methods = []sip.RequestMethod{sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS}
+
+// known are methods of other RFCs, which are understood and not allowed: 405. Anything else is 501 (RFC 3261 sections
+// 21.4.6, 21.5.2).
+var known = []sip.RequestMethod{
+	sip.REGISTER, sip.SUBSCRIBE, sip.NOTIFY, sip.REFER, sip.INFO, sip.MESSAGE, sip.PRACK, sip.UPDATE, sip.PUBLISH,
+}
+
+// Extensions are the option tags of the SIP extensions that this agent understands (RFC 3261 section 19.2).
+var Extensions []string
+
+// SDP is the body type that this agent understands.
+const SDP = "application/sdp"
+
+// Served tells whether the agent serves the method.
+func Served(method sip.RequestMethod) bool { return slices.Contains(Methods, method) }
+
+// Refusal is the status for a method that is not served.
+func Refusal(method sip.RequestMethod) int {
+	if slices.Contains(known, method) {
+		return 405
+	}
+	return 501
+}
+
+// Allow is the Allow header.
+func Allow() sip.Header {
+	names := make([]string, len(Methods))
+	for i, m := range Methods {
+		names[i] = string(m)
+	}
+	return sip.NewHeader("Allow", strings.Join(names, ", "))
+}
+
+// Supported is the Supported header. Empty, it says that there is no extension (RFC 3261 section 20.37).
+func Supported() sip.Header { return sip.NewHeader("Supported", strings.Join(Extensions, ", ")) }
+
+// Unsupported lists the option tags of a Require header that this agent does not know (RFC 3261 section 8.2.2.3). ACK
+// and CANCEL are never refused for it.
+func Unsupported(req *sip.Request) []string {
+	if req.Method == sip.ACK || req.Method == sip.CANCEL {
+		return nil
+	}
+	var unknown []string
+	for _, h := range req.GetHeaders("Require") {
+		for tag := range strings.SplitSeq(h.Value(), ",") {
+			if tag = strings.TrimSpace(tag); tag != "" && !slices.Contains(Extensions, tag) {
+				unknown = append(unknown, tag)
+			}
+		}
+	}
+	return unknown
+}
+
+// BadExtension is the 420 that names the extensions (RFC 3261 section 21.4.15).
+func BadExtension(req *sip.Request, tag string, unknown []string) *sip.Response {
+	res := Response(req, 420, "", tag)
+	res.AppendHeader(sip.NewHeader("Unsupported", strings.Join(unknown, ", ")))
+	return res
+}
+
+// Describe adds what an answer to OPTIONS says of the agent (RFC 3261 section 11.2).
+func Describe(res *sip.Response) {
+	res.AppendHeader(Allow())
+	res.AppendHeader(sip.NewHeader("Accept", SDP))
+	res.AppendHeader(sip.NewHeader("Accept-Encoding", "identity"))
+	res.AppendHeader(sip.NewHeader("Accept-Language", "en"))
+	res.AppendHeader(Supported())
+}
+
+// Understood tells whether the body of a request can be read; an empty one can. If not, Unreadable says what could
+// (RFC 3261 section 8.2.3).
+func Understood(m sip.Message) bool {
+	if len(m.Body()) == 0 {
+		return true
+	}
+	for _, h := range m.GetHeaders("Content-Encoding") {
+		if v := strings.TrimSpace(h.Value()); v != "" && !strings.EqualFold(v, "identity") {
+			return false
+		}
+	}
+	for _, name := range []string{"Content-Type", "c"} {
+		for _, h := range m.GetHeaders(name) {
+			kind, _, _ := strings.Cut(h.Value(), ";")
+			return strings.EqualFold(strings.TrimSpace(kind), SDP)
+		}
+	}
+	return false
+}
+
+// Unreadable is the 415 for a body of another type or encoding (RFC 3261 section 21.4.13).
+func Unreadable(req *sip.Request, tag string) *sip.Response {
+	res := Response(req, 415, "", tag)
+	res.AppendHeader(sip.NewHeader("Accept", SDP))
+	res.AppendHeader(sip.NewHeader("Accept-Encoding", "identity"))
+	return res
+}
+
+// SetSDP puts a session description into a message.
+func SetSDP(m sip.Message, body []byte) {
+	kind := sip.ContentTypeHeader(SDP)
+	m.AppendHeader(&kind)
+	m.SetBody(body)
+}

@@ -1,0 +1,37 @@
+package message
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// Via is the top Via of a request of ours (RFC 3261 section 8.1.1.7) with rport (RFC 3581 section 3). The token makes
+// the branch unique.
+func Via(transport string, local netip.AddrPort, token string) *sip.ViaHeader {
+	return &sip.ViaHeader{
+		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(transport),
+		Host: local.Addr().WithZone("").String(), Port: int(local.Port()),
+		Params: sip.HeaderParams{{K: "branch", V: sip.RFC3261BranchMagicCookie + token}, {K: "rport"}},
+	}
+}
+
+// Branch is the branch of the top Via, "" when there is none.
+func Branch(m sip.Message) string {
+	via := m.Via()
+	if via == nil {
+		return ""
+	}
+	branch, _ := via.Params.Get("branch")
+	return branch
+}
+
+// Contact is where this side is reached inside the dialog (RFC 3261 section 8.1.1.8).
+func Contact(user, transport string, local netip.AddrPort) *sip.ContactHeader {
+	uri := sip.Uri{Scheme: "sip", User: user, Host: local.Addr().WithZone("").String(), Port: int(local.Port())}
+	if transport != "udp" {
+		uri.UriParams = sip.HeaderParams{{K: "transport", V: transport}}
+	}
+	return &sip.ContactHeader{Address: uri}
+}

@@ -1,0 +1,81 @@
+package session
+
+import (
+	"github.com/emiago/sipgo/sip"
+
+	"sidetone/hold"
+	"sidetone/sipua/dialog"
+	"sidetone/sipua/message"
+	"sidetone/trace"
+)
+
+// accepted takes a 2xx to our first INVITE (RFC 3261 section 13.2.2.4). The first one is the call; one of another fork,
+// or one that crossed our CANCEL (section 9.1), is acknowledged and ended with BYE; one that comes again gets its ACK
+// again.
+func (s *Session) accepted(res *sip.Response) {
+	seq := s.invite.machine.Request().CSeq().SeqNo
+	l := s.answeredLeg(res)
+	if l == nil || s.repeatACK(l, seq) || l.dialog.State() != dialog.Early {
+		return
+	}
+	l.dialog.Confirm()
+	switch {
+	case s.release != nil:
+		s.acceptedTooLate(l, res, seq)
+	case s.leg != nil || s.state != Inviting:
+		s.acknowledge(l, seq, func(err error) {
+			if err == nil {
+				s.bye(l, message.StatusReason(200, "another branch answered"))
+			}
+		})
+	default:
+		s.leg = l
+		s.established(l, res, seq)
+	}
+}
+
+// acceptedTooLate ends a call that was answered while it was being cancelled.
+func (s *Session) acceptedTooLate(l *leg, res *sip.Response, seq uint32) {
+	s.lastResponse = res.StatusCode
+	if s.state == Inviting {
+		s.endReleased()
+	}
+	reason := message.Reason(s.release.Q850, s.release.Text)
+	s.acknowledge(l, seq, func(err error) {
+		if err == nil {
+			s.bye(l, reason)
+		}
+	})
+}
+
+// established begins the call: the answer is in the 2xx, or was in a provisional response of the same dialog.
+func (s *Session) established(l *leg, res *sip.Response, seq uint32) {
+	s.lastResponse = res.StatusCode
+	s.state = Established
+	body := res.Body()
+	if len(body) == 0 {
+		body = l.early
+	}
+	remote, err := s.sdp.Answered(body)
+	if err != nil {
+		s.acknowledge(l, seq, func(err error) {
+			if err == nil {
+				s.bye(l, message.StatusReason(488, "the answer cannot be used"))
+			}
+		})
+		s.end(Ended{Side: trace.Local, Status: 488, Reason: "the answer cannot be used: " + err.Error()})
+		return
+	}
+	_, _ = s.holdStep(hold.Answered(remote))
+	s.told = s.sdp.Media()
+	s.tell(Answered{Who: s.cfg.Who, Media: s.told})
+	s.acknowledge(l, seq, s.lost)
+}
+
+// lost ends an established call whose peer cannot be located any more.
+func (s *Session) lost(err error) {
+	if err != nil && s.state == Established {
+		s.leg.dialog.Terminate()
+		s.end(Ended{Side: trace.Network, Reason: err.Error()})
+	}
+}

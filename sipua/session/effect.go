@@ -1,0 +1,67 @@
+package session
+
+import (
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"sidetone/sipua/transaction"
+	"sidetone/sipua/wire"
+)
+
+// Effect is what the owner of a session has to do, in order: one of the types of this file.
+type Effect interface{ effect() }
+
+// Send sends a message. A failure is reported as SendFailed with the transaction, which is zero for the ACK of a 2xx.
+type Send struct {
+	Flow        wire.Flow
+	Message     sip.Message
+	Transaction transaction.Key
+}
+
+// Locate asks how to reach a URI (RFC 3263); Located answers it.
+type Locate struct {
+	Tag string // remote tag of the dialog that asks, "" for the first INVITE
+	Hop string // the URI
+}
+
+// StartTimer asks for Fired after a time; a running timer of the same ID starts anew. StopTimer takes it back.
+type (
+	StartTimer struct {
+		Timer TimerID
+		After time.Duration
+	}
+	StopTimer struct{ Timer TimerID }
+)
+
+// TimerID names a timer of a session.
+type TimerID struct {
+	Kind        TimerKind
+	Transaction transaction.Key   // of a TransactionTimer
+	Letter      transaction.Timer // of a TransactionTimer
+}
+
+// TimerKind tells what a timer is for.
+type TimerKind uint8
+
+// The timers of a session.
+const (
+	TransactionTimer TimerKind = iota
+	Retransmit2xx              // RFC 3261 section 13.3.1.4: send the 2xx again
+	AwaitACK                   // RFC 3261 section 13.3.1.4: give up waiting for the ACK
+	AwaitFinal                 // RFC 3261 section 9.1: give up waiting for the 487
+	RetryOffer                 // RFC 3261 section 14.1: after 491
+)
+
+// Tell passes a signal on.
+type Tell struct{ Signal Signal }
+
+// Done says that the session is over and holds no transaction any more: forget it.
+type Done struct{}
+
+func (Send) effect()       {}
+func (Locate) effect()     {}
+func (StartTimer) effect() {}
+func (StopTimer) effect()  {}
+func (Tell) effect()       {}
+func (Done) effect()       {}

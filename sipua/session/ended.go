@@ -1,0 +1,69 @@
+package session
+
+// end tells that the call is over, once. At is now where it is not given.
+func (s *Session) end(e Ended) {
+	if s.state == Ending || s.state == Over {
+		return
+	}
+	s.flush()
+	s.state = Ending
+	e.LastResponse = s.lastResponse
+	if e.At.IsZero() {
+		e.At = s.now
+	}
+	s.emit(StopTimer{Timer: TimerID{Kind: RetryOffer}})
+	for _, x := range s.transactions {
+		if x.client && x.isInvite() && x.pending() { // a BYE or CANCEL should end it; if not, time does
+			s.emit(StartTimer{Timer: TimerID{Kind: AwaitFinal}, After: s.cfg.Timers.Timeout()})
+		}
+	}
+	s.tell(e)
+}
+
+// finish ends a step: what it changed is told, and whether anything is still owed.
+func (s *Session) finish() {
+	s.unblock()
+	s.flush()
+	if s.state == Ending && !s.outstanding() {
+		s.state = Over
+		s.emit(StopTimer{Timer: TimerID{Kind: AwaitFinal}})
+		s.tell(Settled{})
+	}
+	if s.state == Over && !s.done && len(s.transactions) == 0 {
+		s.done = true
+		s.emit(Done{})
+	}
+}
+
+// outstanding tells whether the peer owes a final response or an ACK.
+func (s *Session) outstanding() bool {
+	if s.unacked != nil {
+		return true
+	}
+	for _, l := range s.legs {
+		if len(l.waiting) > 0 {
+			return true
+		}
+	}
+	for _, x := range s.transactions {
+		if x.pending() {
+			return true
+		}
+	}
+	return false
+}
+
+// flush tells what hold and media have come to, after the messages that caused it.
+func (s *Session) flush() {
+	if s.state != Established {
+		return
+	}
+	for _, n := range s.notes {
+		s.tell(Held{Kind: n.Kind, Hold: n.Hold})
+	}
+	s.notes = nil
+	if m := s.sdp.Media(); m != s.told && m.Codec != "" {
+		s.told = m
+		s.tell(MediaChanged{Media: m})
+	}
+}

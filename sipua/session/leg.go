@@ -1,0 +1,153 @@
+package session
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+
+	"sidetone/sipua/dialog"
+	"sidetone/sipua/message"
+	"sidetone/sipua/wire"
+)
+
+// leg is one dialog with the way to its peer.
+type leg struct {
+	dialog   *dialog.Dialog
+	path     Path
+	hop      string // the URI that path was located for, "" when it is where the INVITE went
+	peerID   string // RFC 7989: a fork has a uuid of its own
+	early    []byte // session description of its last provisional response
+	acks     map[uint32]*sip.Request
+	locating string
+	waiting  []func(error)
+}
+
+func newLeg(d *dialog.Dialog, p Path) *leg {
+	return &leg{dialog: d, path: p, acks: map[uint32]*sip.Request{}}
+}
+
+// legOf finds the dialog that a request belongs to.
+func (s *Session) legOf(req *sip.Request) *leg {
+	if req.From() == nil {
+		return nil
+	}
+	l := s.legs[dialog.Tag(req.From().Params)]
+	if l == nil || !l.dialog.Matches(req) {
+		return nil
+	}
+	return l
+}
+
+// reach calls then once the way to the next hop of the dialog is known, at once where it already is.
+func (s *Session) reach(l *leg, then func(error)) {
+	uri := l.dialog.NextHop()
+	hop := uri.String()
+	if l.locating == hop {
+		l.waiting = append(l.waiting, then)
+		return
+	}
+	if l.hop == hop || leadsTo(uri, l.path.Flow) {
+		then(nil)
+		return
+	}
+	l.locating = hop
+	l.waiting = append(l.waiting, then)
+	s.emit(Locate{Tag: l.dialog.ID().RemoteTag, Hop: hop})
+}
+
+// leadsTo tells whether the URI is nothing but the address that the flow already goes to.
+func leadsTo(uri sip.Uri, flow wire.Flow) bool {
+	addr, err := netip.ParseAddr(strings.Trim(uri.Host, "[]"))
+	if err != nil || uri.Scheme != "sip" {
+		return false
+	}
+	port := uri.Port
+	if port == 0 {
+		port = 5060
+	}
+	transport, ok := uri.UriParams.Get("transport")
+	if !ok {
+		transport = wire.UDP
+	}
+	return strings.EqualFold(transport, flow.Transport) && flow.Remote == netip.AddrPortFrom(addr.Unmap(), uint16(port))
+}
+
+func (s *Session) located(e Located) error {
+	if e.Locate.Tag == "" && s.invite == nil {
+		return s.targetLocated(e)
+	}
+	l := s.legs[e.Locate.Tag]
+	if l == nil || l.locating != e.Locate.Hop {
+		return s.illegal(e)
+	}
+	waiting := l.waiting
+	l.locating, l.waiting = "", nil
+	if e.Err == nil {
+		l.path, l.hop = e.Path, e.Locate.Hop
+	}
+	for _, then := range waiting {
+		then(e.Err)
+	}
+	return nil
+}
+
+// complete adds to a request in a dialog what the dialog does not know (RFC 3261 section 12.2.1.1).
+func (s *Session) complete(req *sip.Request, p Path, peerID string) {
+	req.PrependHeader(message.Via(p.Flow.Transport, p.Local, s.cfg.Token()))
+	if req.Method == sip.INVITE {
+		req.AppendHeader(message.Contact(s.cfg.User, p.Flow.Transport, p.Local))
+		req.AppendHeader(message.Allow())
+	}
+	if s.cfg.UserAgent != "" {
+		req.AppendHeader(sip.NewHeader("User-Agent", s.cfg.UserAgent))
+	}
+	req.AppendHeader(message.SessionID(s.cfg.SessionID, peerID))
+	if req.Body() == nil {
+		req.SetBody(nil)
+	}
+}
+
+// acknowledge sends the ACK for a 2xx to the INVITE with the sequence number, and keeps it for replays as long as the
+// transaction lives, 64*T1 (RFC 3261 section 13.2.2.4). sent tells whether it could be sent.
+func (s *Session) acknowledge(l *leg, seq uint32, sent func(error)) {
+	s.reach(l, func(err error) {
+		if err == nil {
+			ack := l.dialog.Ack(seq)
+			s.complete(ack, l.path, l.peerID)
+			l.acks[seq] = ack
+			s.emit(Send{Flow: l.path.Flow, Message: ack})
+		}
+		if sent != nil {
+			sent(err)
+		}
+	})
+}
+
+// repeatACK answers a 2xx that came again, and tells whether it did.
+func (s *Session) repeatACK(l *leg, seq uint32) bool {
+	ack, ok := l.acks[seq]
+	if ok {
+		s.emit(Send{Flow: l.path.Flow, Message: ack})
+	}
+	return ok
+}
+
+// bye ends a dialog (RFC 3261 section 15.1.1). Whatever is answered, the dialog is over.
+func (s *Session) bye(l *leg, reason sip.Header) {
+	if l.dialog.State() == dialog.Terminated {
+		return
+	}
+	s.reach(l, func(err error) {
+		if err != nil || l.dialog.State() == dialog.Terminated {
+			return
+		}
+		req := l.dialog.Request(sip.BYE)
+		l.dialog.Terminate()
+		if reason != nil {
+			req.AppendHeader(reason)
+		}
+		s.complete(req, l.path, l.peerID)
+		s.send(req, l.path.Flow, nil, nil)
+	})
+}

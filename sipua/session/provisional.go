@@ -1,0 +1,82 @@
+package session
+
+import (
+	"bytes"
+
+	"github.com/emiago/sipgo/sip"
+
+	"sidetone/sipua/dialog"
+	"sidetone/sipua/message"
+)
+
+// provisional takes a 1xx to our INVITE. Above 100 it starts an early dialog for its to-tag, or belongs to one (RFC 3261
+// sections 12.1.2, 13.2.2.1); the first of all permits a CANCEL that was waiting (section 9.1).
+func (s *Session) provisional(res *sip.Response) {
+	s.lastResponse = res.StatusCode
+	s.provisionalSeen = true
+	if s.release != nil {
+		s.cancel()
+	}
+	if res.StatusCode == 100 || s.state != Inviting {
+		return
+	}
+	a := Alerting{Status: res.StatusCode, Who: s.cfg.Who}
+	l := s.earlyLeg(res)
+	if l != nil && len(res.Body()) > 0 && message.Understood(res) {
+		if m, err := s.sdp.Preview(res.Body()); err == nil {
+			l.early = bytes.Clone(res.Body())
+			a.EarlyMedia, a.Media = true, &m
+		}
+	}
+	// The same again is a retransmission or a reminder (RFC 3261 section 13.3.1.1), no news.
+	if s.release == nil && !sameAlerting(a, s.alerted) {
+		s.alerted = a
+		s.tell(a)
+	}
+}
+
+func sameAlerting(a, b Alerting) bool {
+	if (a.Media == nil) != (b.Media == nil) || a.Media != nil && *a.Media != *b.Media {
+		return false
+	}
+	return a.Status == b.Status && a.EarlyMedia == b.EarlyMedia
+}
+
+// earlyLeg finds or starts the early dialog of a provisional response; nil when it has no tag.
+func (s *Session) earlyLeg(res *sip.Response) *leg {
+	if res.To() == nil || dialog.Tag(res.To().Params) == "" {
+		return nil
+	}
+	return s.answeredLeg(res)
+}
+
+// maxForks bounds the dialogs that one INVITE can make us keep.
+const maxForks = 32
+
+// answeredLeg finds or starts the dialog of a response above 100. It is nil only for a response that cannot be used.
+func (s *Session) answeredLeg(res *sip.Response) *leg {
+	if res.To() == nil {
+		return nil
+	}
+	tag := dialog.Tag(res.To().Params)
+	l := s.legs[tag]
+	if l == nil {
+		d, err := dialog.NewUAC(s.invite.machine.Request(), res)
+		if err != nil || len(s.legs) >= maxForks {
+			return nil
+		}
+		l = newLeg(d, s.invitePath)
+		s.legs[tag] = l
+	} else if l.dialog.State() == dialog.Early {
+		l.dialog.Learn(res)
+	}
+	s.learnPeer(l, res)
+	return l
+}
+
+// learnPeer notes what the peer calls itself (RFC 7989 section 6).
+func (s *Session) learnPeer(l *leg, m sip.Message) {
+	if id := message.PeerSessionID(m); id != "" {
+		l.peerID, s.peerID = id, id
+	}
+}

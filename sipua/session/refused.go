@@ -1,0 +1,68 @@
+package session
+
+import (
+	"github.com/emiago/sipgo/sip"
+
+	"sidetone/sipua/dialog"
+	"sidetone/sipua/message"
+	"sidetone/sipua/transaction"
+	"sidetone/trace"
+)
+
+// refused takes a final response of 300 to 699 to our first INVITE: it ends every early dialog (RFC 3261 sections
+// 13.2.2.2, 13.2.2.3). The transaction has sent the ACK. 3xx targets are not tried, and 401 and 407 are not answered.
+func (s *Session) refused(res *sip.Response) {
+	for _, l := range s.legs {
+		if l.dialog.State() == dialog.Early {
+			l.dialog.Terminate()
+		}
+	}
+	// The 487 that answers the CANCEL of a ring time that ran out says nothing that we did not cause.
+	if s.release == nil || s.release.Side != trace.Timer || res.StatusCode != 487 {
+		s.lastResponse = res.StatusCode
+	}
+	if s.state != Inviting {
+		return
+	}
+	if s.release != nil {
+		s.endReleased()
+		return
+	}
+	cause := message.ReadReason(res)
+	reason := cause.Text
+	if reason == "" {
+		reason = res.Reason
+	}
+	s.end(Ended{Side: sideOf(res.StatusCode), Status: res.StatusCode, Q850: cause.Q850, Reason: reason})
+}
+
+// sideOf says who refused. Nobody can tell a proxy's 404 from the callee's; what a callee would not say by itself is
+// put down to the network.
+func sideOf(status int) trace.Side {
+	if status == 408 || status >= 500 && status < 600 {
+		return trace.Network
+	}
+	return trace.Remote
+}
+
+// inviteFailed ends a call whose INVITE nobody answered: timer B, or the transport (RFC 3261 section 8.1.3.1).
+func (s *Session) inviteFailed(cause transaction.Cause) {
+	if s.state != Inviting {
+		return
+	}
+	if s.release != nil {
+		s.endReleased()
+		return
+	}
+	s.end(Ended{Side: trace.Network, Reason: s.describe(cause)})
+}
+
+func (s *Session) describe(cause transaction.Cause) string {
+	if cause == transaction.Transport {
+		if s.sendError != nil {
+			return "cannot be reached: " + s.sendError.Error()
+		}
+		return "cannot be reached"
+	}
+	return "no response"
+}

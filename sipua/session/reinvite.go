@@ -1,0 +1,117 @@
+package session
+
+import (
+	"github.com/emiago/sipgo/sip"
+
+	"sidetone/hold"
+	"sidetone/sipua/message"
+	"sidetone/sipua/transaction"
+	"sidetone/trace"
+)
+
+// busy tells whether an INVITE transaction is in progress in the dialog, in either direction (RFC 3261 section 14.1).
+func (s *Session) busy() bool {
+	if s.reinviting || s.unacked != nil {
+		return true
+	}
+	for _, x := range s.transactions {
+		if x.isInvite() && x.pending() {
+			return true
+		}
+	}
+	return false
+}
+
+// reinvite offers a direction to the peer (RFC 3261 section 14.1).
+func (s *Session) reinvite(direction trace.MediaDirection) {
+	if s.state != Established || s.busy() {
+		_, _ = s.holdStep(hold.Blocked{})
+		return
+	}
+	s.reinviting = true
+	l := s.leg
+	s.reach(l, func(err error) {
+		s.reinviting = false
+		if err != nil {
+			s.lost(err)
+			return
+		}
+		if s.state != Established {
+			return
+		}
+		body, err := s.sdp.Offer(direction)
+		if err != nil {
+			_, _ = s.holdStep(hold.Refused{Reason: err.Error()})
+			return
+		}
+		req := l.dialog.Request(sip.INVITE)
+		message.SetSDP(req, body)
+		s.complete(req, l.path, l.peerID)
+		s.send(req, l.path.Flow, func(res *sip.Response) { s.reinviteAnswered(l, req, res) }, s.reinviteFailed)
+	})
+}
+
+// reinviteAnswered takes a response to a re-INVITE of ours.
+func (s *Session) reinviteAnswered(l *leg, req *sip.Request, res *sip.Response) {
+	seq := req.CSeq().SeqNo
+	switch {
+	case res.StatusCode < 200:
+		return
+	case res.StatusCode < 300:
+		if s.repeatACK(l, seq) || s.reaccepted[seq] {
+			return
+		}
+		s.reaccepted = map[uint32]bool{seq: true}
+		s.learnPeer(l, res)
+		l.dialog.Refresh(res)
+		if s.state != Established {
+			s.acknowledge(l, seq, nil) // a BYE is on its way
+			return
+		}
+		s.agreed(l, seq, res)
+	case s.state != Established:
+		return
+	default:
+		s.reinviteRefused(res.StatusCode, res.Reason)
+	}
+}
+
+// agreed takes the answer of a 2xx to our re-INVITE. One that cannot be used leaves the two sides with different ideas of
+// the session, so it is ended.
+func (s *Session) agreed(l *leg, seq uint32, res *sip.Response) {
+	remote, err := s.sdp.Answered(res.Body())
+	if err != nil {
+		s.acknowledge(l, seq, func(err error) {
+			if err == nil {
+				s.bye(l, message.StatusReason(488, "the answer cannot be used"))
+			}
+		})
+		s.end(Ended{Side: trace.Local, Status: 488, Reason: "the answer cannot be used: " + err.Error()})
+		return
+	}
+	s.acknowledge(l, seq, s.lost)
+	_, _ = s.holdStep(hold.Answered(remote))
+}
+
+// reinviteRefused leaves the session as it was, but for 408 and 481, which end the dialog (RFC 3261 sections 12.2.1.2,
+// 14.1; RFC 6141 section 3).
+func (s *Session) reinviteRefused(status int, reason string) {
+	s.sdp.Rollback()
+	if status == 408 || status == 481 {
+		s.end(Ended{Side: trace.Network, Status: status, Reason: reason})
+		s.bye(s.leg, message.StatusReason(status, reason))
+		return
+	}
+	_, _ = s.holdStep(hold.Refused{Status: status, Reason: reason})
+}
+
+// reinviteFailed is a re-INVITE that nobody answered: as a 408 (RFC 3261 section 14.1).
+func (s *Session) reinviteFailed(cause transaction.Cause) {
+	if s.state != Established {
+		return
+	}
+	s.sdp.Rollback()
+	reason := s.describe(cause)
+	s.end(Ended{Side: trace.Network, Reason: reason})
+	s.bye(s.leg, message.Reason(0, reason))
+}

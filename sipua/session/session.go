@@ -1,0 +1,179 @@
+package session
+
+import (
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"sidetone/hold"
+	"sidetone/sipua/offer"
+	"sidetone/sipua/transaction"
+)
+
+// Config is what a session is made with.
+type Config struct {
+	User      string // user part of our Contact, may be empty
+	Who       string // the callee, as people call it
+	UserAgent string // User-Agent and Server header, "" for none
+	Hold      hold.Options
+	Media     offer.Local // its Address is set from the Path
+	Timers    transaction.Timers
+	SessionID string // our uuid, 32 hexadecimal digits (RFC 7989 section 5)
+
+	// Token returns a new unguessable token for a tag or a branch (RFC 3261 section 19.3).
+	Token func() string
+	// Between draws a time at random, in units of 10 ms.
+	Between func(least, most time.Duration) time.Duration
+}
+
+type role uint8
+
+const (
+	caller role = iota
+	callee
+)
+
+// Session is one call. Its zero value is of no use: see NewCaller and NewCallee.
+type Session struct {
+	cfg      Config
+	role     role
+	state    State
+	now      time.Time
+	out      []Effect
+	localTag string
+
+	outgoing     Outgoing // caller: what to dial
+	transactions map[transaction.Key]*exchange
+	legs         map[string]*leg // dialogs, by remote tag
+	leg          *leg            // the one that was answered; the callee's only one
+	invite       *exchange       // of the first INVITE
+	invitePath   Path            // where it went or came from
+	peerID       string          // RFC 7989: what the peer last called itself
+
+	sdp        *offer.Negotiation
+	offered    offer.Remote // callee: what the open offer says
+	answer     []byte       // callee: our answer, the same in every response (RFC 3261 section 13.2.1)
+	hold       *hold.Machine
+	notes      []hold.Note
+	told       offer.Media     // what the user was last told
+	alerted    Alerting        // likewise
+	reinviting bool            // a re-INVITE of ours is about to be sent
+	reaccepted map[uint32]bool // the last re-INVITE of ours that was accepted, by CSeq
+	unacked    *unacked        // a 2xx of ours without its ACK
+
+	provisionalSeen bool
+	cancelSent      bool
+	release         *Release // hangup of a caller that waits for the INVITE to end
+	releasedAt      time.Time
+	byeOnACK        *Release // hangup of a callee that waits for the ACK
+	lastResponse    int
+	sendError       error
+	done            bool
+}
+
+func newSession(cfg Config, r role) *Session {
+	if cfg.Timers.T1 <= 0 {
+		cfg.Timers.T1 = transaction.DefaultTimers().T1
+	}
+	if cfg.Timers.T2 <= 0 {
+		cfg.Timers.T2 = transaction.DefaultTimers().T2
+	}
+	return &Session{
+		cfg: cfg, role: r, localTag: cfg.Token(),
+		transactions: map[transaction.Key]*exchange{}, legs: map[string]*leg{},
+		hold: hold.New(cfg.Hold, r == caller),
+	}
+}
+
+// State tells where the session stands.
+func (s *Session) State() State { return s.state }
+
+// LastResponse is the last status received for our INVITE or sent for theirs, 0 when there is none.
+func (s *Session) LastResponse() int { return s.lastResponse }
+
+// Step tells the session what happened, and when.
+func (s *Session) Step(now time.Time, e Event) ([]Effect, error) {
+	s.now, s.out = now, nil
+	err := s.handle(e)
+	s.finish()
+	return s.out, err
+}
+
+func (s *Session) handle(e Event) error {
+	switch e := e.(type) {
+	case Dial:
+		return s.dial()
+	case Progress:
+		return s.progress()
+	case Ring:
+		return s.ring()
+	case Answer:
+		return s.accept()
+	case Reject:
+		return s.reject(e)
+	case Hold:
+		return s.commandHold(e, hold.Hold{})
+	case Resume:
+		return s.commandHold(e, hold.Resume{})
+	case Hangup:
+		return s.hangup(e)
+	case Received:
+		return s.received(e)
+	case Located:
+		return s.located(e)
+	case Fired:
+		return s.fired(e)
+	case SendFailed:
+		return s.sendFailed(e)
+	default:
+		return s.illegal(e)
+	}
+}
+
+func (s *Session) illegal(e Event) error { return &IllegalEventError{State: s.state, Event: e} }
+
+func (s *Session) emit(e Effect) { s.out = append(s.out, e) }
+
+func (s *Session) tell(signal Signal) { s.emit(Tell{Signal: signal}) }
+
+func (s *Session) received(e Received) error {
+	switch m := e.Message.(type) {
+	case *sip.Request:
+		return s.request(m, e.Path)
+	case *sip.Response:
+		return s.response(m)
+	default:
+		return s.illegal(e)
+	}
+}
+
+func (s *Session) fired(e Fired) error {
+	switch e.Timer.Kind {
+	case TransactionTimer:
+		x := s.transactions[e.Timer.Transaction]
+		if x == nil {
+			return s.illegal(e)
+		}
+		return s.step(x, transaction.Fired{Timer: e.Timer.Letter})
+	case Retransmit2xx:
+		return s.retransmit2xx()
+	case AwaitACK:
+		return s.neverAcknowledged()
+	case AwaitFinal:
+		s.abandonInvites()
+		return nil
+	case RetryOffer:
+		return s.retryOffer()
+	default:
+		return s.illegal(e)
+	}
+}
+
+func (s *Session) sendFailed(e SendFailed) error {
+	x := s.transactions[e.Transaction]
+	if x == nil {
+		return nil // the ACK of a 2xx: the peer asks again by its 2xx
+	}
+	s.sendError = e.Err
+	return s.step(x, transaction.TransportError{Err: e.Err})
+}
