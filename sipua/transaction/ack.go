@@ -25,7 +25,8 @@ func acknowledge(invite *sip.Request, res *sip.Response) *sip.Request {
 		ack.AppendHeader(sip.HeaderClone(to))
 	}
 	if id := invite.CallID(); id != nil {
-		ack.AppendHeader(sip.HeaderClone(id))
+		own := *id // sip clones a Call-ID to itself
+		ack.AppendHeader(&own)
 	}
 	if cseq := invite.CSeq(); cseq != nil {
 		ack.AppendHeader(&sip.CSeqHeader{SeqNo: cseq.SeqNo, MethodName: sip.ACK})

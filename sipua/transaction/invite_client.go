@@ -49,7 +49,7 @@ func (m *InviteClient) Step(in Input) ([]Effect, error) {
 	case Fired:
 		return m.fired(in)
 	case TransportError:
-		return m.transportError()
+		return m.transportError(in)
 	case Respond: // a client is not answered by its user
 	}
 	return m.illegal(in)
@@ -125,7 +125,7 @@ func (m *InviteClient) fired(in Fired) ([]Effect, error) {
 	return m.illegal(in)
 }
 
-func (m *InviteClient) transportError() ([]Effect, error) {
+func (m *InviteClient) transportError(in TransportError) ([]Effect, error) {
 	switch m.state {
 	case Calling:
 		return m.end(append(m.stopCalling(), Failed{Transport})...)
@@ -137,7 +137,7 @@ func (m *InviteClient) transportError() ([]Effect, error) {
 		return absorb()
 	case Trying, Confirmed, Terminated:
 	}
-	return m.illegal(TransportError{})
+	return m.illegal(in)
 }
 
 func (m *InviteClient) transmitInvite() Effect {
