@@ -23,7 +23,7 @@ var ErrStopped = errors.New("ingest has stopped")
 // job is what one message asks to be written.
 type job struct {
 	updates []store.Update
-	weight  int // events, or 1
+	weight  int         // events, or 1
 	done    func(error) // called once, from the committer's goroutine; must not block
 }
 

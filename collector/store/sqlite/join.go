@@ -6,8 +6,11 @@ import (
 	"sidetone/collector/store"
 )
 
-// maxCandidates bounds how many calls are looked at for one join: a broken device may give all its calls one id.
-const maxCandidates = 16
+// The bounds of joining: broken devices may give all their calls one id.
+const (
+	maxCandidates = 16 // calls that are looked at for one join
+	maxViews      = 64 // of one call
+)
 
 // join puts the view's call together with the calls of other devices that carry the same Session-ID, then with those
 // that carry the same SIP Call-ID. Two calls that one device kept apart are never joined.
@@ -34,7 +37,7 @@ func (w *writing) joinBy(query string, v *viewRow, id string) error {
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(other.views, func(o *viewRow) bool { return v.call.has(o.device) }) {
+		if len(other.views)+len(v.call.views) > maxViews || slices.ContainsFunc(other.views, func(o *viewRow) bool { return v.call.has(o.device) }) {
 			continue
 		}
 		if err := w.merge(v.call, other); err != nil {

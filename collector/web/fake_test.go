@@ -1,0 +1,146 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"sidetone/collector/store"
+	"sidetone/trace"
+)
+
+// shelf is a store.Reader over calls in memory.
+type shelf struct {
+	mu       sync.Mutex
+	calls    []store.Call // newest first
+	devices  []store.Device
+	asked    []store.Filter
+	watchers []chan store.Change
+	err      error
+}
+
+// put adds the call of a scene.
+func (s *shelf) put(scene *scene) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := store.Call{Views: scene.views()}
+	for _, v := range c.Views {
+		fold := trace.Summarize(v.Events)
+		fold.Device = v.Device
+		c.Folds = append(c.Folds, fold)
+	}
+	c.Summary = c.Folds[0].Summary
+	c.Summary.ID = scene.id
+	for _, v := range c.Views {
+		c.Summary.Devices = append(c.Summary.Devices, v.Device)
+	}
+	s.calls = slices.DeleteFunc(s.calls, func(old store.Call) bool { return old.Summary.ID == scene.id })
+	s.calls = append(s.calls, c)
+	slices.SortFunc(s.calls, func(a, b store.Call) int { return b.Summary.StartedAt.Compare(a.Summary.StartedAt) })
+}
+
+// tell reports a change to whoever watches.
+func (s *shelf) tell(c store.Change) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range s.watchers {
+		w <- c
+	}
+}
+
+func (s *shelf) Calls(_ context.Context, f store.Filter) (store.Page, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked = append(s.asked, f)
+	if s.err != nil {
+		return store.Page{}, s.err
+	}
+	skip := 0
+	if f.Cursor != "" {
+		var err error
+		if skip, err = strconv.Atoi(f.Cursor); err != nil {
+			return store.Page{}, store.ErrCursor
+		}
+	}
+	var found []trace.Summary
+	for _, c := range s.calls {
+		if (f.Result == "" || c.Summary.Result == f.Result) && (f.Device == "" || slices.Contains(c.Summary.Devices, f.Device)) {
+			found = append(found, c.Summary)
+		}
+	}
+	limit := 50
+	if f.Limit > 0 {
+		limit = f.Limit
+	}
+	found = found[min(skip, len(found)):]
+	if len(found) <= limit {
+		return store.Page{Calls: found}, nil
+	}
+	return store.Page{Calls: found[:limit], Next: strconv.Itoa(skip + limit)}, nil
+}
+
+func (s *shelf) Call(_ context.Context, id string) (store.Call, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return store.Call{}, s.err
+	}
+	for _, c := range s.calls {
+		if c.Summary.ID == id {
+			return c, nil
+		}
+	}
+	return store.Call{}, store.ErrNotFound
+}
+
+func (s *shelf) Devices(context.Context) ([]store.Device, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.devices), s.err
+}
+
+func (s *shelf) Device(_ context.Context, id string) (store.Device, error) {
+	for _, d := range s.devices {
+		if d.ID == id {
+			return d, nil
+		}
+	}
+	return store.Device{}, store.ErrNotFound
+}
+
+func (s *shelf) Watch(ctx context.Context) <-chan store.Change {
+	ch := make(chan store.Change, 64)
+	s.mu.Lock()
+	s.watchers = append(s.watchers, ch)
+	s.mu.Unlock()
+	context.AfterFunc(ctx, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.watchers = slices.DeleteFunc(s.watchers, func(w chan store.Change) bool { return w == ch })
+		close(ch)
+	})
+	return ch
+}
+
+// noon is when the calls of the tests happen.
+var noon = time.Date(2026, 11, 21, 10, 42, 7, 310_000_000, time.UTC)
+
+// house is a shelf with a call of every kind, as the pages' readers will meet them.
+func house() *shelf {
+	s := &shelf{devices: []store.Device{
+		{ID: "reception-1", Tenant: "default", Name: "Reception", Model: "sim", Firmware: "1.0", Agent: "0.1.0", Arch: "linux/arm", IP: "10.1.0.5", State: store.StateReady, LastSeen: noon},
+		{ID: "warehouse-1", Tenant: "default", Name: "Warehouse", Model: "sim", Agent: "0.1.0", Arch: "linux/mipsle", IP: "10.1.0.9", State: store.StateLost, LastSeen: noon.Add(-time.Hour), Gaps: []trace.Gap{{From: 9, To: 40, Count: 32, Reason: trace.GapJournalFull}}},
+		{ID: "workshop-1", Tenant: "default", Name: "Workshop", State: store.StateDisconnected, LastSeen: noon.Add(-26 * time.Hour), Health: json.RawMessage(`{}`)},
+	}}
+	s.put(heldCall("01JD7Q0000000000000000004F", noon))
+	s.put(refusedCall("01JD7Q0000000000000000005A", noon.Add(-7*time.Minute), 486, "Busy Here", trace.Ended{Side: trace.Remote, LastResponse: 486, Q850: 17, Reason: "Busy Here", Result: trace.ResultBusy, SetupUS: 420_000, TotalUS: 420_000}))
+	s.put(refusedCall("01JD7Q0000000000000000005B", noon.Add(-31*time.Minute), 603, "Decline", trace.Ended{Side: trace.Remote, LastResponse: 603, Q850: 21, Reason: "Decline", Result: trace.ResultCancelled, SetupUS: 420_000, RingingUS: 4_000_000, TotalUS: 4_420_000}))
+	s.put(refusedCall("01JD7Q0000000000000000005C", noon.Add(-20*time.Hour), 404, "Not Found", trace.Ended{Side: trace.Network, LastResponse: 404, Q850: 1, Reason: "Not Found", Result: trace.ResultFailed, SetupUS: 420_000, TotalUS: 420_000}))
+	s.put(refusedCall("01JD7Q0000000000000000005D", noon.Add(-21*time.Hour), 487, "Request Terminated", trace.Ended{Side: trace.Timer, LastResponse: 180, Q850: 19, Reason: "no answer", Result: trace.ResultNoAnswer, SetupUS: 420_000, RingingUS: 30_000_000, TotalUS: 30_420_000}))
+	s.put(unreachableCall("01JD7Q0000000000000000006A", noon.Add(-22*time.Hour)))
+	s.put(liveCall("01JD7Q0000000000000000007A", noon.Add(4*time.Minute)))
+	return s
+}

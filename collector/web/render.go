@@ -1,0 +1,108 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+	"go.uber.org/zap"
+
+	"sidetone/trace/page"
+)
+
+// worthPacking is the size from which a page is compressed: it then no longer fits one packet.
+const worthPacking = 1400
+
+// render writes a whole page, or an error page when it cannot be made. Nothing is sent before all of it is known.
+func (s *site) render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
+	var b bytes.Buffer
+	if err := c.Render(r.Context(), &b); err != nil {
+		s.log.Error("page not rendered", zap.String("path", r.URL.Path), zap.Error(err))
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Vary", "Accept-Language, Accept-Encoding")
+	h.Set("Cache-Control", "private, no-cache")
+	if status == http.StatusOK {
+		sum := sha256.Sum256(b.Bytes())
+		tag := `W/"` + hex.EncodeToString(sum[:8]) + `"`
+		h.Set("ETag", tag)
+		if r.Header.Get("If-None-Match") == tag {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	var packed []byte
+	if b.Len() > worthPacking && acceptsGzip(r) {
+		packed = squeeze(b.Bytes())
+	}
+	sendStatus(w, r, status, b.Bytes(), packed)
+}
+
+func send(w http.ResponseWriter, r *http.Request, plain, packed []byte) {
+	sendStatus(w, r, http.StatusOK, plain, packed)
+}
+
+// sendStatus sends the smaller form that the browser understands.
+func sendStatus(w http.ResponseWriter, r *http.Request, status int, plain, packed []byte) {
+	if packed != nil && acceptsGzip(r) {
+		w.Header().Set("Content-Encoding", "gzip")
+		plain = packed
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(plain)))
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(plain) // the browser has gone: nobody to tell
+	}
+}
+
+// acceptsGzip reads Accept-Encoding (RFC 9110 section 12.5.3) as far as gzip is concerned.
+func acceptsGzip(r *http.Request) bool {
+	for _, item := range strings.Split(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
+		coding, parameters, _ := strings.Cut(item, ";")
+		if strings.TrimSpace(coding) == "gzip" {
+			q := strings.ReplaceAll(parameters, " ", "")
+			return q != "q=0" && q != "q=0.0" && q != "q=0.00" && q != "q=0.000"
+		}
+	}
+	return false
+}
+
+// fail answers what cannot be shown in the words of a person: the reader's own mistake, or ours.
+func (s *site) fail(w http.ResponseWriter, r *http.Request, v visit, status int, err error) {
+	if errors.Is(err, r.Context().Err()) && err != nil {
+		return // the browser has gone
+	}
+	text := v.words.Broken
+	switch status {
+	case http.StatusNotFound:
+		text = v.words.NotFound
+	case http.StatusBadRequest:
+		text = v.words.BadCursor
+	default:
+		s.log.Error("page not served", zap.String("path", r.URL.Path), zap.Error(err))
+	}
+	f := s.frame(r, v, text, "")
+	f.Live = ""
+	s.render(w, r, status, framed(f, trouble(text, v.words.BackToCalls, v.links.History(nil))))
+}
+
+func (s *site) unknown(w http.ResponseWriter, r *http.Request) {
+	s.fail(w, r, s.visit(r), http.StatusNotFound, nil)
+}
+
+// framed puts content into the frame of every page.
+func framed(f page.Frame, content templ.Component) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		return page.Layout(f).Render(templ.WithChildren(ctx, content), w)
+	})
+}
