@@ -104,8 +104,8 @@ func (s *Session) neverAcknowledged() error {
 	if s.hangupOnACK() {
 		return nil
 	}
-	s.end(Ended{Side: trace.Network, Reason: "no ACK for our 200"})
 	s.bye(s.leg, message.Reason(0, "no ACK received"))
+	s.end(Ended{Side: trace.Network, Reason: "no ACK for our 200"})
 	return nil
 }
 
@@ -134,8 +134,8 @@ func (s *Session) acknowledged(ack *sip.Request) {
 	}
 	remote, err := s.sdp.Answered(ack.Body())
 	if err != nil { // RFC 3261 section 14.2: what cannot be agreed on is ended
-		s.end(Ended{Side: trace.Local, Status: 488, Reason: "the ACK brings no usable answer: " + err.Error()})
 		s.bye(s.leg, message.StatusReason(488, "no usable answer in the ACK"))
+		s.end(Ended{Side: trace.Local, Status: 488, Reason: "the ACK brings no usable answer: " + err.Error()})
 		return
 	}
 	_, _ = s.holdStep(hold.Answered(remote))

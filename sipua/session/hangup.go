@@ -22,12 +22,12 @@ func (s *Session) hangup(e Hangup) error {
 		s.refuse(res, Ended{Side: r.Side, Q850: r.Q850, Reason: r.Text})
 		return nil
 	case Established:
-		s.end(Ended{Side: r.Side, Q850: r.Q850, Reason: r.Text})
 		if s.unacked != nil && s.unacked.first {
 			s.byeOnACK = &r // RFC 3261 section 15: not before the ACK, or the time for it is over
-			return nil
+		} else {
+			s.bye(s.leg, message.Reason(r.Q850, r.Text))
 		}
-		s.bye(s.leg, message.Reason(r.Q850, r.Text))
+		s.end(Ended{Side: r.Side, Q850: r.Q850, Reason: r.Text})
 		return nil
 	case Idle, Ending, Over:
 		return s.illegal(e)

@@ -98,8 +98,8 @@ func (s *Session) agreed(l *leg, seq uint32, res *sip.Response) {
 func (s *Session) reinviteRefused(status int, reason string) {
 	s.sdp.Rollback()
 	if status == 408 || status == 481 {
-		s.end(Ended{Side: trace.Network, Status: status, Reason: reason})
 		s.bye(s.leg, message.StatusReason(status, reason))
+		s.end(Ended{Side: trace.Network, Status: status, Reason: reason})
 		return
 	}
 	_, _ = s.holdStep(hold.Refused{Status: status, Reason: reason})
@@ -112,6 +112,6 @@ func (s *Session) reinviteFailed(cause transaction.Cause) {
 	}
 	s.sdp.Rollback()
 	reason := s.describe(cause)
-	s.end(Ended{Side: trace.Network, Reason: reason})
 	s.bye(s.leg, message.Reason(0, reason))
+	s.end(Ended{Side: trace.Network, Reason: reason})
 }
