@@ -20,7 +20,8 @@ type clock struct {
 	wall   func(time.Time) time.Time // takes the wall reading of a time; tests make it jump
 	synced func() bool
 
-	begin  time.Time     // of the run
+	begin  time.Time     // of the run, with its monotonic reading
+	dated  time.Time     // the wall reading of begin
 	offset time.Duration // wall minus monotonic, both since begin
 
 	state   trace.Clock
@@ -35,6 +36,7 @@ func newClock(now func() time.Time, synced func() bool) clock {
 		synced = kernelClockSynced
 	}
 	c := clock{now: now, synced: synced, begin: now(), wall: func(t time.Time) time.Time { return t.Round(0) }}
+	c.dated = c.wall(c.begin)
 	c.ask(0)
 	return c
 }
@@ -57,7 +59,7 @@ func (c *clock) stamp(at time.Time) (wall time.Time, mono time.Duration, state t
 // step tells by how much the wall clock was set since the last call; 0 when it was not.
 func (c *clock) step() time.Duration {
 	now := c.now()
-	offset := c.wall(now).Sub(c.wall(c.begin)) - now.Sub(c.begin)
+	offset := c.wall(now).Sub(c.dated) - now.Sub(c.begin)
 	step := offset - c.offset
 	if step.Abs() < stepAtLeast {
 		return 0

@@ -71,7 +71,7 @@ type cursor struct {
 // until gives what stands before the mark, and goes behind it.
 func (c *cursor) until(mark string) string {
 	before, after, found := bytes.Cut(c.rest, []byte(mark))
-	if !found || bytes.ContainsAny(before, `"\`) {
+	if !found || bytes.ContainsFunc(before, func(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }) {
 		c.failed = true
 		return ""
 	}
