@@ -120,7 +120,11 @@ func (c *Config) checkMedia(blame func(string, error)) {
 		blame("media.ptime", fmt.Errorf("%s is no whole number of 10 ms; allowed: 10ms, 20ms, 30ms, 40ms, 50ms, 60ms", formatDuration(c.Media.Ptime)))
 	}
 	if pairs := c.Media.RTPPorts.Pairs(); pairs < c.Calls.Max {
-		blame("media.rtp_ports", fmt.Errorf("%s has ports for %d calls at a time, but calls.max is %d; each call needs an even port and the one above it",
+		key := "media.rtp_ports"
+		if _, set := c.source.lines[key]; !set {
+			key = "calls.max"
+		}
+		blame(key, fmt.Errorf("media.rtp_ports %s has ports for %d calls at a time, but calls.max is %d; each call needs an even port and the one above it",
 			c.Media.RTPPorts, pairs, c.Calls.Max))
 	}
 }

@@ -15,8 +15,8 @@ func Default() Config {
 			Capture: CaptureFull, Mask: Mask{Digits: true}, HealthEvery: time.Minute,
 		},
 		SIP: SIP{
-			Listen:       []string{"udp://0.0.0.0:5060"},
-			SessionTimer: 30 * time.Minute, // RFC 4028 section 4 recommends 1800 s
+			Listen:              []string{"udp://0.0.0.0:5060"},
+			SessionTimer:        30 * time.Minute, // RFC 4028 section 4 recommends 1800 s
 			ReliableProvisional: ReliableSupported,
 		},
 		Media: Media{

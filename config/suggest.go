@@ -5,14 +5,17 @@ import (
 	"strings"
 )
 
-// didYouMean is `, did you mean "x"?` when one of the names is near enough to s, else "".
+// didYouMean is `, did you mean "x"?` when one of the names is near enough to s or begins with it, else "".
 func didYouMean(s string, names []string) string {
-	best, least := "", len(s)/2+1 // a suggestion keeps half of what was written
-	if least > 3 {
-		least = 3
+	s = strings.ToLower(s)
+	best, least := "", max(len(s)/3, 1) // two thirds of what was written are right
+	for _, name := range names {
+		if d := distance(s, name); d <= least && (best == "" || d < distance(s, best)) {
+			best = name
+		}
 	}
 	for _, name := range names {
-		if d := distance(strings.ToLower(s), name); d <= least && (best == "" || d < distance(strings.ToLower(s), best)) {
+		if best == "" && len(s) >= 3 && strings.HasPrefix(name, s) {
 			best = name
 		}
 	}
