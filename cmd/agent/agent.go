@@ -1,0 +1,276 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"sidetone/callflow"
+	"sidetone/config"
+	"sidetone/device/control"
+	"sidetone/device/sim"
+	"sidetone/hold"
+	"sidetone/journal"
+	"sidetone/media"
+	"sidetone/media/tone"
+	"sidetone/sipua"
+	"sidetone/sipua/offer"
+	"sidetone/sipua/wire"
+	"sidetone/switchboard"
+	"sidetone/telemetry"
+	"sidetone/trace"
+)
+
+// callMargin is how many calls more than calls.max the user agent takes, so that the switchboard can refuse them with a trace.
+const callMargin = 64
+
+// answerRingFor is how long an incoming call rings before the phone says that it is unavailable; callers usually give
+// up before.
+const answerRingFor = 3 * time.Minute
+
+// agent is everything that runs on a phone, wired together. Parts are started and ended in the order of run.
+type agent struct {
+	cfg      config.Config
+	log      *zap.Logger
+	journal  *journal.Journal
+	recorder *telemetry.Recorder
+	uplink   *telemetry.Uplink // nil without a broker
+	engine   *media.Engine
+	phone    *sim.Phone
+	board    *switchboard.Switchboard
+	ua       *sipua.UserAgent
+	control  *control.Server
+	reload   chan struct{} // a request to end so that a new configuration can take effect
+}
+
+// assemble opens everything that the configuration names. An error names the key that asked for it.
+func assemble(cfg config.Config, log *zap.Logger) (_ *agent, err error) {
+	a := &agent{cfg: cfg, log: log, reload: make(chan struct{}, 1)}
+	defer func() {
+		if err != nil {
+			a.release()
+		}
+	}()
+	if err := a.openTrace(); err != nil {
+		return nil, err
+	}
+	if a.engine, err = media.NewEngine(media.Options{
+		FirstPort: cfg.Media.RTPPorts.First, LastPort: cfg.Media.RTPPorts.Last, Ptime: cfg.Media.Ptime, Logger: log,
+	}); err != nil {
+		return nil, cfg.Fault("media.rtp_ports", err)
+	}
+	a.phone = sim.New(sim.Options{
+		AnswerAfter: cfg.Device.Sim.AnswerAfter, RejectWith: cfg.Device.Sim.RejectWith, HangupAfter: cfg.Device.Sim.HangupAfter,
+		ToneHz: float64(cfg.Device.Sim.ToneHz),
+	})
+	a.board = switchboard.New(a.switchboardOptions())
+	if a.ua, err = sipua.New(a.sipOptions()); err != nil {
+		return nil, cfg.Fault("sip.listen", err)
+	}
+	if a.control, err = control.Listen(cfg.Device.Control, a.verbs(), log); err != nil {
+		return nil, cfg.Fault("device.control", err)
+	}
+	return a, nil
+}
+
+// openTrace opens the journal, begins a run in it, and prepares the uplink.
+func (a *agent) openTrace() error {
+	cfg := a.cfg
+	var err error
+	if a.journal, err = journal.Open(journal.Options{
+		Dir: cfg.Telemetry.Journal.Dir, MaxBytes: cfg.Telemetry.Journal.MaxBytes, Logger: a.log,
+	}); err != nil {
+		return cfg.Fault("telemetry.journal.dir", err)
+	}
+	if a.recorder, err = telemetry.NewRecorder(telemetry.RecorderOptions{
+		Journal: a.journal,
+		Capture: trace.Capture(cfg.Telemetry.Capture),
+		Mask:    trace.Mask{Digits: cfg.Telemetry.Mask.Digits, Numbers: cfg.Telemetry.Mask.Numbers},
+		Started: trace.Started{Version: version, Name: cfg.Device.Name, Model: cfg.Device.Profile, Arch: runtime.GOARCH},
+		Logger:  a.log,
+	}); err != nil {
+		return err
+	}
+	if cfg.Telemetry.Broker == "" {
+		return nil
+	}
+	a.uplink, err = a.newUplink()
+	return err
+}
+
+func (a *agent) switchboardOptions() switchboard.Options {
+	cfg := a.cfg
+	ringFor := cfg.Calls.RingFor
+	if ringFor == config.Never {
+		ringFor = 0
+	}
+	country := string(cfg.Media.Country)
+	return switchboard.Options{
+		Recorder: a.recorder,
+		Media:    a.engine,
+		Handset:  a.phone,
+		Name:     cfg.Device.Name,
+		Flow:     callflow.Phone(answerRingFor),
+		Alerting: switchboard.Alerting(cfg.Calls.Alerting),
+		RingFor:  ringFor,
+		Ringback: func() media.Source { return tone.New(country, tone.Ringback) },
+		Allowed:  cfg.Calls.Allowed,
+		MaxCalls: cfg.Calls.Max,
+		Logger:   a.log,
+	}
+}
+
+func (a *agent) sipOptions() sipua.Options {
+	cfg := a.cfg
+	o := sipua.Options{
+		Wire:      wire.Options{Listen: plainListeners(cfg.SIP.Listen)},
+		UserAgent: cfg.SIP.UserAgent,
+		Hold:      hold.Options{Direction: trace.MediaDirection(cfg.Calls.Hold.Direction)},
+		Incoming:  a.board.Incoming,
+		Rejected: func(r trace.Rejected) {
+			a.recorder.Record(trace.Event{Kind: trace.SIPRejected, Data: r})
+		},
+		MaxCalls: cfg.Calls.Max + callMargin,
+		Logger:   a.log,
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = "Sidetone/" + version
+	}
+	for _, acc := range cfg.SIP.Accounts {
+		o.Accounts = append(o.Accounts, sipua.Account{AOR: acc.AOR, Name: acc.Name, OutboundProxy: acc.OutboundProxy})
+	}
+	for _, c := range cfg.Media.Codecs {
+		if codec, ok := offer.CodecNamed(string(c)); ok {
+			o.Codecs = append(o.Codecs, codec)
+		}
+	}
+	return o
+}
+
+// plainListeners leaves out the listeners that this version does not serve; `check` names them.
+func plainListeners(listen []string) []string {
+	return slices.DeleteFunc(slices.Clone(listen), func(l string) bool { return strings.HasPrefix(l, "tls://") })
+}
+
+// status is what `ctl status` shows.
+type status struct {
+	switchboard.Status
+	Device string    `json:"device"`
+	Uplink string    `json:"uplink"` // "connected", "not connected: why", or "none"
+	Heard  sim.Heard `json:"heard"`  // in the earpiece just now
+}
+
+func (a *agent) verbs() control.Verbs {
+	return control.Verbs{
+		Calls:   a.board,
+		Handset: a.phone,
+		Status: func(ctx context.Context) (any, error) {
+			calls, err := a.board.Status(ctx)
+			return status{Status: calls, Device: a.cfg.Device.ID, Uplink: a.uplinkState(), Heard: a.phone.Heard()}, err
+		},
+	}
+}
+
+func (a *agent) uplinkState() string {
+	if a.uplink == nil {
+		return "none"
+	}
+	st := a.uplink.Stats()
+	switch {
+	case st.Connected:
+		return "connected"
+	case st.Err != nil:
+		return "not connected: " + st.Err.Error()
+	}
+	return "not connected yet"
+}
+
+// run keeps the phone alive until ctx is done or a reload is due. Calls end with BYE, the trace is flushed, and every
+// goroutine has ended when it returns.
+func (a *agent) run(ctx context.Context) error {
+	defer a.release()
+
+	// Each part may need the ones that are started before it, so they end in the opposite order.
+	uplink := background(func(ctx context.Context) error {
+		if a.uplink == nil {
+			return nil
+		}
+		return a.uplink.Run(ctx)
+	})
+	engine := background(a.engine.Run)
+	ua := background(a.ua.Run)
+	board := background(func(ctx context.Context) error { return a.board.Run(ctx, a.ua) })
+	server := background(a.control.Run)
+
+	select {
+	case <-ctx.Done():
+	case <-a.reload:
+	case <-ua.ended:
+	case <-board.ended:
+	case <-engine.ended:
+	}
+	errs := []error{server.stop(), board.stop(), ua.stop(), engine.stop()}
+	a.recorder.Close()
+	errs = append(errs, uplink.stop())
+	return errors.Join(errs...)
+}
+
+// release closes what assemble opened and run does not own.
+func (a *agent) release() {
+	if a.control != nil {
+		_ = a.control.Close()
+	}
+	if a.phone != nil {
+		a.phone.Close()
+	}
+	if a.recorder != nil {
+		a.recorder.Close()
+	}
+	if a.journal != nil {
+		if err := a.journal.Close(); err != nil {
+			a.log.Warn("close journal", zap.Error(err))
+		}
+	}
+}
+
+// ready is the line that says where the phone can be reached.
+func (a *agent) ready() string {
+	var listens []string
+	for _, f := range a.ua.Addrs() {
+		listens = append(listens, f.Transport+"://"+f.Local.String())
+	}
+	return fmt.Sprintf("agent ready: device=%s sip=%s control=%s", a.cfg.Device.ID, strings.Join(listens, ","), a.cfg.Device.Control)
+}
+
+// part is a goroutine of run.
+type part struct {
+	cancel context.CancelFunc
+	ended  chan struct{}
+	err    error // once ended is closed
+}
+
+func background(run func(context.Context) error) *part {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &part{cancel: cancel, ended: make(chan struct{})}
+	go func() {
+		p.err = run(ctx)
+		close(p.ended)
+	}()
+	return p
+}
+
+// stop ends the part and waits for it. The end that was asked for is no error.
+func (p *part) stop() error {
+	p.cancel()
+	<-p.ended
+	if errors.Is(p.err, context.Canceled) {
+		return nil
+	}
+	return p.err
+}
