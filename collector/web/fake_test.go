@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"testing"
 	"time"
 
 	"sidetone/collector/store"
@@ -143,4 +144,17 @@ func house() *shelf {
 	s.put(unreachableCall("01JD7Q0000000000000000006A", noon.Add(-22*time.Hour)))
 	s.put(liveCall("01JD7Q0000000000000000007A", noon.Add(4*time.Minute)))
 	return s
+}
+
+func callUpdated(id string) store.Change { return store.Change{Kind: store.CallUpdated, ID: id} }
+
+// until waits for what another goroutine does.
+func until(t *testing.T, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !done(); {
+		if time.Now().After(deadline) {
+			t.Fatal("it never happened")
+		}
+		<-time.After(5 * time.Millisecond)
+	}
 }

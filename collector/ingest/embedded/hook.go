@@ -22,8 +22,12 @@ const (
 	refusedSubscribe   = "subscribe outside the own branch"
 	refusedNotDurable  = "not durable"
 	refusedConnections = "too many connections"
+	refusedProtocol    = "protocol"
 	refusedPanic       = "panic"
 )
+
+// errRefused marks the end of a connection that was turned away and counted.
+var errRefused = errors.New("refused")
 
 // hook is where the broker asks. Its methods run on the goroutines of the clients.
 type hook struct {
@@ -77,7 +81,7 @@ func (h *hook) refuse(cl *mqtt.Client, code packets.Code, reason string) error {
 	if reason != "" {
 		h.handler.Stats().Refuse(reason)
 	}
-	return errors.Join(code, h.server.SendConnack(cl, code, false, nil))
+	return errors.Join(errRefused, h.server.SendConnack(cl, code, false, nil))
 }
 
 // OnConnectAuthenticate lets in whom OnConnect let through: a device is who its client identifier says.

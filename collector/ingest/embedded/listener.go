@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"errors"
 	"log/slog"
 	"net"
 	"runtime/debug"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/listeners"
+	"github.com/mochi-mqtt/server/v2/packets"
 	"go.uber.org/zap"
 
 	"sidetone/collector/ingest"
@@ -109,7 +111,21 @@ func (l *listener) serve(conn net.Conn, establish listeners.EstablishFn) {
 	if err := conn.SetDeadline(time.Now().Add(helloWithin)); err != nil {
 		return
 	}
-	_ = establish(l.ID(), conn) // why a connection ended is the client's affair; what was refused is counted
+	if brokeProtocol(establish(l.ID(), conn)) {
+		l.stats.Refuse(refusedProtocol)
+	}
+}
+
+// brokeProtocol tells from how a connection ended whether the client did what MQTT forbids. Other ends are its own
+// affair, or were counted when they were decided.
+func brokeProtocol(err error) bool {
+	var code packets.Code
+	switch {
+	case errors.Is(err, errRefused), !errors.As(err, &code):
+		return false
+	default:
+		return code != packets.CodeDisconnect && code != packets.ErrSessionTakenOver && code != packets.ErrServerShuttingDown
+	}
 }
 
 // Close implements listeners.Listener: it hangs up on everybody and waits. MQTT 3.1.1 has no way for a server to say

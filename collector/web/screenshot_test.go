@@ -1,0 +1,227 @@
+//go:build screenshot
+
+package web_test
+
+import (
+	"context"
+	"flag"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+var shots = flag.String("shots", "", "folder that gets a picture of every page")
+
+// look is one way of looking at a page.
+type look struct {
+	name, address string
+	width         int64
+	dark          bool
+	then          []chromedp.Action[chromedp.Void]
+}
+
+// browser starts Chromium in Toronto; whatever it complains about fails the test.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()))
+	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	ctx, end := chromedp.NewContext(allocator)
+	t.Cleanup(end)
+	err := chromedp.Listen(ctx, func(event any) {
+		switch e := event.(type) {
+		case *runtime.EventExceptionThrown:
+			t.Errorf("exception: %s", e.ExceptionDetails.Error())
+		case *runtime.EventConsoleAPICalled:
+			t.Errorf("console.%s: %v", e.Type, e.Args)
+		case *cdplog.EventEntryAdded:
+			t.Errorf("log: %s %s", e.Entry.Text, e.Entry.URL)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "America/Toronto"}); err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+// open shows a page as the look says.
+func open(ctx context.Context, l look) error {
+	scheme := "light"
+	if l.dark {
+		scheme = "dark"
+	}
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, media); err != nil {
+		return err
+	}
+	steps := []chromedp.Action[chromedp.Void]{
+		chromedp.EmulateViewport(l.width, 900), chromedp.Navigate(l.address), chromedp.WaitVisible(chromedp.CSS("html.scripted main")),
+	}
+	return chromedp.Do(ctx, append(steps, l.then...)...)
+}
+
+func TestPagesLookRight(t *testing.T) {
+	s := house()
+	server := httptest.NewServer(handler(s))
+	defer server.Close()
+	blank := httptest.NewServer(handler(&shelf{}))
+	defer blank.Close()
+	ctx := browser(t)
+	const reinvite = held + "?sel=reception-1.000000000000b001.58"
+	tab := func(name string) []chromedp.Action[chromedp.Void] {
+		return []chromedp.Action[chromedp.Void]{chromedp.Click(chromedp.CSS("#tab-" + name))}
+	}
+	for _, l := range []look{
+		{"history-light", server.URL + "/", 1440, false, nil},
+		{"history-dark", server.URL + "/", 1440, true, nil},
+		{"history-phone", server.URL + "/", 390, false, nil},
+		{"history-french", server.URL + "/?lang=fr-CA&result=failed&device=reception-1&since=2026-11-16", 1440, false, []chromedp.Action[chromedp.Void]{chromedp.Click(chromedp.CSS(".refine summary"))}},
+		{"history-empty", blank.URL + "/", 1440, false, nil},
+		{"devices", server.URL + "/devices", 1440, false, nil},
+		{"devices-phone", server.URL + "/devices", 390, true, nil},
+		{"flow-light", server.URL + reinvite, 1440, false, nil},
+		{"flow-dark", server.URL + reinvite, 1440, true, nil},
+		{"flow-french", server.URL + held + "?lang=fr-CA", 1440, false, nil},
+		{"flow-phone", server.URL + reinvite, 390, false, nil},
+		{"flow-phone-ladder", server.URL + reinvite, 390, false, tab("ladder")},
+		{"flow-phone-message", server.URL + reinvite, 390, true, tab("message")},
+		{"flow-tablet", server.URL + held, 820, false, nil},
+		{"flow-clock", server.URL + held + "?times=clock", 1440, false, nil},
+		{"flow-busy", server.URL + "/calls/01JD7Q0000000000000000005A", 1440, false, nil},
+		{"flow-unreachable", server.URL + "/calls/01JD7Q0000000000000000006A", 1440, false, nil},
+		{"flow-live", server.URL + "/calls/01JD7Q0000000000000000007A", 1440, false, nil},
+	} {
+		if err := open(ctx, l); err != nil {
+			t.Fatalf("%s: %v", l.name, err)
+		}
+		wide, err := chromedp.Run(ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth`))
+		if err != nil || wide > int(l.width) {
+			t.Errorf("%s: %d wide on a screen of %d (%v)", l.name, wide, l.width, err)
+		}
+		if *shots == "" {
+			continue
+		}
+		picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+		if err != nil {
+			t.Fatalf("%s: %v", l.name, err)
+		}
+		if err := os.WriteFile(filepath.Join(*shots, l.name+".png"), picture, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// state is what a test reads from a call flow.
+type state struct {
+	Step, Row, Panel, Address, Focus string
+	Panels                           int
+}
+
+func read(t *testing.T, ctx context.Context) state {
+	t.Helper()
+	s, err := chromedp.Run(ctx, chromedp.Evaluate[state](`({
+		Step: document.querySelector(".story .on .what")?.textContent.trim() || "",
+		Row: document.querySelector("#ladder .selected")?.id || "",
+		Panel: document.querySelector(".panel:not([hidden])")?.id || "",
+		Panels: document.querySelectorAll(".panel:not([hidden])").length,
+		Address: location.search,
+		Focus: document.activeElement?.closest("[id]")?.id || "",
+	})`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSelectionMovesByKeyboardAndMouse(t *testing.T) {
+	server := httptest.NewServer(handler(house()))
+	defer server.Close()
+	ctx := browser(t)
+	if err := open(ctx, look{address: server.URL + held, width: 1440}); err != nil {
+		t.Fatal(err)
+	}
+	before := read(t, ctx)
+	do(t, ctx, chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowDown))
+	down := read(t, ctx)
+	if before.Step == down.Step || down.Address == "" || down.Panels != 1 {
+		t.Errorf("arrow keys: %+v then %+v", before, down)
+	}
+	do(t, ctx, chromedp.Click(chromedp.CSS(`#ladder svg [id$=".58"]`)))
+	clicked := read(t, ctx)
+	if clicked.Row == "" || clicked.Panel != "m-"+clicked.Row[len("l-"):] {
+		t.Errorf("click on a row: %+v", clicked)
+	}
+	do(t, ctx, chromedp.Reload(), chromedp.WaitVisible(chromedp.CSS("html.scripted main")))
+	reloaded := read(t, ctx)
+	clicked.Focus, reloaded.Focus = "", ""
+	if clicked != reloaded {
+		t.Errorf("the address does not keep the selection: %+v then %+v", clicked, reloaded)
+	}
+}
+
+func TestListFollowsTheCallsWhileItIsOpen(t *testing.T) {
+	s := house()
+	server := httptest.NewServer(handler(s))
+	defer server.Close()
+	ctx := browser(t)
+	if err := open(ctx, look{address: server.URL + "/", width: 1440}); err != nil {
+		t.Fatal(err)
+	}
+	until(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return len(s.watchers) == 1 })
+	s.put(liveCall("01JD7Q0000000000000000008A", noon.Add(4*time.Minute+30*time.Second)))
+	s.tell(callUpdated("01JD7Q0000000000000000008A"))
+	do(t, ctx, chromedp.WaitVisible(chromedp.CSS("#call-01JD7Q0000000000000000008A")))
+	if said, err := chromedp.Run(ctx, chromedp.TextContent(chromedp.CSS("#announce"))); err != nil || said != "Warehouse to Reception, ● in progress" {
+		t.Errorf("announced %q, %v", said, err)
+	}
+	do(t, ctx,
+		chromedp.Click(chromedp.CSS(".refine summary")), chromedp.SetValue(chromedp.CSS("#f-result"), "busy"),
+		chromedp.Func(changed), chromedp.WaitVisible(chromedp.CSS(".chip")), chromedp.WaitNotPresent(chromedp.CSS("#call-01JD7Q0000000000000000008A")))
+	if address, err := chromedp.Run(ctx, chromedp.Location()); err != nil || address != server.URL+"/?result=busy" {
+		t.Errorf("address %s, %v", address, err)
+	}
+	do(t, ctx, chromedp.Click(chromedp.CSS(".chip")), chromedp.WaitVisible(chromedp.CSS("#call-01JD7Q0000000000000000008A")))
+}
+
+func TestCallFlowFollowsTheCallUntilItEnds(t *testing.T) {
+	s := house()
+	id := "01JD7Q0000000000000000007A"
+	server := httptest.NewServer(handler(s))
+	defer server.Close()
+	ctx := browser(t)
+	if err := open(ctx, look{address: server.URL + "/calls/" + id, width: 1440}); err != nil {
+		t.Fatal(err)
+	}
+	until(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return len(s.watchers) == 1 })
+	s.put(heldCall(id, noon))
+	s.tell(callUpdated(id))
+	do(t, ctx, chromedp.WaitVisible(chromedp.CSS("#flow.is-good")))
+	if said, err := chromedp.Run(ctx, chromedp.TextContent(chromedp.CSS("#announce"))); err != nil || said == "" {
+		t.Errorf("announced %q, %v", said, err)
+	}
+}
+
+// changed tells the page what a person's choice in a select would.
+func changed(ctx context.Context, _ *chromedp.Target) error {
+	_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelector("#f-result").dispatchEvent(new Event("change", {bubbles: true}))`))
+	return err
+}
