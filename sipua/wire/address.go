@@ -60,7 +60,7 @@ func readBareAddress(s string) (address, bool) {
 // 3.1.2.15), as too many phones forget them.
 func readDisplayName(s string) (string, bool) {
 	if strings.HasPrefix(s, `"`) {
-		if len(s) < 2 || !readableValue(s) {
+		if !isQuoted(s) {
 			return "", false
 		}
 		return s[1 : len(s)-1], true

@@ -116,11 +116,21 @@ func readParams(s string) (sip.HeaderParams, bool) {
 
 // readableValue says whether s is a quoted string, or without blanks.
 func readableValue(s string) bool {
-	if s == "" {
-		return false
+	if strings.HasPrefix(s, `"`) {
+		return isQuoted(s)
 	}
-	if s[0] == '"' {
-		return len(s) > 1 && s[len(s)-1] == '"' && indexOutside(s[1:len(s)-1], `"`, false) == len(s)-2
+	return s != "" && !strings.ContainsAny(s, blanks+`"<>`)
+}
+
+// isQuoted says whether s is one quoted string and nothing else.
+func isQuoted(s string) bool {
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			return i == len(s)-1
+		}
 	}
-	return !strings.ContainsAny(s, blanks+`"<>`)
+	return false
 }

@@ -75,9 +75,11 @@ func (r *reader) precheck(raw []byte) *refusal {
 	switch {
 	case header > r.limits.Header, header < 0 && len(raw) > r.limits.Header:
 		return refuse(RefusedOversized, "header too long")
+	case header < 0 && !bytes.Contains(raw, sipSlash):
+		return refuse(RefusedJunk, "not a SIP message")
 	case header < 0:
 		return refuse(RefusedTruncated, "header without an end")
-	case bytes.IndexByte(raw[:header], 0) >= 0:
+	case hasNUL(raw[:header]):
 		return refuse(RefusedJunk, "NUL in the header")
 	case bytes.Count(raw[:header], crlf) > r.limits.HeaderFields:
 		return refuse(RefusedOversized, "too many header fields")

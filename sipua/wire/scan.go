@@ -37,6 +37,21 @@ func isJunk(data []byte) bool {
 	return last < 0 || !isResponse(line[last+1:])
 }
 
+// hasNUL says whether there is a NUL that no backslash quotes: as a quoted-pair it is legal (RFC 3261 25.1).
+func hasNUL(data []byte) bool {
+	for i := bytes.IndexByte(data, 0); i >= 0; {
+		if i == 0 || data[i-1] != '\\' {
+			return true
+		}
+		next := bytes.IndexByte(data[i+1:], 0)
+		if next < 0 {
+			return false
+		}
+		i += 1 + next
+	}
+	return false
+}
+
 // eachField calls yield with the fields of a message, unfolded (RFC 3261 7.3.1), until it returns false.
 func eachField(raw []byte, yield func(name, value string) bool) {
 	_, rest, _ := bytes.Cut(raw, crlf)
