@@ -213,6 +213,12 @@ func (p *phone) reported() map[string]int {
 	return sum
 }
 
+func (p *phone) reports() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.rejected)
+}
+
 func do(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
