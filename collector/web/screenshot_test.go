@@ -40,7 +40,7 @@ func browser(t *testing.T) context.Context {
 	err := chromedp.Listen(ctx, func(event any) {
 		switch e := event.(type) {
 		case *runtime.EventExceptionThrown:
-			t.Errorf("exception: %s", e.ExceptionDetails.Error())
+			t.Errorf("exception: %s", e.ExceptionDetails.Text)
 		case *runtime.EventConsoleAPICalled:
 			t.Errorf("console.%s: %v", e.Type, e.Args)
 		case *cdplog.EventEntryAdded:

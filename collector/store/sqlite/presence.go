@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"sidetone/collector/store"
+	"sidetone/trace"
 )
 
 // presence takes a device's word, or its connection's, about its state.
@@ -23,6 +24,13 @@ func (w *writing) presence(p store.Presence) error {
 		d.State, d.Since, d.dirty, d.told = p.State, p.At, true, true
 	}
 	return nil
+}
+
+// runs takes the boot for the present one, unless a presence has said which that is.
+func (d *deviceRow) runs(boot trace.Boot) {
+	if d.conn == 0 && d.Boot != boot {
+		d.Boot, d.dirty, d.told = boot, true, true
+	}
 }
 
 // keep takes over what the presence says about the device itself.

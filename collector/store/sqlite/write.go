@@ -162,9 +162,7 @@ func (w *writing) event(d *deviceRow, e trace.Event, received time.Time) (*viewR
 	switch data := e.Data.(type) {
 	case trace.Started:
 		d.keep(store.Presence{Name: data.Name, Model: data.Model, Agent: data.Version, Arch: data.Arch})
-		if d.conn == 0 && d.Boot != e.Boot { // no presence has said which run is the present one
-			d.Boot, d.dirty, d.told = e.Boot, true, true
-		}
+		d.runs(e.Boot)
 	case trace.Gap:
 		d.told = true
 		err := w.exec(w.ctx, `INSERT OR REPLACE INTO gaps (device, boot, first_seq, last_seq, count, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -172,6 +170,9 @@ func (w *writing) event(d *deviceRow, e trace.Event, received time.Time) (*viewR
 		if err != nil {
 			return nil, err
 		}
+	}
+	if d.Boot == 0 {
+		d.runs(e.Boot)
 	}
 	if e.Call == "" {
 		return nil, nil
