@@ -52,7 +52,8 @@ func newTestBroker(t *testing.T) *testBroker {
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-func (b *testBroker) start() {
+// start serves connections in memory, and those of other listeners.
+func (b *testBroker) start(others ...net.Listener) {
 	b.t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -61,8 +62,10 @@ func (b *testBroker) start() {
 		b.t.Fatal(err)
 	}
 	b.listener = &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
-	if err := b.server.AddListener(listeners.NewNet("memory", b.listener)); err != nil {
-		b.t.Fatal(err)
+	for _, l := range append(others, b.listener) {
+		if err := b.server.AddListener(listeners.NewNet(l.Addr().String(), l)); err != nil {
+			b.t.Fatal(err)
+		}
 	}
 	if err := b.server.Serve(); err != nil {
 		b.t.Fatal(err)
@@ -287,7 +290,7 @@ func (l *pipeListener) Close() error {
 	return nil
 }
 
-func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
+func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "memory"} }
 
 func (l *pipeListener) cut() {
 	l.mu.Lock()
