@@ -21,7 +21,7 @@ type Agent struct {
 	*Process
 	Config  string // path of its configuration
 	SIPPort int
-	program string
+	Program string // of the agent; commands run it as well
 	dir     string
 }
 
@@ -52,7 +52,7 @@ func StartAgent(ctx context.Context, dir, program, name string, c Config, wrappe
 	}
 	// A short path: a control socket's may have 108 characters at most.
 	c.Set("device.control", name+".sock").Set("telemetry.journal.dir", name+".journal")
-	a := &Agent{Config: filepath.Join(dir, name+".yaml"), SIPPort: port, program: program, dir: dir}
+	a := &Agent{Config: filepath.Join(dir, name+".yaml"), SIPPort: port, Program: program, dir: dir}
 	if err := c.Write(a.Config); err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func StartAgent(ctx context.Context, dir, program, name string, c Config, wrappe
 
 // Restart starts the phone again with the configuration it had.
 func (a *Agent) Restart(ctx context.Context, name string, wrapper ...string) error {
-	command := append(wrapper, a.program, "run", "-c", a.Config)
+	command := append(wrapper, a.Program, "run", "-c", a.Config)
 	var err error
 	a.Process, _, err = Start(ctx, a.dir, name, "agent ready", command[0], command[1:]...)
 	return err
@@ -72,7 +72,7 @@ func (a *Agent) URI(user string) string { return fmt.Sprintf("sip:%s@127.0.0.1:%
 
 // Run runs another command of the agent's program, such as "trace show last", and returns what it printed.
 func (a *Agent) Run(ctx context.Context, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, a.program, args...)
+	cmd := exec.CommandContext(ctx, a.Program, args...)
 	cmd.Dir = a.dir
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
@@ -138,4 +138,11 @@ func (a *Agent) await(ctx context.Context, what string, fits func(Status) bool) 
 		case <-time.After(pollEvery):
 		}
 	}
+}
+
+// Hears waits until the phone's earpiece gives a tone, to within 15 Hz.
+func (a *Agent) Hears(ctx context.Context, hz float64) error {
+	return a.await(ctx, fmt.Sprintf("a tone of %.0f Hz", hz), func(st Status) bool {
+		return st.Heard.ToneHz > hz-15 && st.Heard.ToneHz < hz+15
+	})
 }

@@ -22,7 +22,13 @@ type Collector struct {
 	*Process
 	URL  string // of its pages
 	MQTT string // of its embedded broker, for an agent's configuration
+
+	dir, program string
+	args         []string
 }
+
+// Prompt is how soon after its end a call has to be complete in the collector.
+const Prompt = time.Second
 
 // StartCollector starts a collector in dir on the usual ports, or on free ones where those are taken.
 func StartCollector(ctx context.Context, dir, program string, args ...string) (*Collector, error) {
@@ -38,10 +44,16 @@ func StartCollector(ctx context.Context, dir, program string, args ...string) (*
 		"serve", "--http", fmt.Sprintf("127.0.0.1:%d", http), "--mqtt", fmt.Sprintf("127.0.0.1:%d", mqtt),
 		"--database", "sqlite:" + filepath.Join(dir, "sidetone.db"),
 	}, args...)
-	c := &Collector{}
+	c := &Collector{dir: dir, program: program, args: args}
+	return c, c.Restart(ctx)
+}
+
+// Restart starts the collector again, on the ports and with the database that it had.
+func (c *Collector) Restart(ctx context.Context) error {
 	var line string
-	if c.Process, line, err = Start(ctx, dir, "collector", "listening ", program, args...); err != nil {
-		return nil, err
+	var err error
+	if c.Process, line, err = Start(ctx, c.dir, "collector", "listening ", c.program, c.args...); err != nil {
+		return err
 	}
 	for _, field := range strings.Fields(line) {
 		if address, ok := strings.CutPrefix(field, "http="); ok {
@@ -51,7 +63,7 @@ func StartCollector(ctx context.Context, dir, program string, args ...string) (*
 			c.MQTT = "mqtt://" + address
 		}
 	}
-	return c, nil
+	return nil
 }
 
 // Get reads one resource of the JSON API.
@@ -95,4 +107,12 @@ func (c *Collector) Call(ctx context.Context, id string) (trace.Summary, error) 
 func (c *Collector) Flow(ctx context.Context, id, lang string) (story.Story, error) {
 	var s story.Story
 	return s, c.Get(ctx, "/calls/"+url.PathEscape(id)+"/flow?lang="+lang, &s)
+}
+
+// SeenAfter tells how long after its end a call was first seen complete.
+func (c *Collector) SeenAfter(ctx context.Context, id string, ended time.Time) time.Duration {
+	if _, err := c.Call(ctx, id); err != nil {
+		return arrivalTime
+	}
+	return time.Since(ended)
 }
