@@ -22,5 +22,97 @@ type Located struct {
 	View  int // index of the view it comes from
 	Ref   EventRef
 	At    time.Time // on the clock of the first view, estimated where the event is another device's
+	Pair  int       // index of the other end's event of the same message, -1 when no other view has it
 	Event Event
+}
+
+// Merge puts the events of all views into one causal order: each device's own order is kept, and a message is sent
+// before it is received, whatever the clocks say. Where neither decides, the estimated time does.
+func Merge(views []View) []Located {
+	nodes, starts := flatten(views)
+	pairs := pairUp(nodes)
+	alignment := align(views, nodes, pairs)
+	for i := range nodes {
+		nodes[i].At = nodes[i].At.Add(-alignment[nodes[i].View].Ahead)
+	}
+	return order(nodes, starts, pairs)
+}
+
+// flatten lists all events, view by view, with times taken from the monotonic clock of each run. starts[v] is where
+// view v begins; one more entry closes the last.
+func flatten(views []View) (nodes []Located, starts []int) {
+	total := 0
+	for _, v := range views {
+		total += len(v.Events)
+	}
+	nodes = make([]Located, 0, total)
+	starts = append(starts, 0)
+	for i, v := range views {
+		anchors := map[Boot]Event{}
+		for _, e := range v.Events {
+			anchor, known := anchors[e.Boot]
+			if !known {
+				anchor = anchorOf(v.Events, e)
+				anchors[e.Boot] = anchor
+			}
+			nodes = append(nodes, Located{
+				View: i, Pair: -1, Event: e, Ref: EventRef{Device: v.Device, Boot: e.Boot, Seq: e.Seq},
+				At: anchor.At.Add(e.Mono - anchor.Mono),
+			})
+		}
+		starts = append(starts, len(nodes))
+	}
+	return nodes, starts
+}
+
+// anchorOf picks the event whose wall-clock time the others of its run are told from: the start of the call, else the
+// first event there is. A step of the wall clock in the middle of a call then moves nothing.
+func anchorOf(events []Event, first Event) Event {
+	for _, e := range events {
+		if e.Boot == first.Boot && e.Kind == CallInitiated {
+			return e
+		}
+	}
+	return first
+}
+
+// order merges the views. A receive waits for its send; when everything waits, as only damaged input can make it, the
+// earliest goes first.
+func order(nodes []Located, starts []int, pairs []int) []Located {
+	heads := make([]int, len(starts)-1)
+	copy(heads, starts)
+	place := make([]int, len(nodes)) // index in the result, plus one; 0 while waiting
+	out := make([]Located, 0, len(nodes))
+	for len(out) < len(nodes) {
+		next := choose(nodes, starts, heads, func(i int) bool {
+			p := pairs[i]
+			return p >= 0 && nodes[i].Event.Kind == SIPReceived && place[p] == 0
+		})
+		if next < 0 {
+			next = choose(nodes, starts, heads, func(int) bool { return false })
+		}
+		heads[nodes[next].View]++
+		place[next] = len(out) + 1
+		out = append(out, nodes[next])
+	}
+	for i, p := range pairs {
+		if p >= 0 {
+			out[place[i]-1].Pair = place[p] - 1
+		}
+	}
+	return out
+}
+
+// choose gives the earliest head that need not wait, or -1.
+func choose(nodes []Located, starts, heads []int, waits func(int) bool) int {
+	best := -1
+	for v, h := range heads {
+		if h == starts[v+1] || waits(h) {
+			continue
+		}
+		if best < 0 || nodes[h].At.Before(nodes[best].At) {
+			best = h
+		}
+	}
+	return best
 }

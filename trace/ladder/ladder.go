@@ -62,8 +62,8 @@ type Row struct {
 	Delta    string           `json:"delta,omitempty"`
 	From     int              `json:"from"`
 	To       int              `json:"to"`
-	Label    string           `json:"label"`          // "re-INVITE"
-	Note     string           `json:"note,omitempty"` // "sendonly", "SDP", "G.722 both ways"
+	Label    string           `json:"label"`             // "re-INVITE"
+	Note     string           `json:"note,omitempty"`    // "sendonly", "SDP", "G.722 both ways"
 	Repeats  int              `json:"repeats,omitempty"` // retransmissions folded into this row
 	Dashed   bool             `json:"dashed,omitempty"`  // a retransmission, or never seen to arrive
 	Evidence []trace.EventRef `json:"evidence"`

@@ -35,7 +35,7 @@ type Story struct {
 	Lang     Lang      `json:"lang"`
 	Caller   Person    `json:"caller"`
 	Callee   Person    `json:"callee"`
-	StartAt  time.Time `json:"started_at"` // of call.initiated, on the clock of the first view
+	StartAt  time.Time `json:"started_at"`      // of call.initiated, on the clock of the first view
 	Clock    string    `json:"clock,omitempty"` // a warning when that clock cannot be trusted, else ""
 	Verdict  Verdict   `json:"verdict"`
 	Facts    Facts     `json:"facts"`
@@ -134,7 +134,7 @@ const (
 type Step struct {
 	ID         string           `json:"id"` // stable, fit for an HTML id; the evidence it stands for first
 	At         time.Time        `json:"ts"`
-	OffsetUS   trace.Micros     `json:"offset_us"` // since call.initiated; negative before it
+	OffsetUS   trace.Micros     `json:"offset_us"`             // since call.initiated; negative before it
 	DurationUS trace.Micros     `json:"duration_us,omitempty"` // 0 for a moment
 	Open       bool             `json:"open,omitempty"`        // has a duration that still grows
 	Offset     string           `json:"offset"`                // "+1:15.121"

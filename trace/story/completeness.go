@@ -1,0 +1,71 @@
+package story
+
+import (
+	"strings"
+
+	"sidetone/trace"
+	"sidetone/trace/phrase"
+)
+
+// completeness says whether every event of every view is here, and how far the clocks of the devices stand apart.
+func (r *record) completeness() Fact {
+	seen, expected, open := 0, 0, false
+	for v := range r.views {
+		s, e := r.count(v)
+		seen, expected = seen+s, expected+e
+		open = open || !r.closed(v)
+	}
+	if expected == 0 {
+		return Fact{}
+	}
+	missing := max(expected-seen, 0)
+	f := Fact{}
+	notes := []string{r.say("trace.events", phrase.With("seen", r.lang.Number(seen)), phrase.With("total", r.lang.Number(expected)), phrase.Count("n", expected))}
+	switch {
+	case missing > 0:
+		f.Value = r.say("trace.missing", phrase.Count("n", missing))
+	case open:
+		f.Value = r.say("trace.open")
+		notes = []string{r.say("trace.sofar", phrase.With("seen", r.lang.Number(seen)), phrase.Count("n", seen))}
+	default:
+		f.Value = r.say("trace.complete")
+	}
+	if len(r.views) > 1 {
+		notes = append(notes, r.say("trace.devices", phrase.Count("n", len(r.views))))
+	}
+	f.Note = strings.Join(append(notes, r.clocksApart()...), ", ")
+	return f
+}
+
+func (r *record) closed(view int) bool {
+	for _, e := range r.views[view].Events {
+		if e.Kind == trace.CallEnded {
+			return true
+		}
+	}
+	return false
+}
+
+// clocksApart tells the largest estimated distance to the first device's clock.
+func (r *record) clocksApart() []string {
+	apart, known := trace.Alignment{}, false
+	for _, c := range r.clocks {
+		if c.Pairs > 0 && (!known || c.Ahead.Abs() > apart.Ahead.Abs()) {
+			apart, known = c, true
+		}
+	}
+	if !known {
+		return nil
+	}
+	return []string{r.say("trace.clocks", r.took("apart", apart.Ahead))}
+}
+
+// clockWarning says that the date of the first view can't be trusted.
+func (r *record) clockWarning() string {
+	for _, l := range r.all {
+		if l.View == 0 && l.Event.Clock == trace.ClockUnsynced {
+			return r.say("clock.unsynced", r.who(r.local(0)))
+		}
+	}
+	return ""
+}

@@ -1,0 +1,177 @@
+package story
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"sidetone/trace"
+	"sidetone/trace/phrase"
+)
+
+// Describe says in one sentence what one event tells by itself, for a line of a live trace. Within a call Tell knows
+// more.
+func Describe(e trace.Event, lang Lang) string {
+	people := cast{
+		who: lang.Say("name.this"), other: lang.Say("name.other"),
+		caller: lang.Say("name.the-caller"), callee: lang.Say("name.the-callee"),
+	}
+	if d, ok := e.Data.(trace.Initiated); ok {
+		people.caller = first(partyName(d.From), people.caller)
+		people.callee = first(partyName(d.To), people.callee)
+	}
+	return phrase.Upper(describe(lang, e, people))
+}
+
+func partyName(p trace.Party) string { return first(phrase.Clean(p.Name), phrase.User(p.URI)) }
+
+// cast are the people of a sentence: who uses the device that tells, and who is at the other end.
+type cast struct{ who, other, caller, callee string }
+
+// describe fills in the sentence of the event's kind.
+func describe(lang Lang, e trace.Event, people cast) string {
+	key := "kind." + string(e.Kind) + variant(e)
+	if !phrase.Has(key) {
+		return lang.Say("kind.unknown", phrase.With("kind", phrase.Clean(string(e.Kind))))
+	}
+	args := append(detailArgs(lang, e, people),
+		phrase.With("who", people.who), phrase.With("other", people.other),
+		phrase.With("caller", people.caller), phrase.With("callee", people.callee))
+	return lang.Say(key, args...)
+}
+
+// variant chooses among the sentences of a kind by its payload.
+func variant(e trace.Event) string {
+	switch d := e.Data.(type) {
+	case trace.Alerting:
+		return when(e.Kind == trace.CallProgress && d.EarlyMedia, ".audio")
+	case trace.Suspend:
+		return when(d.Initiator == trace.SuspendByUser, ".user")
+	case trace.Choice:
+		return when(d.Key == "", ".none")
+	case trace.Hook:
+		return when(d.State == trace.OffHook, ".off")
+	case trace.Link:
+		return when(d.Up, ".up")
+	case trace.Handset:
+		return when(d.Plugged, ".plugged")
+	case trace.Stopped:
+		return when(e.Call != "", ".call")
+	case trace.Configured:
+		return when(!d.Applied, ".refused")
+	case trace.ClockStep:
+		return when(d.StepUS < 0, ".back")
+	case trace.Transfer:
+		return when(e.Kind == trace.TransferRequested && d.By == trace.Remote, ".remote")
+	default:
+		return ""
+	}
+}
+
+func when(b bool, s string) string {
+	if b {
+		return s
+	}
+	return ""
+}
+
+// detailArgs are the parameters that the payload gives.
+func detailArgs(lang Lang, e trace.Event, people cast) []phrase.Arg {
+	text := func(name, s string) phrase.Arg { return phrase.With(name, phrase.Clean(s)) }
+	number := func(name string, n int) phrase.Arg { return phrase.With(name, strconv.Itoa(n)) }
+	took := func(name string, d time.Duration) phrase.Arg { return phrase.With(name, lang.Duration(d)) }
+	switch d := e.Data.(type) {
+	case trace.Ended:
+		return []phrase.Arg{phrase.With("result", brief(endingOf(d.Result, d.Side, d.LastResponse, false), lang).Word)}
+	case trace.Hold:
+		by, held := people.who, people.other
+		if d.By == trace.Remote {
+			by, held = held, by
+		}
+		return []phrase.Arg{phrase.With("by", by), phrase.With("held", held)}
+	case trace.Suspend:
+		return []phrase.Arg{text("timer", d.Timer), took("left", d.Deadline.Sub(e.At))}
+	case trace.Entered:
+		return []phrase.Arg{text("flow", d.Flow)}
+	case trace.Schedule:
+		return []phrase.Arg{text("schedule", d.Schedule), text("branch", d.Branch)}
+	case trace.Menu:
+		return []phrase.Arg{text("menu", d.Menu)}
+	case trace.Choice:
+		return []phrase.Arg{text("menu", d.Menu), text("key", d.Key), text("target", d.Target)}
+	case trace.Ring:
+		return []phrase.Arg{phrase.With("seats", seats(d.Seats)), phrase.Count("n", len(d.Seats))}
+	case trace.Forward:
+		return []phrase.Arg{phrase.With("to", first(partyName(d.To), people.other))}
+	case trace.Response:
+		return []phrase.Arg{number("status", d.Status), phrase.With("meaning", Meaning(d.Status, lang))}
+	case trace.Blocked:
+		return []phrase.Arg{text("number", d.Number)}
+	case trace.Transfer:
+		return []phrase.Arg{phrase.With("to", first(partyName(d.To), lang.Say("name.third"))), phrase.With("meaning", Meaning(d.Status, lang))}
+	case trace.SIP:
+		return []phrase.Arg{phrase.With("message", phrase.Clean(MessageTitle(d))), text("address", d.Remote)}
+	case trace.Rejected:
+		return []phrase.Arg{phrase.Count("n", d.Count), text("address", d.Last)}
+	case trace.Media:
+		return []phrase.Arg{phrase.With("codec", Codec(d.Codec)), text("direction", string(d.Direction))}
+	case trace.Quality:
+		return []phrase.Arg{phrase.With("loss", lang.Percent(heard{known: true, side: d.Local}.loss()))}
+	case trace.Silent:
+		return []phrase.Arg{took("for", d.ForUS.Duration())}
+	case trace.DTMF:
+		return []phrase.Arg{phrase.Count("n", len(d.Digits))}
+	case trace.Key:
+		return []phrase.Arg{phrase.Count("n", len(d.Keys))}
+	default:
+		return deviceArgs(lang, e)
+	}
+}
+
+// deviceArgs are the parameters of what belongs to the device and to no call.
+func deviceArgs(lang Lang, e trace.Event) []phrase.Arg {
+	text := func(name, s string) phrase.Arg { return phrase.With(name, phrase.Clean(s)) }
+	switch d := e.Data.(type) {
+	case trace.Link:
+		return []phrase.Arg{text("interface", d.Interface)}
+	case trace.Fault:
+		return []phrase.Arg{text("part", d.Part), text("error", d.Error)}
+	case trace.Line:
+		return []phrase.Arg{
+			phrase.With("line", phrase.User(d.AOR)), text("registrar", d.Registrar),
+			phrase.With("meaning", Meaning(d.Status, lang)),
+		}
+	case trace.Started:
+		return []phrase.Arg{text("version", d.Version)}
+	case trace.Configured:
+		return []phrase.Arg{text("source", d.Source), text("error", d.Error)}
+	case trace.Update:
+		return []phrase.Arg{text("from", d.From), text("to", d.To), text("state", d.State)}
+	case trace.Gap:
+		return []phrase.Arg{phrase.Count("n", int(min(d.Count, 1<<31-1))), phrase.With("reason", lang.Say("loss"+lossVariants[d.Reason]))}
+	case trace.ClockStep:
+		return []phrase.Arg{phrase.With("step", lang.Duration(d.StepUS.Duration()))}
+	default:
+		return nil
+	}
+}
+
+func seats(names []string) string {
+	clean := make([]string, 0, len(names))
+	for _, n := range names {
+		clean = append(clean, phrase.Clean(n))
+	}
+	return strings.Join(clean, ", ")
+}
+
+// MessageTitle names a message as people read it in a ladder: "re-INVITE", "180 Ringing".
+func MessageTitle(m trace.SIP) string {
+	switch {
+	case !m.IsRequest():
+		return strings.TrimSpace(strconv.Itoa(m.Status) + " " + m.Reason)
+	case m.Method == "INVITE" && m.InDialog():
+		return "re-INVITE"
+	default:
+		return m.Method
+	}
+}

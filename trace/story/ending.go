@@ -1,0 +1,94 @@
+package story
+
+import "sidetone/trace"
+
+// ending is how a call ended. Verdict, facts and the last step are told from it, so that they can't disagree.
+type ending string
+
+// The endings of a call; the catalogue has a head and a word for each.
+const (
+	stillUp     ending = "live"
+	hungUp      ending = "answered"  // somebody hung up
+	cutByNet    ending = "dropped"   // answered, then ended by the network
+	cutByTimer  ending = "timer"     // answered, then ended by a time limit
+	cutByAgent  ending = "stopped"   // the agent stopped in the middle
+	wasBusy     ending = "busy"      //
+	declined    ending = "declined"  // somebody said no
+	notAnswered ending = "no-answer" //
+	cancelled   ending = "cancelled" //
+	noReply     ending = "no-reply"  // nothing ever came back
+	blockedHere ending = "blocked"   //
+	refused     ending = "failed"    // a final response that is none of the above
+	givenUp     ending = "abandoned" // ended here before anything came back, and nobody cancelled
+)
+
+// classes says how each ending is coloured.
+var classes = map[ending]Class{
+	stillUp: Live, hungUp: Good,
+	wasBusy: Missed, declined: Missed, notAnswered: Missed, cancelled: Missed,
+	cutByNet: Bad, cutByTimer: Bad, cutByAgent: Bad, noReply: Bad, blockedHere: Bad, refused: Bad, givenUp: Bad,
+}
+
+// marks are the shapes that go with the colours.
+var marks = map[Class]string{Good: "✓", Missed: "○", Bad: "✕", Live: "●"}
+
+// endingOf classifies the end of a call.
+func endingOf(result trace.Result, side trace.Side, lastResponse int, cut bool) ending {
+	switch {
+	case cut:
+		return cutByAgent
+	case result == "":
+		return stillUp
+	case result == trace.ResultBlocked || lastResponse >= 900:
+		return blockedHere
+	case result == trace.ResultAnswered:
+		return endingOfAnswered(side)
+	case result == trace.ResultBusy:
+		return wasBusy
+	case lastResponse == 603 || lastResponse == 607: // RFC 3261 section 21.6.2, RFC 8197
+		return declined
+	case result == trace.ResultNoAnswer:
+		return notAnswered
+	case result == trace.ResultCancelled:
+		return cancelled
+	case lastResponse >= 300:
+		return refused
+	case side == trace.Network || side == trace.Timer:
+		return noReply
+	default:
+		return givenUp
+	}
+}
+
+func endingOfAnswered(side trace.Side) ending {
+	switch side {
+	case trace.Network:
+		return cutByNet
+	case trace.Timer:
+		return cutByTimer
+	case trace.Local, trace.Remote:
+	}
+	return hungUp
+}
+
+// Brief is the verdict of a call in a list: its class, shape, word and head, without the sentence.
+func Brief(s trace.Summary, cut bool, lang Lang) Verdict {
+	return brief(endingOf(s.Result, s.Side, s.LastResponse, cut), lang)
+}
+
+func brief(e ending, lang Lang) Verdict {
+	class := classes[e]
+	return Verdict{Class: class, Mark: marks[class], Word: lang.Say("word." + string(e)), Head: lang.Say("head." + string(e))}
+}
+
+// ending of this call.
+func (r *record) ending() ending {
+	if r.stopped >= 0 {
+		return cutByAgent
+	}
+	e, ok := r.end()
+	if !ok {
+		return stillUp
+	}
+	return endingOf(e.Result, e.Side, e.LastResponse, false)
+}

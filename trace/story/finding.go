@@ -1,0 +1,59 @@
+package story
+
+import (
+	"cmp"
+	"slices"
+
+	"sidetone/trace"
+	"sidetone/trace/phrase"
+)
+
+// rule finds one kind of thing worth knowing. Its sentences stand in the catalogue as find.CODE, advice.CODE and
+// show.CODE; variants of find.CODE carry a suffix.
+type rule struct {
+	code     string
+	severity Severity
+	find     func(*record) []found
+}
+
+// found is what a rule says: which variant of its sentence, with what, and the events that prove it.
+type found struct {
+	variant  string
+	args     []phrase.Arg
+	evidence []trace.EventRef
+}
+
+// rules lists every rule, one file each.
+var rules = []rule{
+	ruleAgentStopped, ruleEventsMissing, ruleUnreachable, ruleNoACK, ruleOneWay, ruleHoldRefused, ruleRetransmission, ruleClock,
+}
+
+// Codes lists the code of every finding.
+func Codes() []string {
+	codes := make([]string, 0, len(rules))
+	for _, r := range rules {
+		codes = append(codes, r.code)
+	}
+	return codes
+}
+
+var urgency = map[Severity]int{Problem: 0, Warning: 1, Note: 2}
+
+// findings applies every rule, what matters most first.
+func (r *record) findings() []Finding {
+	var out []Finding
+	for _, rule := range rules {
+		for _, f := range rule.find(r) {
+			args := append(f.args, phrase.Count("evidence", len(f.evidence)))
+			out = append(out, Finding{
+				Code: rule.code, Severity: rule.severity, Lead: r.say("severity." + string(rule.severity)),
+				Sentence: r.say("find."+rule.code+f.variant, args...), Advice: r.say("advice."+rule.code, args...),
+				Show: r.say("show."+rule.code, args...), Evidence: f.evidence,
+			})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Finding) int { return cmp.Compare(urgency[a.Severity], urgency[b.Severity]) })
+	return out
+}
+
+func args(a ...phrase.Arg) []phrase.Arg { return a }

@@ -1,0 +1,139 @@
+package story
+
+import (
+	"time"
+
+	"sidetone/trace"
+	"sidetone/trace/phrase"
+)
+
+// scope says whose events of a kind become steps of their own.
+type scope uint8
+
+const (
+	never scope = iota // told by another step, or only in the ladder
+	once               // both ends see the same: the first view that has them tells
+	each               // every device tells its own
+)
+
+// shape is how a kind that needs no more than its own sentence is drawn.
+type shape struct {
+	scope scope
+	class StepClass
+	glyph string
+}
+
+// shapes covers every kind; a test proves it.
+var shapes = map[trace.Kind]shape{
+	trace.CallInitiated: {}, trace.CallProgress: {}, trace.CallRinging: {}, trace.CallAnswered: {}, trace.CallEnded: {},
+	trace.HoldRequested: {}, trace.HoldConfirmed: {}, trace.HoldRefused: {}, trace.HoldResumed: {},
+	trace.SuspendStarted: {once, StepHeld, glyphHold}, trace.SuspendResumed: {once, StepHeld, glyphResume},
+	trace.SuspendExpired: {once, StepBad, glyphBad},
+
+	trace.FlowEntered: {each, StepCall, glyphNote}, trace.FlowSchedule: {each, StepCall, glyphNote},
+	trace.FlowMenu: {each, StepCall, glyphNote}, trace.FlowChoice: {each, StepCall, glyphKeys},
+	trace.FlowRing: {each, StepCall, glyphNote}, trace.FlowForward: {each, StepCall, glyphTransfer},
+	trace.FlowResponse: {each, StepCall, glyphNote}, trace.RouteBlocked: {},
+
+	trace.TransferRequested: {once, StepCall, glyphTransfer}, trace.TransferProgress: {once, StepCall, glyphTransfer},
+	trace.TransferDone: {once, StepCall, glyphTransfer}, trace.TransferFailed: {once, StepBad, glyphBad},
+
+	trace.SIPSent: {}, trace.SIPReceived: {}, trace.SIPRejected: {},
+	trace.MediaStarted: {}, trace.MediaChanged: {}, trace.MediaStopped: {}, trace.MediaQuality: {},
+	trace.MediaSilent: {each, StepBad, glyphBad},
+	trace.DTMFSent:    {each, StepCall, glyphKeys}, trace.DTMFReceived: {once, StepCall, glyphKeys},
+
+	trace.DeviceHook: {each, StepDevice, glyphDevice}, trace.DeviceKey: {each, StepDevice, glyphKeys},
+	trace.DeviceLink: {each, StepDevice, glyphNote}, trace.DeviceHandset: {each, StepDevice, glyphDevice},
+	trace.DeviceFault: {each, StepBad, glyphBad},
+
+	trace.LineRegistering: {}, trace.LineRegistered: {}, trace.LineUnregistered: {each, StepDevice, glyphNote},
+	trace.LineFailed: {each, StepBad, glyphBad},
+
+	trace.AgentStarted: {}, trace.AgentStopped: {}, trace.AgentConfig: {}, trace.AgentUpdate: {},
+	trace.AgentGap: {each, StepGap, glyphGap}, trace.ClockStepped: {each, StepDevice, glyphNote},
+}
+
+// others tells what no other step has told yet.
+func (t *teller) others() []Step {
+	views := t.firstViews()
+	var out []Step
+	for i, l := range t.all {
+		s := shapes[l.Event.Kind]
+		if t.told[i] || s.scope == never || (s.scope == once && views[l.Event.Kind] != l.View) || t.heardTwice(l) {
+			continue
+		}
+		sentence := phrase.Upper(t.sentenceOf(l))
+		if sentence == "" {
+			continue
+		}
+		if n := len(out); l.Event.Kind == trace.DTMFSent && n > 0 && t.sameKeying(out[n-1], l) {
+			out[n-1].Evidence = append(out[n-1].Evidence, l.Ref)
+			continue
+		}
+		out = append(out, t.step(s.class, s.glyph, t.at(i), sentence, i))
+	}
+	return out
+}
+
+// keyingWithin is the pause after which keys are told as a new step.
+const keyingWithin = 5 * time.Second
+
+// sameKeying tells whether a key goes on where the step before began; digits are masked, so their number says nothing.
+func (t *teller) sameKeying(before Step, l trace.Located) bool {
+	return before.Kind == trace.DTMFSent && l.At.Sub(before.At) < keyingWithin && before.Sentence == phrase.Upper(t.sentenceOf(l))
+}
+
+// heardTwice tells of keys that the other device has told as sent, or that the sender's phone has told as pressed.
+func (t *teller) heardTwice(l trace.Located) bool {
+	switch l.Event.Kind {
+	case trace.DTMFReceived:
+		return t.first(trace.DTMFSent) >= 0
+	case trace.DeviceKey:
+		return t.answered >= 0 && l.At.After(t.all[t.answered].At) && t.first(trace.DTMFSent) >= 0
+	default:
+		return false
+	}
+}
+
+// firstViews is, for each kind, the first view that has it.
+func (t *teller) firstViews() map[trace.Kind]int {
+	views := map[trace.Kind]int{}
+	for _, l := range t.all {
+		if v, ok := views[l.Event.Kind]; !ok || l.View < v {
+			views[l.Event.Kind] = l.View
+		}
+	}
+	return views
+}
+
+// sentenceOf is the sentence of an event with the people of this call.
+func (t *teller) sentenceOf(l trace.Located) string {
+	return describe(t.lang, l.Event, cast{
+		who: t.local(l.View).Name, other: t.remote(l.View).Name, caller: t.caller.Name, callee: t.callee.Name,
+	})
+}
+
+// missing tells of numbers that are not there, one step a stretch.
+func (t *teller) missing() []Step {
+	var out []Step
+	for _, g := range t.gaps {
+		evidence := g.after
+		if evidence < 0 {
+			evidence = t.lastOf(g.view)
+		}
+		s := t.step(StepGap, glyphGap, t.gapAt(g), t.say("step.gap", phrase.Count("n", g.count), t.who(t.local(g.view))), evidence)
+		s.Detail = t.say("detail.gap", phrase.Count("n", g.count), phrase.With("from", t.lang.Number(g.from)), phrase.With("to", t.lang.Number(g.to)))
+		out = append(out, s)
+	}
+	return out
+}
+
+func (t *teller) lastOf(view int) int {
+	for i := len(t.all) - 1; i >= 0; i-- {
+		if t.all[i].View == view {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,291 @@
+package story
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"sidetone/trace"
+	"sidetone/trace/phrase"
+)
+
+// The shapes that stand before a step; each has a class of step and its own words besides.
+const (
+	glyphDevice   = "▲"
+	glyphCall     = "→"
+	glyphTones    = "♪"
+	glyphRing     = "◔"
+	glyphAnswer   = "✓"
+	glyphHold     = "‖"
+	glyphResume   = "▸"
+	glyphEnd      = "■"
+	glyphMissed   = "○"
+	glyphBad      = "✕"
+	glyphGap      = "⋯"
+	glyphNote     = "·"
+	glyphKeys     = "#"
+	glyphRetry    = "↻"
+	glyphTransfer = "⇢"
+)
+
+// teller makes the steps of a record and remembers which events they have told, so that nothing is told twice.
+type teller struct {
+	*record
+	told map[int]bool
+}
+
+// steps tells the call step by step, in the order in which they happened.
+func (r *record) steps() []Step {
+	if len(r.all) == 0 {
+		return nil
+	}
+	t := &teller{record: r, told: map[int]bool{}}
+	var out []Step
+	for _, tell := range []func() []Step{t.beginning, t.retries, t.alerting, t.answer, t.holding, t.closing, t.others, t.missing} {
+		out = append(out, tell()...)
+	}
+	slices.SortStableFunc(out, func(a, b Step) int { return cmp.Compare(a.OffsetUS, b.OffsetUS) })
+	identify(out)
+	return out
+}
+
+// identify gives each step an id of its own.
+func identify(steps []Step) {
+	seen := map[string]int{}
+	for i := range steps {
+		id := "s." + string(steps[i].Kind)
+		if len(steps[i].Evidence) > 0 {
+			id = "s." + steps[i].Evidence[0].ID()
+		}
+		if seen[id]++; seen[id] > 1 {
+			id += "." + strconv.Itoa(seen[id])
+		}
+		steps[i].ID = id
+	}
+}
+
+// step makes a step. Its evidence are the events it stands for, the first one giving it its kind.
+func (t *teller) step(class StepClass, glyph string, at time.Duration, sentence string, evidence ...int) Step {
+	s := Step{
+		At: t.start.Add(at), OffsetUS: trace.MicrosOf(at), Offset: t.lang.Offset(at),
+		Class: class, Glyph: glyph, Sentence: sentence, Evidence: t.refs(evidence...),
+	}
+	for _, i := range evidence {
+		if i >= 0 {
+			t.told[i] = true
+			if s.Kind == "" {
+				s.Kind = t.all[i].Event.Kind
+			}
+		}
+	}
+	return s
+}
+
+// lasting gives a step its duration.
+func (t *teller) lasting(s Step, d time.Duration, open bool) Step {
+	if d > 0 {
+		s.DurationUS, s.Duration, s.Open = trace.MicrosOf(d), t.lang.Measured(d), open
+	}
+	return s
+}
+
+// list joins the parts of a detail line.
+func list(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
+}
+
+// beginning tells how the call began, from the handset on where the device saw it.
+func (t *teller) beginning() []Step {
+	if t.initiated < 0 {
+		return nil
+	}
+	view := t.all[t.initiated].View
+	var out []Step
+	if s, ok := t.dialling(view); ok {
+		out = append(out, s)
+	}
+	s := t.step(StepCall, glyphCall, t.at(t.initiated), t.say("step.initiated"), t.initiated)
+	if x := t.opening(); x != nil {
+		key := "detail.received"
+		if x.sent {
+			key = "detail.sent"
+		}
+		s.Detail = t.say(key, phrase.With("message", "INVITE"), phrase.With("address", phrase.Clean(x.message.Remote)),
+			phrase.With("transport", strings.ToUpper(phrase.Clean(x.message.Transport))))
+		s.Evidence = append(s.Evidence, t.refs(x.request)...)
+	}
+	return append(out, s)
+}
+
+// dialling gathers what the person did at the device before the call left it.
+func (t *teller) dialling(view int) (Step, bool) {
+	var evidence []int
+	lifted, keyed := false, false
+	for i, l := range t.all {
+		if i == t.initiated {
+			break
+		}
+		if l.View != view || l.Event.Call == "" {
+			continue
+		}
+		switch d := l.Event.Data.(type) {
+		case trace.Hook:
+			lifted = lifted || d.State == trace.OffHook
+		case trace.Key:
+			keyed = true
+		default:
+			continue
+		}
+		evidence = append(evidence, i)
+	}
+	if len(evidence) == 0 {
+		return Step{}, false
+	}
+	key := "step.dialled"
+	switch {
+	case lifted && keyed:
+		key = "step.lifted.dialled"
+	case lifted:
+		key = "step.lifted"
+	}
+	from := t.at(evidence[0])
+	s := t.step(StepDevice, glyphDevice, from, t.say(key, t.who(t.caller), phrase.With("number", t.dialled())), evidence...)
+	return t.lasting(s, t.at(t.initiated)-from, false), true
+}
+
+// retries tells of an INVITE that was challenged and sent again (RFC 3261 section 22): not a failure.
+func (t *teller) retries() []Step {
+	var out []Step
+	last := t.opening()
+	for _, x := range t.exchanges {
+		if last == nil || x == last || x.view != last.view || x.sent != last.sent || x.message.Method != "INVITE" || x.midCall() {
+			continue
+		}
+		if x.status == 401 || x.status == 407 {
+			s := t.step(StepCall, glyphRetry, t.at(x.final), t.say("step.challenged"), x.final, last.request)
+			s.Detail = strconv.Itoa(x.status)
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// alerting tells what came before the answer: sound from the network, and ringing.
+func (t *teller) alerting() []Step {
+	until, open := t.endAt(), t.ending() == stillUp
+	if t.answered >= 0 {
+		until, open = t.at(t.answered), false
+	}
+	var out []Step
+	if i := t.progress; i >= 0 {
+		d, _ := t.all[i].Event.Data.(trace.Alerting)
+		s := t.step(StepCall, glyphTones, t.at(i), t.say("step.progress"+t.suffix(d.EarlyMedia, ".audio")), i)
+		s.Detail = t.alertingDetail(i, d)
+		out = append(out, t.lasting(s, until-t.at(i), open))
+	}
+	if i := t.ringing; i >= 0 {
+		d, _ := t.all[i].Event.Data.(trace.Alerting)
+		s := t.step(StepCall, glyphRing, t.at(i), t.say("step.ringing"+t.suffix(open, ".now")), i)
+		s.Detail = t.alertingDetail(i, d)
+		out = append(out, t.lasting(s, until-t.at(i), open))
+	}
+	return out
+}
+
+// alertingDetail says which responses it was.
+func (t *teller) alertingDetail(i int, d trace.Alerting) string {
+	key := "detail.18x"
+	if d.EarlyMedia {
+		key = "detail.18x.audio"
+	}
+	detail := t.say(key, phrase.With("status", strconv.Itoa(d.Status)))
+	if i == t.progress && t.ringing > i {
+		detail = t.say("detail.then", phrase.With("first", detail), phrase.With("then", "180"))
+	}
+	if d.Reliable {
+		detail = list(detail, t.say("detail.reliable"))
+	}
+	return detail
+}
+
+// answer tells who picked up.
+func (t *teller) answer() []Step {
+	i := t.answered
+	if i < 0 {
+		return nil
+	}
+	d, _ := t.all[i].Event.Data.(trace.Answered)
+	hook := t.hookNear(i, trace.OffHook, t.callee)
+	s := t.step(StepCall, glyphAnswer, t.at(i), t.say("step.answered"+t.suffix(hook >= 0, ".lifted")), i, hook)
+	s.Detail = list(Codec(d.Codec), t.direction(i))
+	end, _ := t.end()
+	talked := end.TalkingUS.Duration()
+	if t.ended < 0 {
+		talked = t.talkedSoFar()
+	}
+	return []Step{t.lasting(s, talked, t.ending() == stillUp)}
+}
+
+func (t *teller) talkedSoFar() time.Duration {
+	talked := t.endAt() - t.at(t.answered)
+	for _, span := range t.heldSpans() {
+		talked -= span[1] - span[0]
+	}
+	return talked
+}
+
+// hookWithin is how close a movement of the hook must be to what it is taken to have caused.
+const hookWithin = 2 * time.Second
+
+// hookNear finds the movement of a party's hook just before an event.
+func (t *teller) hookNear(event int, state string, p Person) int {
+	for i := event - 1; i >= 0; i-- {
+		l := t.all[i]
+		if t.all[event].At.Sub(l.At) > hookWithin {
+			break
+		}
+		if d, ok := l.Event.Data.(trace.Hook); ok && d.State == state && t.local(l.View) == p && !t.told[i] {
+			return i
+		}
+	}
+	return -1
+}
+
+// direction says which way the sound goes, from the stream's own event next to the answer.
+func (t *teller) direction(answer int) string {
+	view := t.all[answer].View
+	var found trace.MediaDirection
+	for i, l := range t.all {
+		m, ok := l.Event.Data.(trace.Media)
+		if !ok || l.View != view || l.Event.Kind == trace.MediaStopped {
+			continue
+		}
+		if i > answer && (found != "" || t.at(i)-t.at(answer) > hookWithin) {
+			break
+		}
+		found = m.Direction
+	}
+	if found == trace.SendRecv {
+		return t.say("direction.both")
+	}
+	return phrase.Clean(string(found))
+}
+
+// Codec writes a codec as engineers know it: "G.722" for the G722 of a session description.
+func Codec(name string) string {
+	switch strings.ToUpper(name) {
+	case "PCMU":
+		return "G.711 µ-law"
+	case "PCMA":
+		return "G.711 A-law"
+	case "G722":
+		return "G.722"
+	case "G729":
+		return "G.729"
+	case "OPUS":
+		return "Opus"
+	}
+	return phrase.Clean(name)
+}

@@ -1,0 +1,220 @@
+package story
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"sidetone/trace"
+	"sidetone/trace/phrase"
+)
+
+// verdict says in one sentence what became of the call, who ended it, why, and how the audio was as far as known.
+func (r *record) verdict() Verdict {
+	e := r.ending()
+	v := brief(e, r.lang)
+	switch e {
+	case stillUp:
+		r.tellLive(&v)
+	case hungUp, cutByNet, cutByTimer:
+		v.Text = r.tellAnswered(r.endSentence(e))
+	case cutByAgent:
+		v.Text = r.tellCut()
+	case blockedHere:
+		v.Text = r.say("verdict.blocked", phrase.With("number", r.blockedNumber()))
+	case wasBusy:
+		v.Text = r.say("verdict.busy." + r.oneOf("486", "600"))
+	case declined:
+		v.Text = r.say("verdict.declined."+r.oneOf("603", "607")+r.suffix(r.ringing >= 0, ".rang"), r.took("ringing", r.rang()))
+	case notAnswered:
+		v.Text = r.say("verdict.no-answer"+r.suffix(r.ringing >= 0, ".rang"), r.took("ringing", r.rang()), r.took("total", r.endAt()))
+	case cancelled:
+		v.Text = r.say("verdict.cancelled"+r.suffix(r.ringing >= 0, ".rang"), r.took("total", r.endAt()))
+	case noReply:
+		v.Text = r.tellNoReply()
+	case refused:
+		v.Text = r.tellRefused()
+	case givenUp:
+		v.Text = r.say("verdict.abandoned", r.who(r.local(r.endView())))
+	}
+	return v
+}
+
+func (r *record) suffix(when bool, s string) string {
+	if when {
+		return s
+	}
+	return ""
+}
+
+// oneOf is the last response when it is one of those named, else the first of them.
+func (r *record) oneOf(codes ...string) string {
+	e, _ := r.end()
+	for _, c := range codes {
+		if strconv.Itoa(e.LastResponse) == c {
+			return c
+		}
+	}
+	return codes[0]
+}
+
+// endView is the view whose call.ended is told.
+func (r *record) endView() int {
+	if r.ended < 0 {
+		return 0
+	}
+	return r.all[r.ended].View
+}
+
+// rang is how long the other side rang.
+func (r *record) rang() time.Duration {
+	if r.ringing < 0 {
+		return 0
+	}
+	until := r.endAt()
+	if r.answered >= 0 {
+		until = r.at(r.answered)
+	}
+	return max(until-r.at(r.ringing), 0)
+}
+
+func (r *record) who(p Person) phrase.Arg { return phrase.With("who", p.Name) }
+
+// tellLive also changes the head: a call that is up is calling, ringing, talking or on hold.
+func (r *record) tellLive(v *Verdict) {
+	state := "calling"
+	var args []phrase.Arg
+	switch h := r.heldNow(); {
+	case h != nil:
+		state = "held"
+		args = append(args, r.who(r.party(h.view, h.by)))
+	case r.answered >= 0:
+		state = "talking"
+	case r.ringing >= 0:
+		state = "ringing"
+	}
+	if r.answered >= 0 {
+		args = append(args, r.took("wait", r.at(r.answered)))
+	}
+	v.Word, v.Head, v.Text = r.say("word.live."+state), r.say("head.live."+state), r.say("verdict.live."+state, args...)
+}
+
+// heldNow is a hold that is still in force, nil when there is none.
+func (r *record) heldNow() *hold {
+	for i := len(r.holds) - 1; i >= 0; i-- {
+		if h := r.holds[i]; h.confirmed >= 0 && h.resumed < 0 {
+			return h
+		}
+	}
+	return nil
+}
+
+// tellAnswered tells a conversation; how it ended is the last clause.
+func (r *record) tellAnswered(ending string) string {
+	e, _ := r.end()
+	wait := e.SetupUS.Duration() + e.RingingUS.Duration()
+	if r.answered >= 0 {
+		wait = r.at(r.answered)
+	}
+	text := r.say("verdict.answered", r.took("wait", wait), r.took("talk", e.TalkingUS.Duration()),
+		phrase.With("holds", r.holdsClause(e.HeldUS)), phrase.With("end", ending))
+	return sentences(text, r.audioSentence())
+}
+
+func (r *record) holdsClause(held trace.Micros) string {
+	n := 0
+	for _, h := range r.holds {
+		if h.confirmed >= 0 {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return r.say("verdict.hold", r.took("held", held.Duration()))
+	default:
+		return r.say("verdict.holds", phrase.Count("n", n), r.took("held", held.Duration()))
+	}
+}
+
+func (r *record) endSentence(e ending) string {
+	end, _ := r.end()
+	switch e {
+	case cutByNet:
+		return r.say("end.network")
+	case cutByTimer:
+		return r.say("end.timer")
+	default:
+		return r.say("end.hungup", r.who(r.party(r.endView(), end.Side)))
+	}
+}
+
+// tellCut tells a call whose agent stopped in the middle of it. What came after on that device nobody knows.
+func (r *record) tellCut() string {
+	who := r.who(r.local(r.all[r.stopped].View))
+	total := r.took("total", r.endAt())
+	if r.answered < 0 {
+		return r.say("verdict.stopped", who, total)
+	}
+	return r.say("verdict.stopped.answered", who, total, r.took("wait", r.at(r.answered)), r.took("talk", r.endAt()-r.at(r.answered)))
+}
+
+func (r *record) tellNoReply() string {
+	total := r.took("total", r.endAt())
+	x := r.opening()
+	if x == nil || len(x.again) == 0 {
+		return r.say("verdict.no-reply", total)
+	}
+	return r.say("verdict.no-reply.again", total, phrase.Count("n", len(x.again)+1))
+}
+
+// tellRefused names the cause: the sentence of the status, in its own words for this call where the catalogue has them.
+func (r *record) tellRefused() string {
+	e, _ := r.end()
+	key := "verdict.status." + strconv.Itoa(e.LastResponse)
+	if phrase.Has(key) {
+		return r.say(key, phrase.With("number", r.dialled()))
+	}
+	return r.statusSentence(e.LastResponse) + "."
+}
+
+// statusSentence is what a status means in this call. One that is not registered is told by its class (RFC 3261
+// section 8.1.3.2).
+func (r *record) statusSentence(status int) string {
+	key := "status." + phrase.StatusCode(status)
+	if !phrase.Has(key) {
+		key = "status.class." + statusClass(status)
+	}
+	return r.say(key, phrase.With("status", strconv.Itoa(status)))
+}
+
+func statusClass(status int) string {
+	if status < 100 || status > 699 {
+		return "other"
+	}
+	return strconv.Itoa(status / 100)
+}
+
+// dialled is the number as the caller dialled it.
+func (r *record) dialled() string { return first(r.callee.Number, r.callee.Name) }
+
+func (r *record) blockedNumber() string {
+	if r.blocked >= 0 {
+		if d, ok := r.all[r.blocked].Event.Data.(trace.Blocked); ok && d.Number != "" {
+			return phrase.Clean(d.Number)
+		}
+	}
+	return r.dialled()
+}
+
+// sentences joins what is not empty.
+func sentences(parts ...string) string {
+	var told []string
+	for _, p := range parts {
+		if p != "" {
+			told = append(told, p)
+		}
+	}
+	return strings.Join(told, " ")
+}
