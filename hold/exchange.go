@@ -2,22 +2,34 @@ package hold
 
 import "sidetone/trace"
 
-// remoteOffer answers the peer with what this side wants. An answer can express a wish that was still waiting for an
-// offer of its own, which is then not needed any more (RFC 6337 section 5.3).
+// remoteOffer answers the peer with what this side wants. Where the peer can read a wish from the answer that was still
+// waiting for an offer of its own, that offer is not needed any more (RFC 6337 section 5.3).
 func (m *Machine) remoteOffer(in RemoteOffer) ([]Effect, error) {
 	if m.state == Offering {
 		return nil, m.illegal(in)
 	}
-	answer := Answer(m.wish(m.want), in.Direction)
+	signal := m.state != Stable && readable(m.want, in.Direction)
+	hold := m.localHold
+	if signal {
+		hold = m.want
+	}
+	answer := Answer(m.wish(hold), in.Direction)
 	m.effective = Effective(answer, in.Direction, in.ZeroAddress)
 	out := []Effect{AnswerOffer{Direction: answer}, Media{Direction: m.effective}}
-
-	expressed := m.want || receives(answer)
-	if m.state != Stable && expressed {
+	if signal {
 		out = append(out, m.settle()...)
 		out = append(out, m.setLocal(m.want)...)
 	}
 	return append(out, m.setRemote(!receives(in.Direction) || in.ZeroAddress)...), nil
+}
+
+// readable tells whether the answer to an offer shows the peer if it is held. An offer that leaves no choice does not,
+// and "inactive" for "sendonly" is also what phones answer that play no music.
+func readable(hold bool, offered trace.MediaDirection) bool {
+	if hold {
+		return offered == trace.SendRecv
+	}
+	return sends(offered)
 }
 
 // answered closes an exchange that this side began.
@@ -39,8 +51,7 @@ func (m *Machine) answered(in Answered) ([]Effect, error) {
 	return out, nil
 }
 
-// remoteHoldInAnswer reads RemoteHold from an answer where it says anything: an offer that did not send leaves the peer
-// no way to show it, and "inactive" is also the answer of phones that play no music on hold.
+// remoteHoldInAnswer reads RemoteHold from an answer where it says anything; it is the other end of readable.
 func remoteHoldInAnswer(offered trace.MediaDirection, in Answered) (hold, known bool) {
 	switch {
 	case in.ZeroAddress:

@@ -1,0 +1,322 @@
+package hold
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"sidetone/trace"
+)
+
+func text(effects []Effect) string {
+	var all []string
+	for _, e := range effects {
+		switch e := e.(type) {
+		case SendOffer:
+			all = append(all, "offer "+string(e.Direction))
+		case IncludeOffer:
+			all = append(all, "include "+string(e.Direction))
+		case AnswerOffer:
+			all = append(all, "answer "+string(e.Direction))
+		case Media:
+			all = append(all, "media "+string(e.Direction))
+		case Note:
+			all = append(all, fmt.Sprintf("%s by %s", strings.TrimPrefix(string(e.Kind), "hold."), e.Hold.By))
+		case StartRetry:
+			all = append(all, "retry")
+		case StopRetry:
+			all = append(all, "no retry")
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// in brings a machine into a state, holding or not.
+func in(t *testing.T, state State, own, held bool) *Machine {
+	t.Helper()
+	m := New(Options{}, own)
+	step := func(inputs ...Input) {
+		for _, i := range inputs {
+			if _, err := m.Step(i); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	change := Input(Hold{})
+	if held {
+		step(Hold{}, Answered{Direction: trace.RecvOnly})
+		change = Resume{}
+	}
+	switch state {
+	case Stable:
+	case Offering:
+		step(change)
+	case Waiting:
+		step(change, Blocked{})
+	case Backoff:
+		step(change, Refused{Status: 491})
+	}
+	if m.State() != state || m.LocalHold() != held {
+		t.Fatalf("in %s, holding %t", m.State(), m.LocalHold())
+	}
+	return m
+}
+
+const illegal = "illegal"
+
+func TestEveryInputInEveryState(t *testing.T) {
+	inputs := []Input{
+		Hold{}, Resume{}, Blocked{}, Unblocked{},
+		RemoteOffer{Direction: trace.SendRecv}, RemoteOffer{Direction: trace.SendOnly}, RemoteOffer{Direction: trace.RecvOnly},
+		RemoteOffer{Direction: trace.Inactive}, RemoteOffer{Direction: trace.SendRecv, ZeroAddress: true},
+		OfferNeeded{}, Answered{Direction: trace.SendRecv}, Answered{Direction: trace.RecvOnly}, Answered{Direction: trace.Inactive},
+		Answered{Direction: trace.RecvOnly, ZeroAddress: true}, Refused{Status: 488}, Refused{Status: 491}, RetryTimer{},
+	}
+	type row struct {
+		state State
+		held  bool
+	}
+	want := map[row][]string{
+		{Stable, false}: {
+			"offer sendonly, requested by local", "", illegal, "",
+			"answer sendrecv, media sendrecv", "answer recvonly, media recvonly, confirmed by remote", "answer sendonly, media sendonly",
+			"answer inactive, media inactive, confirmed by remote", "answer sendrecv, media recvonly, confirmed by remote",
+			"include sendrecv", illegal, illegal, illegal, illegal, illegal, illegal, illegal,
+		},
+		{Stable, true}: {
+			"", "offer sendrecv", illegal, "",
+			"answer sendonly, media sendonly", "answer inactive, media inactive, confirmed by remote", "answer sendonly, media sendonly",
+			"answer inactive, media inactive, confirmed by remote", "answer sendonly, media inactive, confirmed by remote",
+			"include sendonly", illegal, illegal, illegal, illegal, illegal, illegal, illegal,
+		},
+		{Offering, false}: { // a hold is in flight
+			"", "", "", "",
+			illegal, illegal, illegal, illegal, illegal, illegal,
+			"media sendonly, confirmed by local", "media sendonly, confirmed by local", "media inactive, confirmed by local",
+			"media inactive, confirmed by local, confirmed by remote", "refused by local", "retry", illegal,
+		},
+		{Offering, true}: { // a resume is in flight
+			"requested by local", "", "", "",
+			illegal, illegal, illegal, illegal, illegal, illegal,
+			"media sendrecv, resumed by local", "media sendonly, resumed by local", "media inactive, resumed by local, confirmed by remote",
+			"media inactive, resumed by local, confirmed by remote", "refused by local", "retry", illegal,
+		},
+		{Waiting, false}: {
+			"", "", illegal, "offer sendonly",
+			"answer sendonly, media sendonly, confirmed by local", "answer recvonly, media recvonly, confirmed by remote",
+			"answer sendonly, media sendonly", "answer inactive, media inactive, confirmed by remote",
+			"answer sendonly, media inactive, confirmed by local, confirmed by remote",
+			"include sendonly", illegal, illegal, illegal, illegal, illegal, illegal, illegal,
+		},
+		{Waiting, true}: {
+			"requested by local", "", illegal, "offer sendrecv",
+			"answer sendrecv, media sendrecv, resumed by local", "answer recvonly, media recvonly, resumed by local, confirmed by remote",
+			"answer sendonly, media sendonly", "answer inactive, media inactive, confirmed by remote",
+			"answer sendrecv, media recvonly, resumed by local, confirmed by remote",
+			"include sendrecv", illegal, illegal, illegal, illegal, illegal, illegal, illegal,
+		},
+		{Backoff, false}: {
+			"", "no retry", illegal, "",
+			"answer sendonly, media sendonly, no retry, confirmed by local", "answer recvonly, media recvonly, confirmed by remote",
+			"answer sendonly, media sendonly", "answer inactive, media inactive, confirmed by remote",
+			"answer sendonly, media inactive, no retry, confirmed by local, confirmed by remote",
+			"no retry, include sendonly", illegal, illegal, illegal, illegal, illegal, illegal, "offer sendonly",
+		},
+		{Backoff, true}: {
+			"no retry, requested by local", "", illegal, "",
+			"answer sendrecv, media sendrecv, no retry, resumed by local", "answer recvonly, media recvonly, no retry, resumed by local, confirmed by remote",
+			"answer sendonly, media sendonly", "answer inactive, media inactive, confirmed by remote",
+			"answer sendrecv, media recvonly, no retry, resumed by local, confirmed by remote",
+			"no retry, include sendrecv", illegal, illegal, illegal, illegal, illegal, illegal, "offer sendrecv",
+		},
+	}
+	for _, own := range []bool{false, true} {
+		for r, row := range want {
+			for i, input := range inputs {
+				m := in(t, r.state, own, r.held)
+				before := *m
+				effects, err := m.Step(input)
+				got := text(effects)
+				if err != nil {
+					got = illegal
+					var typed *IllegalInputError
+					if !errors.As(err, &typed) || typed.State != r.state || *m != before {
+						t.Errorf("%s, holding %t: %T %+v: %v, changed %t", r.state, r.held, input, input, err, *m != before)
+					}
+				}
+				if got != row[i] {
+					t.Errorf("%s, holding %t: %T %+v:\n got %s\nwant %s", r.state, r.held, input, input, got, row[i])
+				}
+			}
+		}
+	}
+}
+
+func TestBackoffDependsOnWhoMadeTheCallID(t *testing.T) {
+	for own, want := range map[bool]StartRetry{
+		true:  {Min: 2100 * time.Millisecond, Max: 4 * time.Second},
+		false: {Min: 0, Max: 2 * time.Second},
+	} {
+		m := in(t, Offering, own, false)
+		effects, err := m.Step(Refused{Status: 491})
+		if err != nil || !slices.Equal(effects, []Effect{want}) {
+			t.Errorf("own %t: %v, %v", own, effects, err)
+		}
+	}
+}
+
+func TestGlareIsGivenUpInTheEnd(t *testing.T) {
+	m := in(t, Offering, true, false)
+	for range maxRetries {
+		if effects, _ := m.Step(Refused{Status: 491}); len(effects) != 1 {
+			t.Fatal(effects)
+		}
+		if _, err := m.Step(RetryTimer{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	effects, _ := m.Step(Refused{Status: 491, Reason: "Request Pending"})
+	if text(effects) != "refused by local" || m.State() != Stable || m.LocalHold() {
+		t.Errorf("%s, %s", text(effects), m.State())
+	}
+}
+
+func TestCommandDuringAnOfferIsCarriedOutAfterIt(t *testing.T) {
+	m := in(t, Offering, true, false)
+	if _, err := m.Step(Resume{}); err != nil {
+		t.Fatal(err)
+	}
+	effects, _ := m.Step(Answered{Direction: trace.RecvOnly})
+	if got := text(effects); got != "media sendonly, confirmed by local, offer sendrecv" {
+		t.Error(got)
+	}
+}
+
+func TestOfferInAResponseCannotBeBlockedOrRefused(t *testing.T) {
+	for _, input := range []Input{Blocked{}, Refused{Status: 488}} {
+		m := New(Options{}, true)
+		if _, err := m.Step(OfferNeeded{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Step(input); err == nil {
+			t.Errorf("%T is legal", input)
+		}
+	}
+}
+
+// end is one side of TestBothEndsAgreeInTheEnd.
+type end struct {
+	*Machine
+	offer  trace.MediaDirection // in flight, "" for none
+	wanted bool
+}
+
+func (e *end) do(t *rapid.T, i Input) (answer trace.MediaDirection) {
+	effects, err := e.Step(i)
+	if err != nil {
+		t.Fatalf("%T: %v", i, err)
+	}
+	for _, f := range effects {
+		switch f := f.(type) {
+		case SendOffer:
+			e.offer = f.Direction
+		case AnswerOffer:
+			answer = f.Direction
+		default:
+		}
+	}
+	return answer
+}
+
+func TestBothEndsAgreeInTheEnd(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ends := [2]*end{{Machine: New(Options{}, true)}, {Machine: New(Options{Direction: trace.Inactive}, false)}}
+		if rapid.Bool().Draw(t, "both sendonly") {
+			ends[1].Machine = New(Options{}, false)
+		}
+		// exchange lets what is in flight arrive: alone it is answered or refused, two at once are glare.
+		exchange := func() {
+			a, b := ends[0], ends[1]
+			if a.offer != "" && b.offer != "" {
+				a.offer, b.offer = "", ""
+				a.do(t, Refused{Status: 491})
+				b.do(t, Refused{Status: 491})
+				return
+			}
+			for i, e := range ends {
+				if e.offer == "" {
+					continue
+				}
+				offer := e.offer
+				e.offer = ""
+				if rapid.IntRange(0, 9).Draw(t, "refused") == 0 {
+					e.do(t, Refused{Status: 488})
+					e.wanted = e.LocalHold()
+					continue
+				}
+				e.do(t, Answered{Direction: ends[1-i].do(t, RemoteOffer{Direction: offer})})
+			}
+		}
+		for range rapid.IntRange(0, 40).Draw(t, "steps") {
+			e := ends[rapid.IntRange(0, 1).Draw(t, "side")]
+			switch rapid.IntRange(0, 3).Draw(t, "what") {
+			case 0:
+				e.wanted = true
+				e.do(t, Hold{})
+			case 1:
+				e.wanted = false
+				e.do(t, Resume{})
+			case 2:
+				exchange()
+			case 3:
+				if e.State() == Backoff {
+					e.do(t, RetryTimer{})
+				}
+			}
+		}
+		for range 20 { // settle: one side at a time tries again
+			exchange()
+			for _, e := range ends {
+				if e.State() == Backoff && ends[0].offer == "" && ends[1].offer == "" {
+					e.do(t, RetryTimer{})
+				}
+			}
+		}
+		a, b := ends[0], ends[1]
+		if a.State() != Stable || b.State() != Stable {
+			t.Fatalf("not settled: %s, %s", a.State(), b.State())
+		}
+		if a.Direction() != Reverse(b.Direction()) {
+			t.Fatalf("one does %s, the other %s", a.Direction(), b.Direction())
+		}
+		if a.LocalHold() != b.RemoteHold() || b.LocalHold() != a.RemoteHold() {
+			t.Fatalf("they do not agree who holds: %t %t, %t %t", a.LocalHold(), b.RemoteHold(), b.LocalHold(), a.RemoteHold())
+		}
+		if want := join(!a.LocalHold() || a.opts.Direction == trace.SendOnly, !a.LocalHold()); !a.RemoteHold() && a.Direction() != want {
+			t.Fatalf("holding %t it does %s", a.LocalHold(), a.Direction())
+		}
+	})
+}
+
+func TestDirectionsOfAnAnswer(t *testing.T) {
+	all := []trace.MediaDirection{trace.SendRecv, trace.SendOnly, trace.RecvOnly, trace.Inactive}
+	permitted := map[trace.MediaDirection][]trace.MediaDirection{ // RFC 3264 section 6.1
+		trace.SendRecv: all, trace.SendOnly: {trace.RecvOnly, trace.Inactive},
+		trace.RecvOnly: {trace.SendOnly, trace.Inactive}, trace.Inactive: {trace.Inactive},
+	}
+	for _, offered := range all {
+		for _, want := range all {
+			if got := Answer(want, offered); !slices.Contains(permitted[offered], got) {
+				t.Errorf("%s offered, %s wanted: %s", offered, want, got)
+			}
+			if Reverse(Reverse(want)) != want {
+				t.Errorf("reverse of %s", want)
+			}
+		}
+	}
+}
