@@ -1,0 +1,209 @@
+// Package broker takes in what devices publish to somebody else's MQTT broker: any that speaks MQTT 3.1.1 and has
+// shared subscriptions (Mosquitto 2, EMQX, VerneMQ, HiveMQ).
+//
+// The collectors of one fleet share the subscription, so each message reaches one of them. The session outlives the
+// connection (clean session is off), and a message is acknowledged only when it is durable, in the order in which they
+// came (MQTT 3.1.1 section 4.6): what was not acknowledged is delivered again. A broker delivers again only to a new
+// connection, so a message that cannot be stored ends the present one.
+//
+// Run owns the connection; a new client is made for each, because the library keeps state that a reconnection would
+// get wrong. A shared subscription does not replay retained messages, so presence is subscribed to on its own as well.
+package broker
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+	"go.uber.org/zap"
+
+	"sidetone/collector/ingest"
+	"sidetone/internal/logkey"
+)
+
+// The filters that a collector subscribes to.
+const (
+	sharedFilter   = "$share/sidetone/st/v1/+/+/up/#"
+	presenceFilter = "st/v1/+/+/up/state"
+)
+
+// The times of a connection.
+const (
+	connectWithin = 10 * time.Second
+	keepAlive     = 30 * time.Second
+	firstPause    = time.Second // before a reconnection: a random time up to it, doubled each time
+	longestPause  = 30 * time.Second
+	goodbyeWithin = 250 // milliseconds
+	window        = 256 // messages that are being made durable
+)
+
+// Options of a Client.
+type Options struct {
+	URL                string // mqtt://host:port or mqtts://host:port
+	ClientID           string // stable, and its own for every collector
+	Username, Password string
+	TLS                *tls.Config              // for mqtts; nil verifies by the system's certificates
+	Dial               func() (net.Conn, error) // nil connects to URL
+	Handler            *ingest.Handler
+	Logger             *zap.Logger
+}
+
+// Client reads from a broker. Make one with New.
+type Client struct {
+	options Options
+	logger  *zap.Logger
+}
+
+// New makes a client that connects once Run runs.
+func New(o Options) *Client {
+	return &Client{options: o, logger: o.Logger.Named("broker").With(zap.String(logkey.Broker, o.URL))}
+}
+
+// Run reads until ctx is done, and connects again whenever the connection ends. The handler must run until it returns.
+func (c *Client) Run(ctx context.Context) error {
+	pause := firstPause
+	for {
+		connected, err := c.session(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if connected {
+			pause = firstPause
+		}
+		wait := rand.N(pause)
+		pause = min(2*pause, longestPause)
+		c.logger.Warn("not connected", zap.Error(err), zap.Duration("again_in", wait))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+	}
+}
+
+// delivery is a message on its way to being acknowledged.
+type delivery struct {
+	message paho.Message
+	durable chan error // told once
+}
+
+// session is one connection, from its beginning to its end. It reports whether it was ever subscribed.
+func (c *Client) session(ctx context.Context) (subscribed bool, err error) {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	deliveries := make(chan delivery, window)
+	client := paho.NewClient(c.clientOptions(
+		func(_ paho.Client, m paho.Message) { c.receive(ctx, m, deliveries) },
+		func(_ paho.Client, err error) { end(err) },
+	))
+	acknowledged := make(chan struct{})
+	go func() {
+		defer close(acknowledged)
+		acknowledge(ctx, deliveries, end)
+	}()
+	defer func() {
+		end(nil)
+		client.Disconnect(goodbyeWithin)
+		<-acknowledged
+	}()
+	if err := finish(ctx, client.Connect()); err != nil {
+		return false, fmt.Errorf("connect: %w", err)
+	}
+	if err := subscribe(ctx, client); err != nil {
+		return false, err
+	}
+	c.logger.Info("connected")
+	<-ctx.Done()
+	return true, context.Cause(ctx)
+}
+
+func (c *Client) clientOptions(receive paho.MessageHandler, lost paho.ConnectionLostHandler) *paho.ClientOptions {
+	o := paho.NewClientOptions().AddBroker(c.options.URL).SetClientID(c.options.ClientID).
+		SetProtocolVersion(4).SetCleanSession(false).SetResumeSubs(false).
+		SetAutoReconnect(false).SetConnectRetry(false).
+		SetOrderMatters(true).SetAutoAckDisabled(true).
+		SetConnectTimeout(connectWithin).SetWriteTimeout(connectWithin).SetKeepAlive(keepAlive).SetPingTimeout(connectWithin).
+		// What waited in the session comes before anything is subscribed to, so one handler is there for everything.
+		SetDefaultPublishHandler(receive).SetConnectionLostHandler(lost)
+	if c.options.Username != "" {
+		o.SetUsername(c.options.Username).SetPassword(c.options.Password)
+	}
+	if c.options.TLS != nil {
+		o.SetTLSConfig(c.options.TLS)
+	}
+	if c.options.Dial != nil {
+		o.SetCustomOpenConnectionFn(func(*url.URL, paho.ClientOptions) (net.Conn, error) { return c.options.Dial() })
+	}
+	return o
+}
+
+func subscribe(ctx context.Context, client paho.Client) error {
+	filters := map[string]byte{sharedFilter: 1, presenceFilter: 1}
+	token := client.SubscribeMultiple(filters, nil)
+	if err := finish(ctx, token); err != nil {
+		return fmt.Errorf("subscribe: %w", err)
+	}
+	for filter, granted := range token.(*paho.SubscribeToken).Result() {
+		if granted > 1 { // 0x80, MQTT 3.1.1 section 3.9.3
+			return fmt.Errorf("subscribe to %s: the broker refuses", filter)
+		}
+	}
+	return nil
+}
+
+// finish waits for a token of the library.
+func finish(ctx context.Context, t paho.Token) error {
+	timer := time.NewTimer(2 * connectWithin)
+	defer timer.Stop()
+	select {
+	case <-t.Done():
+		return t.Error()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return errors.New("no answer in time")
+	}
+}
+
+// receive hands a message to the handler. It is called for one message after the other and holds the connection back
+// while too many are under way.
+func (c *Client) receive(ctx context.Context, m paho.Message, deliveries chan<- delivery) {
+	d := delivery{message: m, durable: make(chan error, 1)}
+	select {
+	case deliveries <- d:
+	case <-ctx.Done():
+		return
+	}
+	err := c.options.Handler.Submit(ctx, ingest.Message{Topic: m.Topic(), Payload: m.Payload(), At: time.Now()}, func(err error) { d.durable <- err })
+	if err != nil {
+		d.durable <- err
+	}
+}
+
+// acknowledge acknowledges what is durable, in the order in which it came, until ctx is done. Something that cannot be
+// made durable ends the session.
+func acknowledge(ctx context.Context, deliveries <-chan delivery, end context.CancelCauseFunc) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case d := <-deliveries:
+			select {
+			case <-ctx.Done():
+				return
+			case err := <-d.durable:
+				if err != nil {
+					end(fmt.Errorf("a message cannot be stored: %w", err))
+					return
+				}
+				d.message.Ack()
+			}
+		}
+	}
+}
