@@ -21,7 +21,7 @@ type conn struct {
 	endpoint *Endpoint
 	flow     Flow // Local, guarded by pool.mu, is zero until the connection is open
 	accepted bool
-	conn     net.Conn      // set before the reader starts
+	conn     net.Conn      // set, under mu, before the reader starts
 	lost     atomic.Bool   // the framing: nothing more is read
 	opened   time.Time     // when it was accepted, or its opening began
 	active   atomic.Int64  // nanoseconds from opened to the last read or write
@@ -78,12 +78,19 @@ func (c *conn) signal() {
 	}
 }
 
-// finish makes the writer write what is queued and then close the connection.
+// finish makes the writer write what is queued, for as long as Limits.Linger, and then close the connection.
 func (c *conn) finish() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
+	if c.conn != nil {
+		c.hurryLocked()
+	}
 	c.signal()
+}
+
+func (c *conn) hurryLocked() {
+	_ = c.conn.SetWriteDeadline(time.Now().Add(c.endpoint.limits.Linger)) // a closed connection says so on Write
 }
 
 // run is the writer.
@@ -108,7 +115,13 @@ func (c *conn) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("connect to %s: %w", c.flow.Remote, err)
 	}
-	c.endpoint.pool.opened(c, nc)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.conn = nc
+	if c.closed {
+		c.hurryLocked()
+	}
+	c.endpoint.pool.opened(c, addrPort(nc.LocalAddr()))
 	return nil
 }
 
@@ -118,7 +131,7 @@ func (c *conn) write() error {
 		i, ok, closing := c.dequeue()
 		switch {
 		case ok:
-			if err := c.writeItem(i, closing); err != nil {
+			if err := c.writeItem(i); err != nil {
 				return err
 			}
 			continue
@@ -133,11 +146,15 @@ func (c *conn) write() error {
 	}
 }
 
+// dequeue takes the next message, and gives it its time to be written.
 func (c *conn) dequeue() (i item, ok, closing bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.queue) == 0 {
 		return item{}, false, c.closed
+	}
+	if !c.closed {
+		_ = c.conn.SetWriteDeadline(time.Now().Add(c.endpoint.limits.Write)) // a closed connection says so on Write
 	}
 	i = c.queue[0]
 	c.queue[0] = item{}
@@ -146,13 +163,7 @@ func (c *conn) dequeue() (i item, ok, closing bool) {
 	return i, true, c.closed
 }
 
-func (c *conn) writeItem(i item, closing bool) error {
-	patience := c.endpoint.limits.Write
-	if closing {
-		patience = c.endpoint.limits.Linger
-	}
-	now := time.Now()
-	_ = c.conn.SetWriteDeadline(now.Add(patience)) // a closed connection says so on Write
+func (c *conn) writeItem(i item) error {
 	n, err := c.conn.Write(i.Raw)
 	if err == nil {
 		c.touch()

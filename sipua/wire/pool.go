@@ -109,12 +109,11 @@ func (p *pool) addLocked(c *conn) {
 	p.endpoint.group.Go(func() { c.run(p.ctx) })
 }
 
-// opened gives a connection that opened itself its socket.
-func (p *pool) opened(c *conn, nc net.Conn) {
+// opened notes where a connection that opened itself leaves from.
+func (p *pool) opened(c *conn, local netip.AddrPort) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	c.conn = nc
-	c.flow.Local = addrPort(nc.LocalAddr())
+	c.flow.Local = local
 }
 
 // remove forgets a connection that has ended.

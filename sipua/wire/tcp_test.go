@@ -1,0 +1,378 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sidetone/internal/siptest"
+)
+
+func errorIs(err, target error) bool { return errors.Is(err, target) }
+
+func write(t *testing.T, c net.Conn, text string) {
+	t.Helper()
+	if _, err := io.WriteString(c, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestStreamIsDeliveredInOrderAndAnsweredOnItsConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, l := siptest.NewNetwork(1), &log{}
+		e, stop := onNetwork(t, n, l, Limits{})
+		c := dial(t, n, "10.0.0.2")
+		write(t, c, id("1")+id("2")+id("3")[:40])
+		write(t, c, id("3")[40:])
+		synctest.Wait()
+		if got := l.callIDs(); got != "1 2 3" {
+			t.Fatalf("delivered %q", got)
+		}
+		response := "SIP/2.0 200 OK\r\nVia: " + l.inbound[0].Message.Via().Value() + "\r\nl: 0\r\n\r\n"
+		for range 2 {
+			if err := e.Send(Outbound{Flow: l.inbound[0].Flow, Raw: []byte(response)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := readText(c, 2*len(response)); got != response+response {
+			t.Errorf("answered %q", got)
+		}
+		stop()
+		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+			t.Errorf("after the end: %v", err)
+		}
+	})
+}
+
+func TestPingIsAnsweredByPong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, l := siptest.NewNetwork(1), &log{}
+		_, stop := onNetwork(t, n, l, Limits{})
+		c := dial(t, n, "10.0.0.2")
+		write(t, c, "\r\n\r\n")
+		if got := readText(c, 2); got != "\r\n" {
+			t.Errorf("answered %q", got)
+		}
+		stop()
+	})
+}
+
+func TestConnectionWithLostFramingIsAnsweredAndClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, l := siptest.NewNetwork(1), &log{}
+		o := l.options()
+		var e *Endpoint
+		o.Deliver = func(in Inbound) {
+			l.deliver(in)
+			if res, ok := Refusal(in); ok {
+				if err := e.Send(Outbound{Flow: in.Flow, Raw: []byte(res.String())}); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		o.Streams = []net.Listener{n.ListenStream(us.String())}
+		e, stop := start(t, o)
+		c := dial(t, n, "10.0.0.2")
+		began := time.Now()
+		go func() { _, _ = io.WriteString(c, with("Content-Length: -1")+id("lost")) }() // cut off by the close
+		got := readText(c, 1<<20)
+		if !strings.HasPrefix(got, "SIP/2.0 400 Malformed Content-Length\r\n") {
+			t.Errorf("answered %q", got)
+		}
+		if time.Since(began) != time.Second || l.callIDs() != "1@192.0.2.1!" {
+			t.Errorf("closed after %s, delivered %q", time.Since(began), l.callIDs())
+		}
+		stop()
+	})
+}
+
+func TestSlowAndIdleConnectionsAreClosed(t *testing.T) {
+	tests := []struct {
+		name    string
+		send    string
+		after   time.Duration
+		refused string
+	}{
+		{"never a byte", "", 15 * time.Second, RefusedSlow},
+		{"never a message", "OPTIONS sip:", 15 * time.Second, RefusedSlow},
+		{"pings alone", "\r\n\r\n", 15 * time.Second, RefusedSlow},
+		{"second message begun", with() + "OPTIONS sip:", 15 * time.Second, RefusedSlow},
+		{"idle after a message", with(), 10 * time.Minute, ""},
+		{"junk", "GET / HTTP/1.1\r\n\r\n", 0, RefusedJunk},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n, l := siptest.NewNetwork(1), &log{}
+				_, stop := onNetwork(t, n, l, Limits{})
+				c := dial(t, n, "10.0.0.2")
+				began := time.Now()
+				write(t, c, tt.send)
+				_, _ = io.Copy(io.Discard, c) // until it is closed
+				if got := time.Since(began); got != tt.after || l.refusals() != tt.refused {
+					t.Errorf("closed after %s, refused %q; want %s, %q", got, l.refusals(), tt.after, tt.refused)
+				}
+				stop()
+			})
+		})
+	}
+}
+
+func TestKeepAlivesKeepAConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, l := siptest.NewNetwork(1), &log{}
+		_, stop := onNetwork(t, n, l, Limits{})
+		c := dial(t, n, "10.0.0.2")
+		write(t, c, id("1"))
+		for range 30 {
+			pass(2 * time.Minute)
+			write(t, c, "\r\n\r\n")
+			if got := readText(c, 2); got != "\r\n" {
+				t.Fatalf("answered %q", got)
+			}
+		}
+		write(t, c, id("2"))
+		synctest.Wait()
+		if got := l.callIDs(); got != "1 2" {
+			t.Errorf("delivered %q", got)
+		}
+		stop()
+	})
+}
+
+func TestConnectionsAreLimitedByAddressAndInTotal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, l := siptest.NewNetwork(1), &log{}
+		_, stop := onNetwork(t, n, l, Limits{PerAddress: 2, Connections: 3})
+		var held []net.Conn
+		for _, from := range []string{"10.0.0.2", "10.0.0.2", "10.0.0.2", "10.0.0.3", "10.0.0.4"} {
+			held = append(held, dial(t, n, from))
+			synctest.Wait()
+		}
+		if got := l.refusals(); got != "connection connection" {
+			t.Errorf("refused %q", got)
+		}
+		_ = held[0].Close() // makes room
+		synctest.Wait()
+		c := dial(t, n, "10.0.0.2")
+		write(t, c, id("room"))
+		synctest.Wait()
+		if got := l.callIDs(); got != "room" {
+			t.Errorf("delivered %q", got)
+		}
+		stop()
+	})
+}
+
+// server is a TCP peer that keeps what it reads.
+type server struct {
+	conns chan net.Conn
+	text  chan string
+}
+
+func serve(t *testing.T, n *siptest.Network, address string) (*server, net.Listener) {
+	t.Helper()
+	s := &server{conns: make(chan net.Conn, 10), text: make(chan string, 100)}
+	listener := n.ListenStream(address)
+	go func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			s.conns <- c
+			go func() {
+				buf := make([]byte, 65536)
+				for {
+					k, err := c.Read(buf)
+					if err != nil {
+						return
+					}
+					s.text <- string(buf[:k])
+				}
+			}()
+		}
+	}()
+	return s, listener
+}
+
+func TestRequestsToAPeerShareOneConnectionThatBringsItsMessages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, l := siptest.NewNetwork(1), &log{}
+		e, stop := onNetwork(t, n, l, Limits{})
+		s, listener := serve(t, n, "10.0.0.2:5060")
+		flow := Flow{Transport: TCP, Remote: netip.MustParseAddrPort("10.0.0.2:5060")}
+		for i := range 3 {
+			if err := e.Send(Outbound{Flow: flow, Raw: []byte(id(fmt.Sprint(i)))}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range 3 {
+			if got := <-s.text; got != id(fmt.Sprint(i)) {
+				t.Errorf("sent %q", got)
+			}
+		}
+		c := <-s.conns
+		if len(s.conns) != 0 {
+			t.Errorf("%d more connections", len(s.conns))
+		}
+		write(t, c, id("theirs"))
+		synctest.Wait()
+		if got := l.callIDs(); got != "theirs" {
+			t.Fatalf("delivered %q", got)
+		}
+		if in := l.inbound[0].Flow; in.Remote != flow.Remote || in.Local.Addr() != us.Addr() {
+			t.Errorf("flow %v", in)
+		}
+		_ = listener.Close() // ends the accepting
+		stop()
+	})
+}
+
+func TestSendDoesNotWaitForAConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, l := siptest.NewNetwork(1), &log{}
+		e, stop := onNetwork(t, n, l, Limits{})
+		n.Partition("10.0.0.2")
+		began := time.Now()
+		for i := range 2 {
+			o := Outbound{Flow: Flow{Transport: TCP, Remote: netip.MustParseAddrPort("10.0.0.2:5060")}, Raw: []byte(with()), Token: i}
+			if err := e.Send(o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if time.Since(began) != 0 {
+			t.Error("Send has waited")
+		}
+		pass(9999 * time.Millisecond)
+		if count, _ := l.failures(); count != 0 {
+			t.Errorf("%d failures too early", count)
+		}
+		pass(time.Millisecond)
+		synctest.Wait()
+		if count, err := l.failures(); count != 2 || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%d failures, %v", count, err)
+		}
+		if fmt.Sprint(l.tokens) != "[0 1]" {
+			t.Errorf("tokens %v", l.tokens)
+		}
+		stop()
+	})
+}
+
+func TestRefusedConnectionFailsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, l := siptest.NewNetwork(1), &log{}
+		e, stop := onNetwork(t, n, l, Limits{})
+		o := Outbound{Flow: Flow{Transport: TCP, Remote: netip.MustParseAddrPort("10.0.0.2:5060")}, Raw: []byte(with())}
+		if err := e.Send(o); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if count, err := l.failures(); count != 1 || !errors.Is(err, siptest.ErrRefused) {
+			t.Errorf("%d failures, %v", count, err)
+		}
+		stop()
+	})
+}
+
+func TestResponseWhoseConnectionIsGoneGoesToTheSentByPort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, l := siptest.NewNetwork(1), &log{}
+		e, stop := onNetwork(t, n, l, Limits{})
+		s, listener := serve(t, n, "10.0.0.2:5070")
+		c := dial(t, n, "10.0.0.2")
+		write(t, c, with("Via: SIP/2.0/TCP 10.0.0.2:5070;branch=z9hG4bK1"))
+		synctest.Wait()
+		_ = c.Close() // before the answer
+		synctest.Wait()
+		response := "SIP/2.0 200 OK\r\nVia: " + l.inbound[0].Message.Via().Value() + "\r\nl: 0\r\n\r\n"
+		if err := e.Send(Outbound{Flow: l.inbound[0].Flow, Raw: []byte(response)}); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-s.text; got != response {
+			t.Errorf("got %q", got)
+		}
+		_ = listener.Close() // ends the accepting
+		stop()
+	})
+}
+
+func TestPeerThatDoesNotReadFillsItsBacklogOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, l := siptest.NewNetwork(1), &log{}
+		e, stop := onNetwork(t, n, l, Limits{Backlog: 1000})
+		c := dial(t, n, "10.0.0.2")
+		write(t, c, with())
+		synctest.Wait()
+		o := Outbound{Flow: l.inbound[0].Flow, Raw: []byte(strings.Repeat("x", 400))}
+		var err error
+		for sent := 0; sent < 10 && err == nil; sent++ {
+			err = e.Send(o)
+			synctest.Wait()
+		}
+		if !errors.Is(err, ErrBacklog) {
+			t.Errorf("got %v", err)
+		}
+		began := time.Now()
+		pass(11 * time.Second)
+		count, err := l.failures()
+		if count == 0 {
+			t.Errorf("nothing has failed after %s: %v", time.Since(began), err)
+		}
+		stop()
+	})
+}
+
+func TestQueuedMessagesAreWrittenBeforeTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, l := siptest.NewNetwork(1), &log{}
+		e, stop := onNetwork(t, n, l, Limits{})
+		c := dial(t, n, "10.0.0.2")
+		write(t, c, with())
+		synctest.Wait()
+		bye := "BYE sip:a@10.0.0.2 SIP/2.0\r\n\r\n"
+		for range 3 {
+			if err := e.Send(Outbound{Flow: l.inbound[0].Flow, Raw: []byte(bye)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := make(chan string)
+		go func() { got <- readText(c, 1<<20) }()
+		stop()
+		if text := <-got; text != bye+bye+bye {
+			t.Errorf("written %q", text)
+		}
+	})
+}
+
+func TestEndDoesNotWaitForAPeerThatDoesNotRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, l := siptest.NewNetwork(1), &log{}
+		e, stop := onNetwork(t, n, l, Limits{})
+		c := dial(t, n, "10.0.0.2")
+		write(t, c, with())
+		synctest.Wait()
+		for range 3 {
+			if err := e.Send(Outbound{Flow: l.inbound[0].Flow, Raw: []byte(with())}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait() // the first is being written
+		began := time.Now()
+		stop()
+		if took := time.Since(began); took != time.Second {
+			t.Errorf("the end took %s, not Limits.Linger", took)
+		}
+		if count, _ := l.failures(); count != 3 {
+			t.Errorf("%d failures, want 3", count)
+		}
+	})
+}
