@@ -271,7 +271,6 @@ func (s *Script) endCut(p *Phone, boot trace.Boot, at time.Duration) {
 // Live is a call that is up.
 func Live() []trace.View {
 	s := NewScript(Reception(), Warehouse())
-	s.Wait(5300 * ms)
 	invite := ring(s)
 	s.Wait(5300 * ms).answer(invite)
 	return s.Views()

@@ -2,6 +2,7 @@ package story
 
 import (
 	"strings"
+	"time"
 
 	"sidetone/trace"
 	"sidetone/trace/phrase"
@@ -54,8 +55,11 @@ func (r *record) clocksApart() []string {
 			apart, known = c, true
 		}
 	}
-	if !known {
+	switch {
+	case !known:
 		return nil
+	case apart.Ahead.Abs() >= time.Hour: // one of them was never set
+		return []string{r.say("trace.clocks.far")}
 	}
 	return []string{r.say("trace.clocks", r.took("apart", apart.Ahead))}
 }

@@ -33,7 +33,7 @@ func (r *record) endedBy() Fact {
 	}
 	switch {
 	case how == cutByAgent:
-		return Fact{Value: r.say("by.agent", r.who(r.local(r.all[r.stopped].View)))}
+		return Fact{Value: r.say("by.device", r.who(r.local(r.all[r.stopped].View))), Note: r.say("by.agent")}
 	case how == blockedHere:
 		return Fact{Value: r.say("by.device", r.who(r.local(view))), Note: local}
 	case e.Side == trace.Network:
@@ -56,7 +56,7 @@ func (r *record) lastResponse() Fact {
 		return Fact{}
 	}
 	if status > 699 {
-		return Fact{Value: "9XX", Note: Meaning(status, r.lang)}
+		return Fact{Value: "9XX", Note: r.say("blocked.note")}
 	}
 	return Fact{Value: strconv.Itoa(status), Note: Meaning(status, r.lang)}
 }
@@ -135,16 +135,36 @@ func (r *record) audio() Fact {
 		}
 		return r.lang.Decimal(*h.side.MOS, 1)
 	}
+	at := r.callee
+	if a.known && (a.side.MOS != nil || !b.known) {
+		at = r.caller
+	}
 	switch worst, both := worstMOS(a, b); {
+	case r.mute(a) || r.mute(b):
+		return r.silence(a, b)
 	case both:
 		return Fact{Value: "MOS " + score(a) + " / " + score(b), Note: r.say("audio.loss", loss)}
 	case worst > 0:
-		return Fact{Value: "MOS " + r.lang.Decimal(worst, 1), Note: r.say("audio.loss", loss)}
+		return Fact{Value: "MOS " + r.lang.Decimal(worst, 1), Note: r.say("audio.at", r.who(at), loss)}
 	case a.known && b.known:
 		return Fact{Value: r.say("audio.both"), Note: r.say("audio.loss", loss)}
-	case a.known:
-		return Fact{Value: r.say("audio.toward", r.who(r.caller)), Note: r.say("audio.loss", loss)}
 	default:
-		return Fact{Value: r.say("audio.toward", r.who(r.callee)), Note: r.say("audio.loss", loss)}
+		return Fact{Value: r.say("audio.arrived"), Note: r.say("audio.at", r.who(at), loss)}
 	}
+}
+
+// silence tells where nothing arrived. That the other way worked is said only when it is known.
+func (r *record) silence(a, b heard) Fact {
+	deaf := r.caller
+	if !r.mute(a) {
+		deaf = r.callee
+	}
+	f := Fact{Value: r.say("audio.nothing"), Note: r.say("audio.nothing.at", r.who(deaf))}
+	switch {
+	case r.mute(a) && r.mute(b):
+		f.Note = ""
+	case a.side.Packets+b.side.Packets > 0:
+		f.Value = r.say("audio.one-way")
+	}
+	return f
 }

@@ -41,7 +41,8 @@ func (r *record) phases() []Phase {
 		add(Talking, from, end)
 	}
 	if open && len(out) > 0 {
-		out[len(out)-1].Open = true
+		last := &out[len(out)-1]
+		last.Open, last.Label = true, r.say("phase.open", phrase.With("phase", last.Word))
 	}
 	return out
 }

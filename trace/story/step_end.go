@@ -24,11 +24,8 @@ func (t *teller) closing() []Step {
 	}
 	x := t.closingExchange(how)
 	evidence = append(evidence, x.indexes()...)
-	end, _ := t.end()
-	if how == hungUp {
-		if hook := t.hookNear(t.ended, trace.OnHook, t.party(t.endView(), end.Side)); hook >= 0 {
-			evidence = append(evidence, hook)
-		}
+	if end, _ := t.end(); how == hungUp || how == cancelled {
+		evidence = append(evidence, t.hookNear(t.endAt(), trace.OnHook, t.party(t.endView(), end.Side)))
 	}
 	s := t.step(class, glyph, t.endAt(), sentence, evidence...)
 	s.Detail = t.endDetail(how, x)

@@ -85,7 +85,7 @@ func (t *teller) holdRefused(h *hold, i int, who, other phrase.Arg) Step {
 	if h.confirmed >= 0 && h.confirmed < i {
 		key = "step.resume.refused"
 	}
-	s := t.step(StepBad, glyphBad, t.at(i), t.say(key, who, other), i, h.requested)
+	s := t.step(StepHeld, glyphBad, t.at(i), t.say(key, who, other), i, h.requested)
 	if d.Status > 0 {
 		s.Detail = list(phrase.Clean(d.Method), strconv.Itoa(d.Status)+" "+Meaning(d.Status, t.lang))
 	}

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"slices"
 	"time"
 
 	"sidetone/trace"
@@ -64,9 +65,6 @@ func (t *teller) others() []Step {
 			continue
 		}
 		sentence := phrase.Upper(t.sentenceOf(l))
-		if sentence == "" {
-			continue
-		}
 		if n := len(out); l.Event.Kind == trace.DTMFSent && n > 0 && t.sameKeying(out[n-1], l) {
 			out[n-1].Evidence = append(out[n-1].Evidence, l.Ref)
 			continue
@@ -84,9 +82,11 @@ func (t *teller) sameKeying(before Step, l trace.Located) bool {
 	return before.Kind == trace.DTMFSent && l.At.Sub(before.At) < keyingWithin && before.Sentence == phrase.Upper(t.sentenceOf(l))
 }
 
-// heardTwice tells of keys that the other device has told as sent, or that the sender's phone has told as pressed.
+// heardTwice tells of what another step has told: holes, keys that the other device has told as sent, or that the sender's phone has told as pressed.
 func (t *teller) heardTwice(l trace.Located) bool {
 	switch l.Event.Kind {
+	case trace.AgentGap: // the hole itself is a step, and the reason a finding
+		return slices.ContainsFunc(t.gaps, func(g gap) bool { return g.view == l.View })
 	case trace.DTMFReceived:
 		return t.first(trace.DTMFSent) >= 0
 	case trace.DeviceKey:
@@ -123,7 +123,7 @@ func (t *teller) missing() []Step {
 			evidence = t.lastOf(g.view)
 		}
 		s := t.step(StepGap, glyphGap, t.gapAt(g), t.say("step.gap", phrase.Count("n", g.count), t.who(t.local(g.view))), evidence)
-		s.Detail = t.say("detail.gap", phrase.Count("n", g.count), phrase.With("from", t.lang.Number(g.from)), phrase.With("to", t.lang.Number(g.to)))
+		s.Detail = t.say("detail.gap"+when(g.count == 1, ".one"), phrase.Count("n", g.count), phrase.With("from", t.lang.Number(g.from)), phrase.With("to", t.lang.Number(g.to)))
 		out = append(out, s)
 	}
 	return out

@@ -83,10 +83,14 @@ func (t *teller) step(class StepClass, glyph string, at time.Duration, sentence 
 	return s
 }
 
-// lasting gives a step its duration.
+// lasting gives a step its duration. One that still grows is not put into figures: nobody here knows what time it is.
 func (t *teller) lasting(s Step, d time.Duration, open bool) Step {
-	if d > 0 {
-		s.DurationUS, s.Duration, s.Open = trace.MicrosOf(d), t.lang.Measured(d), open
+	if d <= 0 && !open {
+		return s
+	}
+	s.DurationUS, s.Duration, s.Open = trace.MicrosOf(max(d, 0)), t.lang.Measured(d), open
+	if open {
+		s.Duration = "…"
 	}
 	return s
 }
@@ -106,7 +110,11 @@ func (t *teller) beginning() []Step {
 	if s, ok := t.dialling(view); ok {
 		out = append(out, s)
 	}
-	s := t.step(StepCall, glyphCall, t.at(t.initiated), t.say("step.initiated"), t.initiated)
+	sentence := t.say("step.initiated")
+	if t.blocked >= 0 {
+		sentence = t.say("step.dialled", t.who(t.caller), phrase.With("number", t.dialled()))
+	}
+	s := t.step(StepCall, glyphCall, t.at(t.initiated), sentence, t.initiated)
 	if x := t.opening(); x != nil {
 		key := "detail.received"
 		if x.sent {
@@ -196,11 +204,10 @@ func (t *teller) alerting() []Step {
 
 // alertingDetail says which responses it was.
 func (t *teller) alertingDetail(i int, d trace.Alerting) string {
-	key := "detail.18x"
+	detail := statusLine(d.Status)
 	if d.EarlyMedia {
-		key = "detail.18x.audio"
+		detail = t.say("detail.18x.audio", phrase.With("status", strconv.Itoa(d.Status)))
 	}
-	detail := t.say(key, phrase.With("status", strconv.Itoa(d.Status)))
 	if i == t.progress && t.ringing > i {
 		detail = t.say("detail.then", phrase.With("first", detail), phrase.With("then", "180"))
 	}
@@ -217,7 +224,7 @@ func (t *teller) answer() []Step {
 		return nil
 	}
 	d, _ := t.all[i].Event.Data.(trace.Answered)
-	hook := t.hookNear(i, trace.OffHook, t.callee)
+	hook := t.hookNear(t.at(i), trace.OffHook, t.callee)
 	s := t.step(StepCall, glyphAnswer, t.at(i), t.say("step.answered"+t.suffix(hook >= 0, ".lifted")), i, hook)
 	s.Detail = list(Codec(d.Codec), t.direction(i))
 	end, _ := t.end()
@@ -239,14 +246,12 @@ func (t *teller) talkedSoFar() time.Duration {
 // hookWithin is how close a movement of the hook must be to what it is taken to have caused.
 const hookWithin = 2 * time.Second
 
-// hookNear finds the movement of a party's hook just before an event.
-func (t *teller) hookNear(event int, state string, p Person) int {
-	for i := event - 1; i >= 0; i-- {
-		l := t.all[i]
-		if t.all[event].At.Sub(l.At) > hookWithin {
-			break
-		}
-		if d, ok := l.Event.Data.(trace.Hook); ok && d.State == state && t.local(l.View) == p && !t.told[i] {
+// hookNear finds the movement of a party's hook that belongs to a moment, -1 when there is none. It may seem to come a
+// little later, as the clocks of two devices are never quite the same.
+func (t *teller) hookNear(at time.Duration, state string, p Person) int {
+	for i, l := range t.all {
+		d, ok := l.Event.Data.(trace.Hook)
+		if ok && d.State == state && t.local(l.View) == p && !t.told[i] && (at-t.at(i)).Abs() <= hookWithin {
 			return i
 		}
 	}
@@ -277,9 +282,9 @@ func (t *teller) direction(answer int) string {
 func Codec(name string) string {
 	switch strings.ToUpper(name) {
 	case "PCMU":
-		return "G.711 µ-law"
+		return "G.711 µ"
 	case "PCMA":
-		return "G.711 A-law"
+		return "G.711 A"
 	case "G722":
 		return "G.722"
 	case "G729":

@@ -24,7 +24,7 @@ type Class string
 
 // The classes of outcome.
 const (
-	Good   Class = "good"   // answered, and nothing known against it
+	Good   Class = "good"   // answered, and ended by one of the two
 	Missed Class = "missed" // no conversation, and nothing failed: busy, declined, no answer, cancelled
 	Bad    Class = "bad"    // failed or blocked, or cut off in the middle
 	Live   Class = "live"   // not over yet

@@ -113,7 +113,11 @@ func (p *printer) facts() {
 	}
 	for _, f := range facts {
 		text := f.Value
-		if f.Note != "" {
+		switch {
+		case f.Note == "":
+		case f.Note[0] == '(':
+			text += " " + f.Note
+		default:
 			text += " · " + f.Note
 		}
 		lines := terminal.Wrap(text, p.width-label-4)
@@ -150,9 +154,6 @@ func (p *printer) phases() {
 	labels := make([]string, 0, len(phases))
 	for _, ph := range phases {
 		label := fills[ph.Kind] + "\u00a0" + strings.ReplaceAll(ph.Label, " ", "\u00a0")
-		if ph.Open {
-			label += "…"
-		}
 		labels = append(labels, label)
 	}
 	for _, l := range terminal.Wrap(strings.Join(labels, "  "), p.width-4) {
@@ -191,7 +192,7 @@ var stepColours = map[StepClass]terminal.Colour{
 func (p *printer) steps() {
 	offset, duration := 0, 0
 	for _, s := range p.story.Steps {
-		offset, duration = max(offset, terminal.Width(s.Offset)), max(duration, terminal.Width(p.lasted(s)))
+		offset, duration = max(offset, terminal.Width(s.Offset)), max(duration, terminal.Width(s.Duration))
 	}
 	indent := 2 + offset + 2 + 2
 	room := p.width - indent - duration - 2
@@ -203,7 +204,7 @@ func (p *printer) steps() {
 				continue
 			}
 			left := "  " + p.paint.Paint(terminal.Faint, terminal.PadLeft(s.Offset, offset)) + "  " + p.paint.Paint(stepColours[s.Class], s.Glyph) + " "
-			p.line(left, p.paint.Paint(stepColours[s.Class], l), terminal.Space(room-terminal.Width(l)+2), terminal.PadLeft(p.lasted(s), duration))
+			p.line(left, p.paint.Paint(stepColours[s.Class], l), terminal.Space(room-terminal.Width(l)+2), terminal.PadLeft(s.Duration, duration))
 		}
 		if s.Detail != "" {
 			for _, l := range terminal.Wrap(s.Detail, p.width-indent) {
@@ -211,13 +212,6 @@ func (p *printer) steps() {
 			}
 		}
 	}
-}
-
-func (p *printer) lasted(s Step) string {
-	if s.Open {
-		return s.Duration + "…"
-	}
-	return s.Duration
 }
 
 var severityColours = map[Severity]terminal.Colour{Note: terminal.Cyan, Warning: terminal.Yellow, Problem: terminal.Red}

@@ -116,7 +116,8 @@ func (r *record) tellAnswered(ending string) string {
 	if r.answered >= 0 {
 		wait = r.at(r.answered)
 	}
-	text := r.say("verdict.answered", r.took("wait", wait), r.took("talk", e.TalkingUS.Duration()),
+	key := "verdict.answered" + when(r.mute(r.heardBy(true)) || r.mute(r.heardBy(false)), ".silent")
+	text := r.say(key, r.took("wait", wait), r.took("talk", e.TalkingUS.Duration()),
 		phrase.With("holds", r.holdsClause(e.HeldUS)), phrase.With("end", ending))
 	return sentences(text, r.audioSentence())
 }
@@ -140,6 +141,13 @@ func (r *record) holdsClause(held trace.Micros) string {
 
 func (r *record) endSentence(e ending) string {
 	end, _ := r.end()
+	switch e {
+	case cutByNet, cutByTimer:
+		if len(r.unconfirmed()) > 0 {
+			return r.say("end.no-ack")
+		}
+	default:
+	}
 	switch e {
 	case cutByNet:
 		return r.say("end.network")
