@@ -39,7 +39,7 @@ func BenchmarkRead(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer j.Close()
+	defer func() { _ = j.Close() }()
 	const records = 10000
 	for range records {
 		if _, err := j.Append(record, false); err != nil {

@@ -149,10 +149,10 @@ func TestJournalWithoutBytesLivesInMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer j.Close()
+	defer func() { _ = j.Close() }()
 	fill(t, j, 1, 100)
 	r := j.Read(0)
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	records, _ := drain(t, r)
 	wantRecords(t, records, 1, 100)
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
@@ -172,7 +172,7 @@ func TestReadersFollowAndTheWatermarkSurvives(t *testing.T) {
 	dir := t.TempDir()
 	j := open(t, journal.Options{Dir: dir})
 	r := j.Read(0)
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	got := make(chan journal.Record)
 	go func() {
 		defer close(got)
@@ -214,7 +214,7 @@ func TestReadersFollowAndTheWatermarkSurvives(t *testing.T) {
 func TestReaderEndsWithItsContext(t *testing.T) {
 	j := open(t, journal.Options{Dir: t.TempDir()})
 	r := j.Read(0)
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := r.Next(ctx); !errors.Is(err, context.Canceled) {
@@ -228,7 +228,7 @@ func TestReaderEndsWithItsContext(t *testing.T) {
 func TestFullJournalDropsTheOldestSegmentAndSaysWhatWasLost(t *testing.T) {
 	j := open(t, journal.Options{Dir: t.TempDir(), MaxBytes: 8 << 10, SegmentBytes: 1 << 10})
 	late := j.Read(0)
-	defer late.Close()
+	defer func() { _ = late.Close() }()
 	if _, err := late.Poll(); !errors.Is(err, io.EOF) {
 		t.Fatal(err)
 	}
@@ -366,7 +366,7 @@ func TestTooLargeRecordIsRefusedAndNothingElse(t *testing.T) {
 		t.Errorf("%d %v", seq, err)
 	}
 	r := j.Read(0)
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	if rec, err := r.Poll(); err != nil || len(rec.Payload) != journal.MaxRecord {
 		t.Errorf("%d bytes, %v", len(rec.Payload), err)
 	}
@@ -386,7 +386,7 @@ func TestNumbersAreNeverUsedTwiceWhenTheMediumLostWhatWasAcknowledged(t *testing
 	j = open(t, journal.Options{Dir: dir})
 	fill(t, j, 11, 15)
 	r := j.Read(j.Acknowledged() + 1)
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	records, gaps := drain(t, r)
 	wantRecords(t, records, 11, 15)
 	if len(gaps) > 0 {

@@ -73,7 +73,7 @@ func (r *Reader) Close() error {
 	if r.scan == nil {
 		return nil
 	}
-	err := r.scan.close()
+	err := r.scan.Close()
 	r.scan = nil
 	return err
 }
@@ -184,7 +184,7 @@ func (r *Reader) leave() error {
 	first := r.scan.first
 	if r.leaving {
 		r.damaged = r.damaged || r.scan.tail > 0
-		_ = r.scan.close() // nothing was written through it
+		done(r.scan)
 		r.scan = nil
 		return r.enter(behind(first))
 	}

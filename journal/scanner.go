@@ -120,4 +120,5 @@ func readFull(f file, b []byte, off int64) (int, error) {
 	return n, err
 }
 
-func (s *scanner) close() error { return s.f.Close() }
+// Close closes the segment's file.
+func (s *scanner) Close() error { return s.f.Close() }

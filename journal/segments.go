@@ -49,7 +49,7 @@ func (j *Journal) sizeOf(first uint64) int64 {
 	if err != nil {
 		return 0
 	}
-	defer f.Close()
+	defer done(f)
 	size, err := f.size()
 	if err != nil {
 		return 0
@@ -63,7 +63,7 @@ func (j *Journal) repair(first uint64) segment {
 	f, err := j.store.open(segmentName(first))
 	if err == nil {
 		scan := newScanner(f, first)
-		defer scan.close()
+		defer done(scan)
 		for err == nil {
 			_, err = scan.record()
 		}
@@ -88,7 +88,7 @@ func (j *Journal) cut(first uint64, size int64) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer done(f)
 	if err := f.truncate(size); err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func (j *Journal) edges(first, from uint64) (lowest, highest []byte) {
 		return nil, nil // the numbers of the loss are known without
 	}
 	scan := newScanner(f, first)
-	defer scan.close()
+	defer done(scan)
 	for {
 		rec, err := scan.record()
 		if err != nil {

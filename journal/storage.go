@@ -34,6 +34,9 @@ type file interface {
 	sync() error
 }
 
+// done closes what was only read, or is synced: there is nothing to lose any more.
+func done(c io.Closer) { _ = c.Close() }
+
 // formatVersion is part of every segment's name, so that a file of another format is never taken for one of ours.
 const formatVersion = 1
 

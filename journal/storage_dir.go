@@ -22,7 +22,7 @@ func ownDirectory(path string) (*directory, error) {
 		return nil, fmt.Errorf("open journal directory: %w", err)
 	}
 	if err := lockFile(lock); err != nil {
-		_ = lock.Close() // nothing was written through it
+		done(lock)
 		return nil, fmt.Errorf("lock journal %s: %w", path, err)
 	}
 	return &directory{path: path, lock: lock}, nil
@@ -65,7 +65,7 @@ func (d *directory) syncNames() error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer done(f)
 	return f.Sync()
 }
 

@@ -56,7 +56,7 @@ func TestManyWritersAndReadersAtOnce(t *testing.T) {
 		})
 	}
 	r := j.Read(0)
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	all.Go(func() {
 		for want := uint64(1); want <= writers*each; want++ {
 			rec, err := r.Next(t.Context())

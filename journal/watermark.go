@@ -35,7 +35,7 @@ func readWatermark(s storage) (watermark, error) {
 	if err != nil {
 		return watermark{}, fmt.Errorf("open watermark: %w", err)
 	}
-	defer f.Close()
+	defer done(f)
 	var newest watermark
 	for slot := range int64(2) {
 		var b [watermarkSlot]byte
@@ -63,7 +63,7 @@ func (w *watermark) write(s storage, seq uint64) error {
 	if err != nil {
 		return fmt.Errorf("open watermark: %w", err)
 	}
-	defer f.Close()
+	defer done(f)
 	generation := w.generation + 1
 	b := binary.LittleEndian.AppendUint64(nil, generation)
 	b = binary.LittleEndian.AppendUint64(b, seq)

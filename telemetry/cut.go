@@ -67,7 +67,7 @@ func findCutCalls(j *journal.Journal) ([]*cutCall, error) {
 // eachRecord visits what is in the journal now. What is missing is passed over: the reader of the uplink reports it.
 func eachRecord(j *journal.Journal, visit func(line []byte)) error {
 	r := j.Read(0)
-	defer r.Close()
+	defer func() { _ = r.Close() }() // only read
 	for {
 		rec, err := r.Poll()
 		var gap *journal.GapError

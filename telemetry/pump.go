@@ -137,7 +137,7 @@ func (p *pump) stepInLoop(items <-chan item) error {
 func (p *pump) feed(ctx context.Context, items chan<- item) {
 	j := p.uplink.o.Journal
 	r := j.Read(j.Acknowledged() + 1)
-	defer r.Close()
+	defer func() { _ = r.Close() }() // only read
 	for {
 		rec, err := r.Next(ctx)
 		select {

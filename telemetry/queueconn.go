@@ -88,7 +88,7 @@ func (c *queueConn) wake() {
 
 func (c *queueConn) run() {
 	defer close(c.ended)
-	defer c.Conn.Close()
+	defer func() { _ = c.Conn.Close() }() // everything is written, or lost
 	var spare []byte
 	for range c.more {
 		c.mu.Lock()

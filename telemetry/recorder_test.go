@@ -349,7 +349,7 @@ func BenchmarkRecord(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer j.Close()
+	defer func() { _ = j.Close() }()
 	r, err := NewRecorder(RecorderOptions{Journal: j, Mask: trace.Mask{Digits: true}})
 	if err != nil {
 		b.Fatal(err)

@@ -28,7 +28,7 @@ func (b *testBroker) serveWeb(w http.ResponseWriter, r *http.Request) {
 		b.t.Error(err)
 		return
 	}
-	defer ws.Close()
+	defer func() { _ = ws.Close() }()
 	_ = b.server.EstablishConnection("web", &webConn{Conn: ws}) // ends with the connection, in whatever way
 }
 

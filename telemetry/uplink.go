@@ -119,32 +119,42 @@ func fullJitter(attempt int) time.Duration {
 // Run connects and publishes until ctx is done, then has up to five seconds to send what is left and says good-bye. It
 // always returns nil: there is nothing that a caller could do about a broker.
 func (u *Uplink) Run(ctx context.Context) error {
-	attempt := 0
-	var told string // the trouble that was logged last
-	for {
-		began := time.Now()
-		err := u.connectAndServe(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		lasted := time.Since(began) >= lastingAfter
-		if lasted {
-			attempt = 0
-		}
-		wait := u.backoff(attempt)
-		attempt++
-		if text := err.Error(); lasted || text != told {
-			told = text
-			u.log.Warn("broker cannot be reached, events wait in the journal", zap.String(logkey.Broker, u.o.Broker),
-				zap.Duration("retry", wait), zap.Error(err))
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return nil
-		}
+	r := retry{u: u}
+	for ctx.Err() == nil {
+		r.once(ctx)
+	}
+	return nil
+}
+
+// retry is the state of Run between connections.
+type retry struct {
+	u       *Uplink
+	attempt int    // since the last connection that lasted
+	told    string // the trouble that was logged last
+}
+
+// once connects, serves, and waits until it is time to connect again.
+func (r *retry) once(ctx context.Context) {
+	began := time.Now()
+	err := r.u.connectAndServe(ctx)
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	if time.Since(began) >= lastingAfter {
+		r.attempt, r.told = 0, ""
+	}
+	wait := r.u.backoff(r.attempt)
+	r.attempt++
+	if text := err.Error(); text != r.told {
+		r.told = text
+		r.u.log.Warn("broker cannot be reached, events wait in the journal", zap.String(logkey.Broker, r.u.o.Broker),
+			zap.Duration("retry", wait), zap.Error(err))
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 
