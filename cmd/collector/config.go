@@ -25,7 +25,8 @@ type config struct {
 	Database string // path of the SQLite file
 	Retain   time.Duration
 
-	BrokerUsername, BrokerPasswordFile, BrokerCAFile string
+	// How to meet another broker.
+	BrokerClientID, BrokerUsername, BrokerPasswordFile, BrokerCAFile string
 
 	LogLevel  zapcore.Level
 	LogFormat string
@@ -52,6 +53,8 @@ var settings = []setting{
 		func(c *config, v string) error { c.Broker = v; return checkBroker(v) }},
 	{"database", "sqlite:./data/sidetone.db", true, "where events are kept: sqlite:FILE", setDatabase},
 	{"retain", "90d", true, "how long calls are kept, in whole days; 0 keeps them for ever", setRetain},
+	{"broker_client_id", "", false, "identifier of this collector at another broker, its own for each; empty makes one of the host's name",
+		func(c *config, v string) error { c.BrokerClientID = v; return nil }},
 	{"broker_username", "", false, "name to give to another broker",
 		func(c *config, v string) error { c.BrokerUsername = v; return nil }},
 	{"broker_password_file", "", false, "file with the password to give to another broker",

@@ -15,8 +15,9 @@ import (
 
 	"sidetone/collector/api"
 	"sidetone/collector/ingest"
-	"sidetone/collector/ingest/embedded"
+	"sidetone/collector/store"
 	"sidetone/collector/store/sqlite"
+	"sidetone/collector/web"
 )
 
 // shutdownWithin bounds how long requests that are under way may take at the end.
@@ -34,6 +35,7 @@ A flag overrules the key of the same name in the configuration file. When everyt
 and acknowledged first.`,
 		Example: `  sidetone-collector serve
   sidetone-collector serve -c collector.yaml --retain 30d
+  sidetone-collector serve --broker mqtt://broker.example:1883
   sidetone-collector serve --http 127.0.0.1:0 --mqtt 127.0.0.1:0 --database sqlite:/tmp/try.db`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -60,51 +62,44 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 		return fmt.Errorf("%s: %w", c.origin["database"], err)
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-
 	pages, err := c.listen(ctx, "http", c.HTTP)
 	if err != nil {
 		return err
 	}
 	handler := ingest.New(st, logger)
-	front, where, err := c.frontEnd(ctx, handler, st, logger)
+	front, err := c.frontEnd(ctx, handler, st, logger)
 	if err != nil {
 		return errors.Join(err, pages.Close())
 	}
-	web := &http.Server{
-		Handler: newSite(st, handler, front, logger), ErrorLog: zap.NewStdLog(logger.Named("http")),
+	server := &http.Server{
+		Handler: newSite(st, handler, front.url, logger), ErrorLog: zap.NewStdLog(logger.Named("http")),
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
 
 	parts := newParts(ctx)
 	parts.last("ingest", func(ctx context.Context) error { handler.Run(ctx); return nil })
-	parts.add("front end", front.Run)
-	parts.add("pages", func(ctx context.Context) error { return serveHTTP(ctx, web, pages) })
+	parts.add("front end", front.run)
+	parts.add("pages", func(ctx context.Context) error { return serveHTTP(ctx, server, pages) })
 	parts.add("retention", func(ctx context.Context) error { retain(ctx, st, c.Retain, logger); return nil })
-	if _, err := fmt.Fprintf(stdout, "listening http=%s %s\nCall History: http://%s/\n", pages.Addr(), where, pages.Addr()); err != nil {
+	_, err = fmt.Fprintf(stdout, "listening http=%s %s\nCall History: http://%s/\n", pages.Addr(), front.announced, pages.Addr())
+	if err != nil {
 		parts.stop()
 	}
-	return parts.wait()
+	return errors.Join(err, parts.wait())
 }
 
-// frontEnd is whatever brings in what devices publish.
-type frontEnd interface {
-	Run(ctx context.Context) error
-}
-
-// frontEnd opens the front end that is configured, and says where it is.
-func (c *config) frontEnd(ctx context.Context, handler *ingest.Handler, known embedded.Known, logger *zap.Logger) (frontEnd, string, error) {
-	if c.Broker != embeddedBroker {
-		return nil, "", fmt.Errorf("%s: only the embedded broker is supported by this version", c.origin["broker"])
+// newSite puts the pages and the API under one roof. broker is where devices report to.
+func newSite(reader store.Reader, handler *ingest.Handler, broker string, logger *zap.Logger) http.Handler {
+	answers := api.New(reader, api.Options{
+		Version: programVersion(), Logger: logger, Ready: handler.Err,
+		Metrics: func(_ context.Context, w io.Writer) error { return handler.Stats().Snapshot().WriteMetrics(w) },
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/", web.New(reader, web.Options{Logger: logger, Broker: broker}))
+	for _, path := range []string{api.Prefix + "/", "/healthz", "/readyz", "/metrics"} {
+		mux.Handle(path, answers)
 	}
-	devices, err := c.listen(ctx, "mqtt", c.MQTT)
-	if err != nil {
-		return nil, "", err
-	}
-	s, err := embedded.New(embedded.Options{Listener: devices, Handler: handler, Known: known, Logger: logger})
-	if err != nil {
-		return nil, "", errors.Join(err, devices.Close())
-	}
-	return s, "mqtt=" + devices.Addr().String(), nil
+	return mux
 }
 
 // listen opens a port; the error says where the address was configured.
@@ -114,18 +109,6 @@ func (c *config) listen(ctx context.Context, key, address string) (net.Listener,
 		return nil, fmt.Errorf("%s: %w", c.origin[key], err)
 	}
 	return l, nil
-}
-
-func newSite(st *sqlite.Store, handler *ingest.Handler, front frontEnd, logger *zap.Logger) http.Handler {
-	mux := http.NewServeMux()
-	answers := api.New(st, api.Options{
-		Version: programVersion(), Logger: logger, Ready: handler.Err,
-		Metrics: func(_ context.Context, w io.Writer) error { return handler.Stats().Snapshot().WriteMetrics(w) },
-	})
-	for _, path := range []string{api.Prefix + "/", "/healthz", "/readyz", "/metrics"} {
-		mux.Handle(path, answers)
-	}
-	return mux
 }
 
 // serveHTTP answers requests until ctx is done; streams end with it.

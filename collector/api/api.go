@@ -2,7 +2,7 @@
 // package story makes of them, and what a supervisor asks of the process. The OpenAPI description at
 // /api/v1/openapi.json is generated from the code.
 //
-// Handlers keep no state; everything is safe for concurrent use. A stream ends with the request's context, so the server
+// Everything is safe for concurrent use. A stream ends with the request's context, so the server
 // must end the base context of its requests before it waits for them.
 package api
 
@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -32,8 +33,9 @@ type Options struct {
 
 // server is what the handlers share.
 type server struct {
-	reader store.Reader
-	logger *zap.Logger
+	reader  store.Reader
+	logger  *zap.Logger
+	streams atomic.Int64
 }
 
 // New makes the handler of everything below Prefix, and of /healthz, /readyz and /metrics.

@@ -20,6 +20,9 @@ const (
 	streamWrite = 10 * time.Second // that a client may take to read
 )
 
+// maxStreams bounds the streams that are open at once.
+const maxStreams = 256
+
 type changed struct {
 	ID string `json:"id"`
 }
@@ -30,8 +33,14 @@ func (s *server) registerStream(api huma.API) {
 		Description: "A stream that goes on until the client ends it. It begins with a comment once changes are being watched.",
 		Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
 	}}
+	op.Errors = []int{http.StatusServiceUnavailable}
 	huma.Register(api, op, func(context.Context, *struct{}) (*huma.StreamResponse, error) {
+		if s.streams.Add(1) > maxStreams {
+			s.streams.Add(-1)
+			return nil, huma.Error503ServiceUnavailable("too many streams are open")
+		}
 		return &huma.StreamResponse{Body: func(c huma.Context) {
+			defer s.streams.Add(-1)
 			r, w := humago.Unwrap(c)
 			w.Header().Set("Content-Type", "text/event-stream")
 			w.Header().Set("Cache-Control", "no-store")

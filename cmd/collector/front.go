@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"go.uber.org/zap"
+
+	"sidetone/collector/ingest"
+	"sidetone/collector/ingest/broker"
+	"sidetone/collector/ingest/embedded"
+)
+
+// front is whatever brings in what devices publish.
+type front struct {
+	run       func(context.Context) error
+	url       string // where devices publish
+	announced string // in the line for programs
+}
+
+// frontEnd opens the front end that is configured.
+func (c *config) frontEnd(ctx context.Context, handler *ingest.Handler, known embedded.Known, logger *zap.Logger) (front, error) {
+	if c.Broker != embeddedBroker {
+		return c.otherBroker(handler, logger)
+	}
+	devices, err := c.listen(ctx, "mqtt", c.MQTT)
+	if err != nil {
+		return front{}, err
+	}
+	s, err := embedded.New(embedded.Options{Listener: devices, Handler: handler, Known: known, Logger: logger})
+	if err != nil {
+		return front{}, errors.Join(err, devices.Close())
+	}
+	address := devices.Addr().String()
+	return front{run: s.Run, url: "mqtt://" + address, announced: "mqtt=" + address}, nil
+}
+
+func (c *config) otherBroker(handler *ingest.Handler, logger *zap.Logger) (front, error) {
+	o := broker.Options{URL: c.Broker, ClientID: c.BrokerClientID, Username: c.BrokerUsername, Handler: handler, Logger: logger}
+	if o.ClientID == "" {
+		host, err := os.Hostname()
+		if err != nil {
+			return front{}, fmt.Errorf("broker_client_id: there is no host name to make one of: %w", err)
+		}
+		o.ClientID = "sidetone-collector-" + host
+	}
+	if c.BrokerPasswordFile != "" {
+		secret, err := os.ReadFile(c.BrokerPasswordFile)
+		if err != nil {
+			return front{}, fmt.Errorf("%s: %w", c.origin["broker_password_file"], err)
+		}
+		o.Password = strings.TrimRight(string(secret), "\r\n")
+	}
+	if c.BrokerCAFile != "" {
+		pem, err := os.ReadFile(c.BrokerCAFile)
+		if err != nil {
+			return front{}, fmt.Errorf("%s: %w", c.origin["broker_ca_file"], err)
+		}
+		roots := x509.NewCertPool()
+		if !roots.AppendCertsFromPEM(pem) {
+			return front{}, fmt.Errorf("%s: %s holds no certificate", c.origin["broker_ca_file"], c.BrokerCAFile)
+		}
+		o.TLS = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	}
+	return front{run: broker.New(o).Run, url: c.Broker, announced: "broker=" + c.Broker}, nil
+}
