@@ -13,13 +13,12 @@ func (e *NotAcceptableError) Error() string { return e.Text }
 
 // The warn-codes in use (RFC 3261 section 20.43).
 const (
-	warnNetworkProtocol = 300
-	warnNetworkAddress  = 301
-	warnTransport       = 302
-	warnMediaType       = 304
-	warnMediaFormat     = 305
-	warnMulticast       = 330
-	warnMiscellaneous   = 399
+	warnNetworkAddress = 301
+	warnTransport      = 302
+	warnMediaType      = 304
+	warnMediaFormat    = 305
+	warnMulticast      = 330
+	warnMiscellaneous  = 399
 )
 
 func notAcceptable(code int, format string, args ...any) error {

@@ -89,9 +89,6 @@ func addressOf(media, session *sdp.ConnectionInformation) (netip.Addr, error) {
 	if c == nil || c.Address == nil {
 		return netip.Addr{}, notAcceptable(warnMiscellaneous, "no connection address")
 	}
-	if c.NetworkType != "IN" {
-		return netip.Addr{}, notAcceptable(warnNetworkProtocol, "network type %q", c.NetworkType)
-	}
 	host, _, _ := strings.Cut(c.Address.Address, "/")
 	addr, err := netip.ParseAddr(host)
 	switch {
