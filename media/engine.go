@@ -30,7 +30,10 @@ type Engine struct {
 	armed     time.Time // what the alarm is set to; zero: never
 	stopped   bool
 
-	round []*Session // owned by the pacer
+	// Owned by the pacer.
+	round      []*Session
+	lostSlots  int // not yet logged
+	complained time.Time
 }
 
 // NewEngine checks the options and makes an engine. Sessions can be opened at once; nothing is sent or played until Run.
@@ -111,6 +114,16 @@ func (e *Engine) request(at time.Time) {
 	if earlier(e.armed, at) != e.armed {
 		e.armed = at
 		e.alarm.Set(at)
+	}
+}
+
+// skipped counts slots that were given up, and says so at most once a second.
+func (e *Engine) skipped(slots int) {
+	now := time.Now()
+	e.lostSlots += slots
+	if now.Sub(e.complained) >= time.Second {
+		e.log.Warn("slots given up: the machine stood still", zap.Int("slots", e.lostSlots))
+		e.complained, e.lostSlots = now, 0
 	}
 }
 

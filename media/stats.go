@@ -3,6 +3,8 @@ package media
 import (
 	"net/netip"
 	"time"
+
+	"sidetone/media/emodel"
 )
 
 // Stats are the counters of a session from Open on. Packets are RTP packets.
@@ -46,4 +48,9 @@ type Report struct {
 type Rating struct {
 	R   float64 // rating factor of the conversation, 0 to 100, with delay when the round trip is known
 	MOS float64 // listening quality (MOS-LQ, without delay), 1.0 to 4.5
+}
+
+func rate(codec emodel.Codec, missing, expected int, delay time.Duration) *Rating {
+	p := emodel.Path{Codec: codec, Loss: float64(missing) / float64(max(1, expected)), Delay: delay}
+	return &Rating{R: p.R(), MOS: p.ListeningMOS()}
 }
