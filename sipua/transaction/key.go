@@ -3,6 +3,7 @@ package transaction
 import (
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"strings"
 
@@ -97,7 +98,7 @@ func sentBy(via *sip.ViaHeader) string {
 	if via.Port == 0 {
 		return host
 	}
-	return host + ":" + strconv.Itoa(via.Port)
+	return net.JoinHostPort(host, strconv.Itoa(via.Port))
 }
 
 func tag(to *sip.ToHeader) string {

@@ -42,15 +42,19 @@ func TestServerKeyMatchesAsRFC3261Section1723Says(t *testing.T) {
 		{"CANCEL is a transaction of its own", vary(t), vary(t, "INVITE", "CANCEL"), false},
 		{"RFC 2543 retransmission", vary(t, branch, old), vary(t, branch, old), true},
 		{"RFC 2543 without branch", vary(t, ";"+branch, ""), vary(t, ";"+branch, ""), true},
-		{"RFC 2543 ACK with the tag of the response", vary(t, branch, old),
-			vary(t, branch, old, "INVITE", "ACK", "biloxi.example>", "biloxi.example>;tag=99sa0xk"), true},
+		{
+			"RFC 2543 ACK with the tag of the response", vary(t, branch, old),
+			vary(t, branch, old, "INVITE", "ACK", "biloxi.example>", "biloxi.example>;tag=99sa0xk"), true,
+		},
 		{"RFC 2543 other Call-ID", vary(t, branch, old), vary(t, branch, old, "987asjd97y7atg", "another-call"), false},
 		{"RFC 2543 other CSeq", vary(t, branch, old), vary(t, branch, old, "986759", "986760"), false},
 		{"RFC 2543 other From tag", vary(t, branch, old), vary(t, branch, old, "88sja8x", "other"), false},
 		{"RFC 2543 other Request-URI", vary(t, branch, old), vary(t, branch, old, "INVITE sip:bob", "INVITE sip:eve"), false},
 		{"RFC 2543 other Via", vary(t, branch, old), vary(t, branch, old, "pc33.", "pc34."), false},
-		{"cookie and nothing else falls back", vary(t, branch, "branch=z9hG4bK"),
-			vary(t, branch, "branch=z9hG4bK", "987asjd97y7atg", "another-call"), false},
+		{
+			"cookie and nothing else falls back", vary(t, branch, "branch=z9hG4bK"),
+			vary(t, branch, "branch=z9hG4bK", "987asjd97y7atg", "another-call"), false,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

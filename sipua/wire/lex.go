@@ -32,12 +32,10 @@ func indexOutside(s, anyOf string, brackets bool) int {
 	quoted, angle := false, false
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
+		case quoted && c == '\\':
+			i++
 		case quoted:
-			if c == '\\' {
-				i++
-			} else if c == '"' {
-				quoted = false
-			}
+			quoted = c != '"'
 		case c == '"' && !angle:
 			quoted = true
 		case brackets && c == '<':

@@ -42,7 +42,8 @@ func readVia(text string) (sip.Header, bool) {
 
 // readSentBy reads host[:port]; an IPv6 address loses its brackets, as sip has it.
 func readSentBy(s string) (host string, port int, ok bool) {
-	host, text, hasPort := s, "", false
+	host, text, hasPort := strings.Cut(s, ":")
+	host = strings.Trim(host, blanks)
 	if strings.HasPrefix(s, "[") {
 		var rest string
 		if host, rest, ok = strings.Cut(s[1:], "]"); !ok {
@@ -55,17 +56,14 @@ func readSentBy(s string) (host string, port int, ok bool) {
 		if text, hasPort = strings.CutPrefix(rest, ":"); !hasPort && rest != "" {
 			return "", 0, false
 		}
-	} else if host, text, hasPort = strings.Cut(s, ":"); !isToken(strings.Trim(host, blanks)) {
+	} else if !isToken(host) {
 		return "", 0, false
 	}
-	if hasPort {
-		number, ok := readNumber(strings.Trim(text, blanks), 65535)
-		if !ok || number == 0 {
-			return "", 0, false
-		}
-		port = int(number)
+	if !hasPort {
+		return host, 0, true
 	}
-	return strings.Trim(host, blanks), port, true
+	number, ok := readNumber(strings.Trim(text, blanks), 65535)
+	return host, int(number), ok && number > 0
 }
 
 // markSource notes in the top Via of a request where it came from: received when the host there is another (RFC 3261
