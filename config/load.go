@@ -10,7 +10,7 @@ import (
 )
 
 // maxFile bounds a configuration file, in bytes.
-const maxFile = 256 << 10
+const maxFile = 64 << 10
 
 // Load reads a file on top of the defaults. The notes are for people: what the file sets and this version does not act
 // on. The error is Problems unless the file cannot be read at all.

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"sidetone/journal"
+	"sidetone/trace"
+)
+
+// archive is where recorded events are read from: the journal, whether an agent runs or not, or a file of event lines.
+type archive struct {
+	dir    string // of the journal
+	file   string // instead of the journal
+	device string // whose events they are; "" when nobody says
+	name   string
+}
+
+// archiveFlags say which archive is meant.
+type archiveFlags struct{ config, journal, file string }
+
+func (f *archiveFlags) add(cmd *cobra.Command) {
+	addConfigFlag(cmd, &f.config)
+	cmd.Flags().StringVar(&f.journal, "journal", "", "folder of a journal, instead of the configuration's")
+}
+
+func (f *archiveFlags) addFile(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&f.file, "file", "f", "", "file of event lines (ndjson) instead of the journal")
+	cmd.MarkFlagsMutuallyExclusive("file", "journal")
+}
+
+// open finds the archive.
+func (f *archiveFlags) open(cmd *cobra.Command) (archive, error) {
+	switch {
+	case f.file != "":
+		return archive{file: f.file}, checkEventLines(f.file)
+	case f.journal != "":
+		return archive{dir: f.journal}, nil
+	}
+	cfg, err := configOrDefault(cmd, f.config)
+	if err != nil {
+		return archive{}, err
+	}
+	if cfg.Telemetry.Journal.MaxBytes == 0 {
+		return archive{}, cfg.Fault("telemetry.journal.max_bytes", errors.New("the journal is in the agent's memory only, so there is nothing to read"))
+	}
+	return archive{dir: cfg.Telemetry.Journal.Dir, device: cfg.Device.ID, name: cfg.Device.Name}, nil
+}
+
+// errStop ends a reading early without being an error.
+var errStop = errors.New("enough")
+
+// each gives every event line that is wanted to visit, in order. What could not be read is in lost.
+func (a archive) each(ctx context.Context, wanted func(line []byte) bool, visit func(line []byte, e trace.Event) error) (lost []error, err error) {
+	decode := func(line []byte) error {
+		if !wanted(line) {
+			return nil
+		}
+		e, err := trace.Decode(line)
+		if err != nil {
+			lost = append(lost, err)
+			if e.Seq == 0 {
+				return nil
+			}
+		}
+		return visit(line, e)
+	}
+	read := a.eachRecord
+	if a.file != "" {
+		read = a.eachLine
+	}
+	holes, err := read(ctx, decode)
+	if errors.Is(err, errStop) {
+		err = nil
+	}
+	return append(lost, holes...), err
+}
+
+// eachRecord reads the journal.
+func (a archive) eachRecord(ctx context.Context, visit func([]byte) error) (holes []error, err error) {
+	r, err := journal.OpenReader(a.dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("no agent has written to the journal %s yet; -c names the configuration, --journal the folder", a.dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	for {
+		rec, err := r.Next(ctx)
+		var gap *journal.GapError
+		switch {
+		case errors.As(err, &gap):
+			holes = append(holes, gap)
+			continue
+		case errors.Is(err, io.EOF):
+			return holes, nil
+		case err != nil:
+			return holes, err
+		}
+		if err := visit(rec.Payload); err != nil {
+			return holes, err
+		}
+	}
+}
+
+// maxEventLine bounds a line of a file, in bytes: a SIP message of 64 KiB, escaped, and what stands around it.
+const maxEventLine = 1 << 20
+
+// eachLine reads the file.
+func (a archive) eachLine(_ context.Context, visit func([]byte) error) (holes []error, err error) {
+	f, err := os.Open(a.file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(make([]byte, 0, 64<<10), maxEventLine)
+	for lines.Scan() {
+		if line := bytes.TrimSpace(lines.Bytes()); len(line) > 0 {
+			if err := visit(line); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("read %s: %w", a.file, err)
+	}
+	return nil, nil
+}
+
+// captureMagic is how captures begin: pcap in both byte orders, with micro- or nanoseconds, and pcapng.
+var captureMagic = [][]byte{
+	{0xa1, 0xb2, 0xc3, 0xd4}, {0xd4, 0xc3, 0xb2, 0xa1}, {0xa1, 0xb2, 0x3c, 0x4d}, {0x4d, 0x3c, 0xb2, 0xa1}, {0x0a, 0x0d, 0x0d, 0x0a},
+}
+
+// checkEventLines refuses a file that holds something else, by its beginning.
+func checkEventLines(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	begin, err := io.ReadAll(io.LimitReader(f, 64))
+	if err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	for _, magic := range captureMagic {
+		if bytes.HasPrefix(begin, magic) {
+			return fmt.Errorf("%s is a packet capture, which this version does not read; it reads files of event lines (ndjson)", path)
+		}
+	}
+	if text := bytes.TrimSpace(begin); len(text) > 0 && text[0] != '{' {
+		return fmt.Errorf("%s is no file of event lines (ndjson)", path)
+	}
+	return nil
+}
+
+// everyLine wants all.
+func everyLine([]byte) bool { return true }
+
+// linesOf wants the lines of one call, without decoding the others. It may take one too many.
+func linesOf(call string) func([]byte) bool {
+	id := []byte(`"` + call + `"`)
+	return func(line []byte) bool { return bytes.Contains(line, id) }
+}
+
+// partial is the error for what was read, but not wholly; nil when nothing is lost.
+func partial(lost []error) error {
+	if len(lost) == 0 {
+		return nil
+	}
+	return errPartial{errors.Join(lost...)}
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"sidetone/config"
+)
+
+func newCheckCommand() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "check -c agent.yaml",
+		Short: "say what is wrong with a configuration",
+		Long: `check reads a configuration and the files it names, and changes nothing. Every problem is printed as
+
+  agent.yaml:12: sip.listen[0]: what is wrong; what is allowed
+
+and the exit code is 1. Notes say which keys are set and have no effect in this version.`,
+		Example: "  sidetone-agent check -c agent.yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := loadConfig(file, cmd.OutOrStdout())
+			if err == nil {
+				err = checkFiles(cfg)
+			}
+			if err != nil {
+				fmt.Fprintln(cmd.ErrOrStderr(), err)
+				return errQuiet{err}
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: good\n", file)
+			return err
+		},
+	}
+	addConfigFlag(cmd, &file)
+	return cmd
+}
+
+// checkFiles looks at the files that a configuration names.
+func checkFiles(cfg config.Config) error {
+	var errs []error
+	look := func(key, path string, read func(string) error) {
+		if path == "" {
+			return
+		}
+		if err := read(path); err != nil {
+			errs = append(errs, cfg.Fault(key, err))
+		}
+	}
+	secret := func(path string) error {
+		_, err := config.Secret(path)
+		return err
+	}
+	look("telemetry.password_file", cfg.Telemetry.PasswordFile, secret)
+	look("telemetry.ca_file", cfg.Telemetry.CAFile, readable)
+	look("telemetry.cert_file", cfg.Telemetry.CertFile, readable)
+	look("telemetry.key_file", cfg.Telemetry.KeyFile, readable)
+	look("sip.tls.cert_file", cfg.SIP.TLS.CertFile, readable)
+	look("sip.tls.key_file", cfg.SIP.TLS.KeyFile, readable)
+	look("sip.tls.ca_file", cfg.SIP.TLS.CAFile, readable)
+	for i, a := range cfg.SIP.Accounts {
+		look(fmt.Sprintf("sip.accounts[%d].password_file", i), a.PasswordFile, secret)
+	}
+	look("calls.hold.music", cfg.Calls.Hold.Music, readable)
+	look("calls.flow", cfg.Calls.Flow, readable)
+	return errors.Join(errs...)
+}
+
+func readable(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"sidetone/config"
+	"sidetone/device/profiles"
+)
+
+// defaultFile is the configuration that is used when none is named.
+const defaultFile = "agent.yaml"
+
+// addConfigFlag gives a command the flag that names the configuration.
+func addConfigFlag(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVarP(file, "config", "c", defaultFile, "configuration file")
+}
+
+// loadConfig reads the configuration and writes to notes what is good to know about it.
+func loadConfig(file string, notes io.Writer) (config.Config, error) {
+	cfg, about, err := config.Load(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return config.Config{}, fmt.Errorf("%w; name another with -c, or begin with examples/agent.yaml", err)
+	}
+	if err != nil {
+		return config.Config{}, err
+	}
+	if _, err := profiles.Load(cfg.Device.Profile); err != nil {
+		return config.Config{}, cfg.Fault("device.profile", err)
+	}
+	for _, n := range about {
+		fmt.Fprintln(notes, n)
+	}
+	return cfg, nil
+}
+
+// configOrDefault reads the configuration for a command that can do without: the file that is used when none is named
+// may be missing.
+func configOrDefault(cmd *cobra.Command, file string) (config.Config, error) {
+	cfg, _, err := config.Load(file)
+	if errors.Is(err, fs.ErrNotExist) && !cmd.Flags().Changed("config") {
+		return config.Default(), nil
+	}
+	return cfg, err
+}

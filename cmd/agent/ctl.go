@@ -1,0 +1,148 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"sidetone/device/control"
+)
+
+// verb is one verb of ctl.
+type verb struct {
+	use, short string
+	example    string // what follows "ctl"
+	args       cobra.PositionalArgs
+	request    func(args []string) control.Request
+}
+
+// verbs of a running agent. Those that act on a call take it as their last word.
+var verbs = []verb{
+	{"off-hook", "lift the handset: take the call that rings, or begin to dial", "off-hook", cobra.NoArgs, plain(control.OffHook)},
+	{"on-hook", "put the handset down: hang up", "on-hook", cobra.NoArgs, plain(control.OnHook)},
+	{"key DIGITS", "press keys: dial after off-hook, DTMF in a call; # dials at once", "key 102#", cobra.ExactArgs(1), withArgument(control.Key)},
+	{"dial TARGET", "call a SIP URI, or a number through the first account; prints the call's id", "dial sip:102@10.0.0.9", cobra.ExactArgs(1), withArgument(control.Dial)},
+	{"answer [CALL]", "take a call that rings", "answer", cobra.MaximumNArgs(1), onCall(control.Answer)},
+	{"reject [CODE] [CALL]", "decline a call that rings, with a status from 300 to 699", "reject 486", cobra.MaximumNArgs(2), reject},
+	{"hold [CALL]", "put a call on hold", "hold 1", cobra.MaximumNArgs(1), onCall(control.Hold)},
+	{"resume [CALL]", "take a call back", "resume 1", cobra.MaximumNArgs(1), onCall(control.Resume)},
+	{"transfer TARGET [CALL]", "hand a call over to somebody else", "transfer 103", cobra.RangeArgs(1, 2), withArgument(control.Transfer)},
+	{"hangup [CALL]", "end a call, whatever its state", "hangup", cobra.MaximumNArgs(1), onCall(control.Hangup)},
+	{"unplug", "unplug the telephone", "unplug", cobra.NoArgs, plain(control.Unplug)},
+	{"plug", "plug the telephone in", "plug", cobra.NoArgs, plain(control.Plug)},
+}
+
+func plain(v control.Verb) func([]string) control.Request {
+	return func([]string) control.Request { return control.Request{Verb: v} }
+}
+
+func onCall(v control.Verb) func([]string) control.Request {
+	return func(args []string) control.Request { return control.Request{Verb: v, Call: word(args, 0)} }
+}
+
+func withArgument(v control.Verb) func([]string) control.Request {
+	return func(args []string) control.Request {
+		return control.Request{Verb: v, Args: args[:1], Call: word(args, 1)}
+	}
+}
+
+// reject takes a status, a call, or both; a word alone that can be a status is one.
+func reject(args []string) control.Request {
+	r := control.Request{Verb: control.Reject}
+	if len(args) == 2 {
+		r.Args, r.Call = args[:1], args[1]
+		return r
+	}
+	if _, err := control.ParseStatus(word(args, 0)); err == nil {
+		r.Args = args
+	} else {
+		r.Call = word(args, 0)
+	}
+	return r
+}
+
+func word(args []string, i int) string {
+	if i < len(args) {
+		return args[i]
+	}
+	return ""
+}
+
+func newCtlCommand() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "ctl [-c agent.yaml] VERB",
+		Short: "drive a running agent",
+		Long: `ctl talks to a running agent over the control socket that its configuration names.
+
+CALL is an id, the beginning of one, or a line as status shows it. Without it a verb acts on the call in the handset, or
+on the one that it fits.`,
+		Example: `  sidetone-agent ctl dial 102
+  sidetone-agent ctl hold
+  sidetone-agent ctl reject 486
+  sidetone-agent ctl -c office.yaml status`,
+	}
+	cmd.PersistentFlags().StringVarP(&file, "config", "c", defaultFile, "configuration file of the running agent")
+	asGroup(cmd)
+	for _, v := range verbs {
+		cmd.AddCommand(&cobra.Command{
+			Use: v.use, Short: v.short, Example: "  sidetone-agent ctl " + v.example, Args: v.args,
+			RunE: func(cmd *cobra.Command, args []string) error {
+				reply, err := ask(cmd, file, v.request(args))
+				if err == nil && reply.Text != "" {
+					_, err = fmt.Fprintln(cmd.OutOrStdout(), reply.Text)
+				}
+				return err
+			},
+		})
+	}
+	cmd.AddCommand(newStatusCommand(&file))
+	return cmd
+}
+
+// ask sends one request to the agent that runs with a configuration.
+func ask(cmd *cobra.Command, file string, r control.Request) (control.Reply, error) {
+	cfg, err := configOrDefault(cmd, file)
+	if err != nil {
+		return control.Reply{}, err
+	}
+	client, err := control.Connect(cmd.Context(), cfg.Device.Control)
+	if errors.Is(err, control.ErrNotRunning) {
+		return control.Reply{}, fmt.Errorf("%w; start it with: sidetone-agent run -c %s", err, file)
+	}
+	if err != nil {
+		return control.Reply{}, err
+	}
+	defer client.Close()
+	return client.Do(cmd.Context(), r)
+}
+
+func newStatusCommand(file *string) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "status",
+		Short:   "what the phone is doing, and what is heard in its earpiece",
+		Example: "  sidetone-agent ctl status --json",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			reply, err := ask(cmd, *file, control.Request{Verb: control.Status})
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n", reply.Data)
+				return err
+			}
+			var st status
+			if err := json.Unmarshal(reply.Data, &st); err != nil {
+				return fmt.Errorf("read status: %w", err)
+			}
+			_, err = fmt.Fprint(cmd.OutOrStdout(), st.text())
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "for programs")
+	return cmd
+}

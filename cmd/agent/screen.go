@@ -1,0 +1,34 @@
+package main
+
+import (
+	"io"
+	"os"
+	"time"
+
+	"sidetone/trace/story"
+)
+
+// plainWidth is the width of what is no terminal, or does not say how wide it is, in columns.
+const plainWidth = 80
+
+// terminalWidth is how wide to write to w.
+func terminalWidth(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if columns, isTerminal := terminalColumns(f); isTerminal && columns > 0 {
+			return columns
+		}
+	}
+	return plainWidth
+}
+
+// textStyle is how stories are written to w: in local time, and in colour on a terminal that has it, unless NO_COLOR is
+// set (no-color.org).
+func textStyle(w io.Writer) []story.TextOption {
+	style := []story.TextOption{story.In(time.Local)}
+	if f, ok := w.(*os.File); ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" {
+		if _, isTerminal := terminalColumns(f); isTerminal {
+			style = append(style, story.InColour())
+		}
+	}
+	return style
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"sidetone/switchboard"
+	"sidetone/trace"
+	"sidetone/trace/phrase"
+	"sidetone/trace/terminal"
+)
+
+// text writes the status for people.
+func (st status) text() string {
+	var b strings.Builder
+	hook := "on hook"
+	if st.OffHook {
+		hook = "off hook"
+	}
+	fmt.Fprintf(&b, "%s: handset %s, broker %s\n", st.Device, hook, st.Uplink)
+	for _, c := range st.Calls {
+		b.WriteString(callText(c))
+	}
+	if len(st.Calls) == 0 {
+		b.WriteString("no call\n")
+	}
+	switch {
+	case st.Heard.ToneHz > 0:
+		fmt.Fprintf(&b, "heard: a tone of %.0f Hz at %.1f dBFS\n", st.Heard.ToneHz, st.Heard.LevelDB)
+	case st.Heard.LevelDB > audible:
+		fmt.Fprintf(&b, "heard: sound at %.1f dBFS\n", st.Heard.LevelDB)
+	}
+	return b.String()
+}
+
+// audible is the level, in dBFS, above which an earpiece is not called silent.
+const audible = -60
+
+func callText(c switchboard.CallStatus) string {
+	arrow := "→"
+	if c.Direction == trace.In {
+		arrow = "←"
+	}
+	mark := ""
+	if c.Handset {
+		mark = "  in the handset"
+	}
+	return terminal.Plain(fmt.Sprintf("line %d  %s %s  %s for %s%s  %s\n",
+		c.Line, arrow, partyText(c.Peer), c.State, phrase.En.Duration(c.SinceUS.Duration()), mark, c.ID))
+}
+
+// partyText names a party as people know it.
+func partyText(p trace.Party) string {
+	number, name := phrase.User(p.URI), phrase.Clean(p.Name)
+	switch {
+	case name == "" || name == number:
+		if number != "" {
+			return number
+		}
+		return phrase.Clean(p.URI)
+	case number == "":
+		return name
+	}
+	return name + " " + number
+}

@@ -1,0 +1,21 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func newTraceCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "trace",
+		Short: "read what was recorded of the calls",
+		Long: `trace reads the journal of this device. It works while the agent runs and when it does not, and needs no network.
+
+CALL is the id of a call, the beginning of one, or the word last.`,
+		Example: `  sidetone-agent trace list --since 2h --failed
+  sidetone-agent trace show last
+  sidetone-agent trace show last --ladder
+  sidetone-agent trace follow
+  sidetone-agent trace explain 486`,
+	}
+	asGroup(cmd)
+	cmd.AddCommand(newTraceListCommand(), newTraceShowCommand(), newTraceFollowCommand(), newTraceExplainCommand())
+	return cmd
+}

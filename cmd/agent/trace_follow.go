@@ -1,0 +1,260 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sidetone/journal"
+	"sidetone/trace"
+	"sidetone/trace/story"
+)
+
+// followPoll is how often the journal is looked at. What arrives in between is told together.
+const followPoll = 200 * time.Millisecond
+
+func newTraceFollowCommand() *cobra.Command {
+	var (
+		from archiveFlags
+		lang string
+	)
+	cmd := &cobra.Command{
+		Use:   "follow",
+		Short: "tell the calls as they happen",
+		Long: `follow tells every call of this device while it happens, each line with the end of the call's id. It may be started before
+the agent. Ctrl-C ends it.`,
+		Example: "  sidetone-agent trace follow",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			lang, err := parseLang(lang)
+			if err != nil {
+				return err
+			}
+			a, err := from.open(cmd)
+			if err != nil {
+				return err
+			}
+			f := &follower{archive: a, out: cmd.OutOrStdout(), notes: cmd.ErrOrStderr(), teller: newLiveTeller(a, lang)}
+			return f.run(ctx)
+		},
+	}
+	from.add(cmd)
+	addLangFlag(cmd, &lang)
+	return cmd
+}
+
+// follower reads a journal as it grows.
+type follower struct {
+	archive    archive
+	out, notes io.Writer
+	teller     *liveTeller
+}
+
+// run follows until ctx is done. What the journal holds already is not told, but for the calls that are still up.
+func (f *follower) run(ctx context.Context) error {
+	ticker := time.NewTicker(followPoll)
+	defer ticker.Stop()
+	r, existed, err := f.open(ctx, ticker)
+	if err != nil || r == nil {
+		return err
+	}
+	defer r.Close()
+	say := wordsIn(f.teller.lang)
+	for first := true; ; first = false {
+		if err := f.drain(ctx, r); err != nil {
+			return f.ended(ctx, err)
+		}
+		if first && existed {
+			f.teller.skip()
+			fmt.Fprintln(f.notes, say.watching)
+		}
+		for _, line := range f.teller.tell() {
+			if _, err := fmt.Fprintln(f.out, line); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// open waits for the journal's folder; existed says that it was there at once. The reader is nil when ctx ended first.
+func (f *follower) open(ctx context.Context, ticker *time.Ticker) (r *journal.Reader, existed bool, err error) {
+	for existed = true; ; existed = false {
+		r, err := journal.OpenReader(f.archive.dir)
+		if !errors.Is(err, os.ErrNotExist) {
+			return r, existed, err
+		}
+		if existed {
+			fmt.Fprintf(f.notes, wordsIn(f.teller.lang).waiting+"\n", f.archive.dir)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, false, nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// drain takes everything that the journal holds by now.
+func (f *follower) drain(ctx context.Context, r *journal.Reader) error {
+	for {
+		rec, err := r.Next(ctx)
+		var gap *journal.GapError
+		switch {
+		case errors.As(err, &gap):
+			f.teller.gap(int(gap.Gap.Count()))
+			continue
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		e, err := trace.Decode(rec.Payload)
+		if err != nil && e.Seq == 0 {
+			fmt.Fprintln(f.notes, err)
+			continue
+		}
+		f.teller.add(e)
+	}
+}
+
+// ended is nil when following was ended by the person who follows.
+func (f *follower) ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// liveTeller tells the steps of calls as they are known, each once.
+type liveTeller struct {
+	archive archive
+	lang    story.Lang
+	calls   map[string]*liveCall
+	order   []string // of calls, oldest first
+	over    []string // calls that have ended; what arrives late for them is not told
+	touched []string // calls with news, in order
+	lines   []string // ready to be written
+}
+
+// maxLiveCalls bounds the calls of which the end is awaited, as a lost event ends no call, and those that are remembered
+// after their end.
+const maxLiveCalls = 512
+
+// liveCall is a call that is up.
+type liveCall struct {
+	events  []trace.Event
+	told    map[string]story.Step // by id
+	touched bool
+	ended   bool
+}
+
+func newLiveTeller(a archive, lang story.Lang) *liveTeller {
+	return &liveTeller{archive: a, lang: lang, calls: map[string]*liveCall{}}
+}
+
+// add takes one event.
+func (t *liveTeller) add(e trace.Event) {
+	if e.Call == "" {
+		switch e.Kind {
+		case trace.SIPRejected, trace.DeviceHook, trace.DeviceKey: // not worth a line
+		default:
+			t.lines = append(t.lines, t.line(e.At, "", story.Describe(e, t.lang)))
+		}
+		return
+	}
+	c := t.calls[e.Call]
+	if c == nil {
+		if slices.Contains(t.over, e.Call) {
+			return
+		}
+		c = &liveCall{told: map[string]story.Step{}}
+		t.calls[e.Call] = c
+		t.order = append(t.order, e.Call)
+		if len(t.order) > maxLiveCalls {
+			t.forget(t.order[0])
+		}
+	}
+	c.events = append(c.events, e)
+	c.ended = c.ended || e.Kind == trace.CallEnded
+	if !c.touched {
+		c.touched = true
+		t.touched = append(t.touched, e.Call)
+	}
+}
+
+// gap says that events are missing.
+func (t *liveTeller) gap(n int) {
+	t.lines = append(t.lines, t.line(time.Now(), "", wordsIn(t.lang).missing(n)))
+}
+
+// skip takes everything so far as told.
+func (t *liveTeller) skip() { t.tell() }
+
+// tell gives the lines for what is new.
+func (t *liveTeller) tell() []string {
+	for _, id := range t.touched {
+		c := t.calls[id]
+		if c == nil {
+			continue // forgotten
+		}
+		c.touched = false
+		t.tellCall(id, c)
+		if c.ended {
+			t.forget(id)
+			t.over = append(t.over, id)
+			t.over = t.over[max(len(t.over)-maxLiveCalls, 0):]
+		}
+	}
+	lines := t.lines
+	t.touched, t.lines = nil, nil
+	return lines
+}
+
+// tellCall tells the steps of a call that were not told yet, or that say something else by now, and its end.
+func (t *liveTeller) tellCall(id string, c *liveCall) {
+	told := story.Tell([]trace.View{{Device: t.archive.device, Name: t.archive.name, Events: c.events}}, t.lang)
+	for _, step := range told.Steps {
+		before, known := c.told[step.ID]
+		c.told[step.ID] = step
+		if known && (before.Sentence == step.Sentence || before.Open && !step.Open) {
+			continue // a step that has come to its end is no news
+		}
+		t.lines = append(t.lines, t.line(step.At, id, step.Glyph+" "+step.Sentence))
+	}
+	if c.ended {
+		t.lines = append(t.lines, t.line(told.StartAt.Add(t.length(c)), id, told.Verdict.Mark+" "+told.Verdict.Sentence()))
+	}
+}
+
+// length is how long a call took that has ended.
+func (t *liveTeller) length(c *liveCall) time.Duration {
+	return trace.Summarize(c.events).TotalUS.Duration()
+}
+
+func (t *liveTeller) forget(id string) {
+	delete(t.calls, id)
+	t.order = slices.DeleteFunc(t.order, func(other string) bool { return other == id })
+}
+
+// tagLength is how many characters of a call's id tell it from others: the last ones, as an id begins with its time.
+const tagLength = 6
+
+func (t *liveTeller) line(at time.Time, call, text string) string {
+	tag := call[max(len(call)-tagLength, 0):]
+	return fmt.Sprintf("%s  %-*s  %s", at.In(time.Local).Format("15:04:05"), tagLength, tag, text)
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sidetone/trace"
+	"sidetone/trace/phrase"
+	"sidetone/trace/story"
+)
+
+// callFilter says which calls are listed.
+type callFilter struct {
+	since  time.Duration // 0 = all
+	number string
+	failed bool
+}
+
+func newTraceListCommand() *cobra.Command {
+	var (
+		from   archiveFlags
+		filter callFilter
+		asJSON bool
+		lang   string
+	)
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "the calls, newest first",
+		Long: `list shows the calls, newest first: when each began, with whom (→ called, ← called by), what became of it, how long it took,
+and its id.`,
+		Example: `  sidetone-agent trace list --since 2h
+  sidetone-agent trace list --failed --number 102
+  sidetone-agent trace list --json -f calls.ndjson`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			lang, err := parseLang(lang)
+			if err != nil {
+				return err
+			}
+			if filter.since < 0 {
+				return usageError(fmt.Errorf("--since %s is in the future; write it as 2h or 30m", filter.since))
+			}
+			a, err := from.open(cmd)
+			if err != nil {
+				return err
+			}
+			index, lost, err := indexCalls(cmd.Context(), a)
+			if err != nil {
+				return err
+			}
+			calls := filter.choose(index.calls, time.Now())
+			if asJSON {
+				err = writeSummaries(cmd.OutOrStdout(), calls)
+			} else {
+				err = writeList(cmd.OutOrStdout(), calls, lang)
+			}
+			return errors.Join(err, partial(lost))
+		},
+	}
+	from.add(cmd)
+	from.addFile(cmd)
+	cmd.Flags().DurationVar(&filter.since, "since", 0, "only calls that began within this time, such as 2h")
+	cmd.Flags().StringVar(&filter.number, "number", "", "only calls with this in the number or the name of either side")
+	cmd.Flags().BoolVar(&filter.failed, "failed", false, "only calls that failed, were blocked or were cut off")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "for programs: an array of summaries")
+	addLangFlag(cmd, &lang)
+	return cmd
+}
+
+// choose gives the calls that pass, newest first.
+func (f callFilter) choose(calls []*indexed, now time.Time) []*indexed {
+	var chosen []*indexed
+	for _, c := range slices.Backward(calls) {
+		if f.passes(c, now) {
+			chosen = append(chosen, c)
+		}
+	}
+	return chosen
+}
+
+func (f callFilter) passes(c *indexed, now time.Time) bool {
+	switch {
+	case f.since > 0 && c.StartedAt.Before(now.Add(-f.since)):
+		return false
+	case f.failed && story.Brief(c.Summary, c.Cut, story.En).Class != story.Bad:
+		return false
+	case f.number == "":
+		return true
+	}
+	wanted := strings.ToLower(f.number)
+	for _, p := range []trace.Party{c.From, c.To} {
+		if strings.Contains(strings.ToLower(phrase.User(p.URI)), wanted) || strings.Contains(strings.ToLower(p.Name), wanted) {
+			return true
+		}
+	}
+	return false
+}
+
+func writeSummaries(w io.Writer, calls []*indexed) error {
+	all := make([]trace.Summary, len(calls)) // an empty array rather than null
+	for i, c := range calls {
+		all[i] = c.Summary
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(all)
+}
+
+func writeList(w io.Writer, calls []*indexed, lang story.Lang) error {
+	say := wordsIn(lang)
+	if len(calls) == 0 {
+		_, err := fmt.Fprintln(w, say.noCalls)
+		return err
+	}
+	rows := make([][]string, len(calls))
+	for i, c := range calls {
+		v := story.Brief(c.Summary, c.Cut, lang)
+		took, missing := "", ""
+		if c.TotalUS > 0 {
+			took = lang.Duration(c.TotalUS.Duration())
+		}
+		if c.Missing > 0 {
+			missing = say.missing(c.Missing)
+		}
+		rows[i] = []string{startText(c.Summary), whoText(c.Summary), v.Mark + " " + v.Word, took, c.ID, missing}
+	}
+	_, err := io.WriteString(w, columns(rows))
+	return err
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"sidetone/trace"
+	"sidetone/trace/ladder"
+	"sidetone/trace/story"
+)
+
+func newTraceShowCommand() *cobra.Command {
+	var (
+		from                    archiveFlags
+		asLadder, asStory, asIs bool
+		lang                    string
+	)
+	cmd := &cobra.Command{
+		Use:   "show CALL",
+		Short: "what happened to a call",
+		Long: `show tells a call: what became of it, the facts, and its steps with the time of each.
+
+CALL is the id of a call, the beginning of one, or the word last. The exit code is 3 when events of the call are missing.`,
+		Example: `  sidetone-agent trace show last
+  sidetone-agent trace show 01JD7Q3V9K --ladder
+  sidetone-agent trace show last --lang fr-CA
+  sidetone-agent trace show last --raw > call.ndjson`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			lang, err := parseLang(lang)
+			if err != nil {
+				return err
+			}
+			a, err := from.open(cmd)
+			if err != nil {
+				return err
+			}
+			c, err := readCall(cmd.Context(), a, args[0])
+			if err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			switch {
+			case asIs:
+				err = c.writeLines(out)
+			case asLadder:
+				_, err = io.WriteString(out, ladder.Build([]trace.View{c.view}, lang).Text(terminalWidth(out), textStyle(out)...))
+			default:
+				err = story.Text(out, story.Tell([]trace.View{c.view}, lang), terminalWidth(out), textStyle(out)...)
+			}
+			return errors.Join(err, c.incomplete(lang))
+		},
+	}
+	from.add(cmd)
+	from.addFile(cmd)
+	cmd.Flags().BoolVar(&asStory, "story", false, "as a story (the default)")
+	cmd.Flags().BoolVar(&asLadder, "ladder", false, "as a ladder of messages")
+	cmd.Flags().BoolVar(&asIs, "raw", false, "as the event lines that were recorded, which -f reads back")
+	cmd.MarkFlagsMutuallyExclusive("story", "ladder", "raw")
+	addLangFlag(cmd, &lang)
+	return cmd
+}
+
+// recorded is a call as it was read.
+type recorded struct {
+	view  trace.View
+	lines [][]byte
+	fold  trace.Fold
+	lost  []error
+}
+
+// readCall finds a call and reads its events.
+func readCall(ctx context.Context, a archive, ref string) (*recorded, error) {
+	index, _, err := indexCalls(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	found, err := index.find(ref)
+	if err != nil {
+		return nil, err
+	}
+	c := &recorded{view: trace.View{Device: a.device, Name: a.name}}
+	c.lost, err = a.each(ctx, linesOf(found.ID), func(line []byte, e trace.Event) error {
+		if e.Call != found.ID {
+			return nil
+		}
+		c.view.Events = append(c.view.Events, e)
+		c.lines = append(c.lines, append([]byte(nil), line...))
+		c.fold.Add(e)
+		return nil
+	})
+	return c, err
+}
+
+func (c *recorded) writeLines(w io.Writer) error {
+	for _, line := range c.lines {
+		if _, err := fmt.Fprintf(w, "%s\n", line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// incomplete is an error when events of the call are missing, or could not be read.
+func (c *recorded) incomplete(lang story.Lang) error {
+	lost := slices.Clone(c.lost)
+	if c.fold.Missing > 0 {
+		lost = append(lost, errors.New(wordsIn(lang).missing(c.fold.Missing)))
+	}
+	return partial(lost)
+}

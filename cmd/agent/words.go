@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+
+	"sidetone/trace/story"
+)
+
+// words are what the trace commands say themselves; what is said about a call comes from the story.
+type words struct {
+	noCalls       string
+	eventsMissing string // takes a number
+	oneMissing    string
+	waiting       string // takes a folder
+	watching      string
+	causedBy      string // takes a cause
+	definedIn     string // takes the number of an RFC
+}
+
+func wordsIn(lang story.Lang) words {
+	if lang == story.FrCA {
+		return words{
+			noCalls: "Aucun appel.", eventsMissing: "%d événements manquants", oneMissing: "1 événement manquant",
+			waiting: "En attente d’un agent qui écrit dans %s…", watching: "En attente d’appels; Ctrl-C pour quitter.",
+			causedBy: "Cause Q.850 : %s", definedIn: "RFC %s",
+		}
+	}
+	return words{
+		noCalls: "No calls.", eventsMissing: "%d events missing", oneMissing: "1 event missing",
+		waiting: "Waiting for an agent that writes to %s…", watching: "Waiting for calls; Ctrl-C ends.",
+		causedBy: "Q.850 cause: %s", definedIn: "RFC %s",
+	}
+}
+
+func (w words) missing(n int) string {
+	if n == 1 {
+		return w.oneMissing
+	}
+	return fmt.Sprintf(w.eventsMissing, n)
+}
