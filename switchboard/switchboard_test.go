@@ -116,17 +116,23 @@ func TestHowCallsEnd(t *testing.T) {
 			setup{}, hangsUp, "102", nil, outcome{trace.ResultAnswered, trace.Remote, 200, 0}, outcome{trace.ResultAnswered, trace.Local, 200, 0},
 		},
 		"caller gives up": {
-			setup{}, neverAnswers, "102",
+			setup{},
+			neverAnswers, "102",
 			func(t *testing.T, a, _ *phone) { must(t, a.board.Hangup(t.Context(), "")) },
-			outcome{trace.ResultCancelled, trace.Local, 487, 0}, outcome{trace.ResultCancelled, trace.Remote, 487, 0},
+			outcome{trace.ResultCancelled, trace.Local, 487, 0},
+			outcome{trace.ResultCancelled, trace.Remote, 487, 0},
 		},
 		"nobody answers in the caller's time": {
-			setup{board: switchboard.Options{RingFor: 2 * time.Second}}, neverAnswers, "102", nil,
-			outcome{trace.ResultNoAnswer, trace.Timer, 180, 0}, outcome{trace.ResultCancelled, trace.Remote, 487, 0},
+			setup{board: switchboard.Options{RingFor: 2 * time.Second}},
+			neverAnswers, "102", nil,
+			outcome{trace.ResultNoAnswer, trace.Timer, 180, 0},
+			outcome{trace.ResultCancelled, trace.Remote, 487, 0},
 		},
 		"nobody answers in the called phone's time": {
-			setup{}, neverAnswers, "102", func(*testing.T, *phone, *phone) { after(time.Minute) },
-			outcome{trace.ResultNoAnswer, trace.Remote, 480, 0}, outcome{trace.ResultNoAnswer, trace.Local, 480, 0},
+			setup{},
+			neverAnswers, "102", func(*testing.T, *phone, *phone) { after(time.Minute) },
+			outcome{trace.ResultNoAnswer, trace.Remote, 480, 0},
+			outcome{trace.ResultNoAnswer, trace.Local, 480, 0},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
