@@ -40,7 +40,7 @@ func browser(t *testing.T, ctx context.Context, complaints *[]string) context.Co
 				complain(ev.Entry.Text + " " + ev.Entry.URL)
 			}
 		case *runtime.EventExceptionThrown:
-			complain(ev.ExceptionDetails.Error())
+			complain(ev.ExceptionDetails.Text)
 		case *runtime.EventConsoleAPICalled:
 			if ev.Type == runtime.ConsoleAPICalledTypeError || ev.Type == runtime.ConsoleAPICalledTypeWarning {
 				complain("console." + string(ev.Type))
