@@ -50,7 +50,7 @@ func parseFilter(q url.Values, w words) filter {
 		if value == "" {
 			continue
 		}
-		if !f.take(key, value, zone) {
+		if page.Plain(value) != value || !f.take(key, value, zone) {
 			f.problems = append(f.problems, fmt.Sprintf(w.BadValue, page.Plain(value)))
 			continue
 		}

@@ -35,7 +35,9 @@ func browser(t *testing.T) context.Context {
 		chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()))
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
-	ctx, end := chromedp.NewContext(allocator)
+	limited, giveUp := context.WithTimeout(allocator, 3*time.Minute)
+	t.Cleanup(giveUp)
+	ctx, end := chromedp.NewContext(limited)
 	t.Cleanup(end)
 	err := chromedp.Listen(ctx, func(event any) {
 		switch e := event.(type) {
@@ -69,6 +71,8 @@ func open(ctx context.Context, l look) error {
 	steps := []chromedp.Action[chromedp.Void]{
 		chromedp.EmulateViewport(l.width, 900), chromedp.Navigate(l.address), chromedp.WaitVisible(chromedp.CSS("html.scripted main")),
 	}
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
 	return chromedp.Do(ctx, append(steps, l.then...)...)
 }
 

@@ -8,7 +8,7 @@ import (
 // words are the strings of the collector's own pages; those of the call flow are in trace/page.
 type words struct {
 	// The list of calls and its filter.
-	AllCalls, CallsWord, Filter, Apply, Remove, Show, OtherwiseAll        string
+	AllCalls, CallsWord, Filter, Apply, Remove                            string
 	OfDevice, WithNumber, EndedBy, WithResponse, WithHold, WithoutHold    string
 	Since, Until                                                          string
 	LabelResult, LabelDevice, LabelNumber, LabelSide, LabelResponse       string
@@ -33,9 +33,8 @@ func wordsIn(lang phrase.Lang) words {
 }
 
 var english = words{
-	AllCalls: "All calls", CallsWord: "calls", Filter: "Filter", Apply: "Show", Remove: "Remove the condition: %s", Show: "Calls",
-	OtherwiseAll: "every one that was recorded",
-	OfDevice:     "of %s", WithNumber: "with %s", EndedBy: "ended by %s", WithResponse: "with last response %s",
+	AllCalls: "All calls", CallsWord: "calls", Filter: "Filter", Apply: "Show", Remove: "Remove the condition: %s",
+	OfDevice: "of %s", WithNumber: "with %s", EndedBy: "ended by %s", WithResponse: "with last response %s",
 	WithHold: "with a hold", WithoutHold: "without a hold", Since: "since %s", Until: "until %s",
 	LabelResult: "Result", LabelDevice: "Device", LabelNumber: "Number", LabelSide: "Ended by", LabelResponse: "Last response",
 	LabelHeld: "Hold", LabelSince: "Since", LabelUntil: "Until",
@@ -61,9 +60,8 @@ var english = words{
 }
 
 var french = words{
-	AllCalls: "Tous les appels", CallsWord: "appels", Filter: "Filtrer", Apply: "Afficher", Remove: "Retirer la condition\u00a0: %s", Show: "Appels",
-	OtherwiseAll: "tous ceux qui ont été consignés",
-	OfDevice:     "de %s", WithNumber: "avec %s", EndedBy: "terminés par %s", WithResponse: "avec %s comme dernière réponse",
+	AllCalls: "Tous les appels", CallsWord: "appels", Filter: "Filtrer", Apply: "Afficher", Remove: "Retirer la condition\u00a0: %s",
+	OfDevice: "de %s", WithNumber: "avec %s", EndedBy: "terminés par %s", WithResponse: "avec %s comme dernière réponse",
 	WithHold: "avec mise en garde", WithoutHold: "sans mise en garde", Since: "depuis le %s", Until: "jusqu’au %s",
 	LabelResult: "Résultat", LabelDevice: "Appareil", LabelNumber: "Numéro", LabelSide: "Terminés par", LabelResponse: "Dernière réponse",
 	LabelHeld: "Mise en garde", LabelSince: "Depuis le", LabelUntil: "Jusqu’au",

@@ -1,0 +1,207 @@
+package page
+
+import (
+	"net/url"
+	"strings"
+
+	"sidetone/trace"
+	"sidetone/trace/ladder"
+	"sidetone/trace/phrase"
+	"sidetone/trace/story"
+)
+
+// Flow is the call flow of one call.
+type Flow struct {
+	ID, Short string
+	Lang      phrase.Lang
+	Words     Words
+	Links     Links
+	Story     story.Story
+	Bar       Bar
+	Ladder    ladder.Ladder
+	Steps     []Step
+	Findings  []Finding
+	Panels    []Panel
+	Selected  Selection
+	ByClock   bool // times of day instead of offsets
+
+	OffsetLink, ClockLink string // the same page with either times
+	Version               string // changes whenever there is something new to show
+	Changing              bool   // more is expected: in progress, or not complete yet
+}
+
+// Step is a step of the story with its place in the page.
+type Step struct {
+	story.Step
+	Address, Panel string
+	Selected       bool
+}
+
+// Finding is a finding with the address of its evidence.
+type Finding struct {
+	story.Finding
+	Address, First string
+}
+
+// FlowOptions say how a call is shown.
+type FlowOptions struct {
+	ID       string
+	Lang     phrase.Lang
+	Links    Links
+	Selected string // id of a step, a row or an event
+	ByClock  bool
+	Changing bool
+}
+
+// rawBudget is how much raw text one page carries, in bytes. Messages beyond it are a link away.
+const rawBudget = 768 << 10
+
+// NewFlow tells and draws the call that the views saw; views[0] is the view the story is told from.
+func NewFlow(views []trace.View, o FlowOptions) Flow {
+	f := Flow{
+		ID: o.ID, Short: short(o.ID), Lang: o.Lang, Words: WordsIn(o.Lang), Links: o.Links,
+		Story: plainStory(story.Tell(views, o.Lang)), Ladder: plainLadder(ladder.Build(views, o.Lang)),
+		ByClock: o.ByClock, Changing: o.Changing,
+	}
+	f.Bar = PhaseBar(f.Story, f.Words)
+	f.Selected = Resolve(o.Selected, f.Story.Steps, f.Ladder.Rows)
+	if f.Selected == (Selection{-1, -1}) && len(f.Story.Steps) > 0 {
+		f.Selected = Resolve(f.Story.Steps[f.opening()].ID, f.Story.Steps, f.Ladder.Rows)
+	}
+	f.panels(newRecord(views, o.Lang))
+	f.steps()
+	f.findings()
+	f.OffsetLink, f.ClockLink = o.Links.Call(o.ID, f.query(o.Selected, false)), o.Links.Call(o.ID, f.query(o.Selected, true))
+	return f
+}
+
+// Title names the page.
+func (f Flow) Title() string { return f.Story.Caller.Name + " → " + f.Story.Callee.Name }
+
+// opening is the step that is selected when the address names none: the one that went wrong, else the first that is
+// about the call itself.
+func (f *Flow) opening() int {
+	first := -1
+	for i, s := range f.Story.Steps {
+		if s.Class == story.StepBad {
+			return i
+		}
+		if first < 0 && s.Class != story.StepDevice {
+			first = i
+		}
+	}
+	return max(first, 0)
+}
+
+// query is the state of the page in its address.
+func (f *Flow) query(selected string, byClock bool) url.Values {
+	q := url.Values{"sel": {selected}}
+	if byClock {
+		q.Set("times", "clock")
+	}
+	return q
+}
+
+func (f *Flow) address(selected string) string {
+	return f.Links.Call(f.ID, f.query(selected, f.ByClock))
+}
+
+func (f *Flow) steps() {
+	for i, s := range f.Story.Steps {
+		sel := Resolve(s.ID, f.Story.Steps, f.Ladder.Rows)
+		panel := "m-" + s.ID
+		if sel.Row >= 0 {
+			panel = "m-" + f.Ladder.Rows[sel.Row].ID
+		}
+		f.Steps = append(f.Steps, Step{Step: s, Address: f.address(s.ID), Panel: panel, Selected: i == f.Selected.Step})
+	}
+}
+
+func (f *Flow) findings() {
+	for _, found := range f.Story.Findings {
+		view := Finding{Finding: found}
+		if len(found.Evidence) > 0 {
+			view.First = found.Evidence[0].ID()
+			view.Address = f.address(view.First)
+		}
+		f.Findings = append(f.Findings, view)
+	}
+}
+
+// panels makes one panel for each row, and one for each step that has no row.
+func (f *Flow) panels(r record) {
+	spent := 0
+	for i, row := range f.Ladder.Rows {
+		p := r.rowPanel(row, f.Ladder.Lanes)
+		p.Selected = i == f.Selected.Row
+		if sel := Resolve(row.ID, f.Story.Steps, f.Ladder.Rows); sel.Step >= 0 {
+			s := f.Story.Steps[sel.Step]
+			p.StepSentence, p.StepAddress, p.StepID = s.Sentence, f.address(s.ID), s.ID
+		}
+		f.spend(&p, row.ID, &spent)
+		f.Panels = append(f.Panels, p)
+	}
+	for i, s := range f.Story.Steps {
+		if sel := Resolve(s.ID, f.Story.Steps, f.Ladder.Rows); sel.Row < 0 {
+			p := r.stepPanel(s)
+			p.Selected = i == f.Selected.Step && f.Selected.Row < 0
+			p.StepSentence, p.StepAddress, p.StepID = s.Sentence, f.address(s.ID), s.ID
+			f.spend(&p, s.ID, &spent)
+			f.Panels = append(f.Panels, p)
+		}
+	}
+}
+
+// spend keeps a page of a monstrous call readable: once the budget is used up, only the selected message is there.
+func (f *Flow) spend(p *Panel, id string, spent *int) {
+	for _, l := range p.Lines {
+		*spent += len(l.Text())
+	}
+	for _, l := range p.Other {
+		*spent += len(l.Text())
+	}
+	if *spent > rawBudget && !p.Selected {
+		p.Lines, p.Other, p.Stub = nil, nil, f.address(id)
+	}
+}
+
+// short writes the two ends of an id, as people read them out.
+func short(id string) string {
+	id = Plain(id)
+	if len(id) <= 12 || strings.ContainsFunc(id, func(r rune) bool { return r > 0x7e }) {
+		return id
+	}
+	return id[:6] + "…" + id[len(id)-2:]
+}
+
+func plainStory(s story.Story) story.Story {
+	s.Caller, s.Callee = plainPerson(s.Caller), plainPerson(s.Callee)
+	s.Clock = Plain(s.Clock)
+	s.Verdict.Head, s.Verdict.Text, s.Verdict.Word, s.Verdict.Mark = Plain(s.Verdict.Head), Plain(s.Verdict.Text), Plain(s.Verdict.Word), Plain(s.Verdict.Mark)
+	for _, fact := range []*story.Fact{&s.Facts.EndedBy, &s.Facts.LastResponse, &s.Facts.Reason, &s.Facts.Audio, &s.Facts.Trace} {
+		fact.Value, fact.Note = Plain(fact.Value), Plain(fact.Note)
+	}
+	for i := range s.Steps {
+		s.Steps[i].Sentence, s.Steps[i].Detail = Plain(s.Steps[i].Sentence), Plain(s.Steps[i].Detail)
+	}
+	for i := range s.Findings {
+		s.Findings[i].Sentence, s.Findings[i].Advice = Plain(s.Findings[i].Sentence), Plain(s.Findings[i].Advice)
+	}
+	return s
+}
+
+func plainPerson(p story.Person) story.Person {
+	p.Name, p.Number = Plain(p.Name), Plain(p.Number)
+	return p
+}
+
+func plainLadder(l ladder.Ladder) ladder.Ladder {
+	l.Title = Plain(l.Title)
+	for i := range l.Lanes {
+		l.Lanes[i].Name, l.Lanes[i].Address = Plain(l.Lanes[i].Name), Plain(l.Lanes[i].Address)
+	}
+	for i := range l.Rows {
+		l.Rows[i].Label, l.Rows[i].Note = Plain(l.Rows[i].Label), Plain(l.Rows[i].Note)
+	}
+	return l
+}

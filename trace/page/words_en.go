@@ -1,0 +1,33 @@
+package page
+
+// english is the default. The product's own words: hold and resume, held, last response, ended by.
+var english = Words{
+	Calls: "Calls", Devices: "Devices", MainNav: "Main", LanguageNav: "Language", Skip: "Skip to the content",
+
+	Time: "Time", Call: "Call", Result: "Result", Duration: "Duration", LastResponse: "Last response", EndedBy: "Ended by", Audio: "Audio",
+	To: "to", Live: "in progress", Held: "held %s", Ringing: "ringing %s", Setup: "set-up %s", Talking: "talking %s",
+	NoReply: "no reply", MOS: "MOS %s", Unnamed: "unknown",
+	Answered: "answered", Busy: "busy", NoAnswer: "no answer", Cancelled: "cancelled", Failed: "failed", Blocked: "blocked",
+	TheNetwork: "the network", TimeRanOut: "a time limit",
+	EventsMissing: Count{One: "%d event missing", Many: "%d events missing"},
+	OlderCalls:    "Older calls", NewestCalls: "Newest calls", TimesIn: "Times in", CallsUpdated: "The list of calls has changed.",
+	Today: "Today", Yesterday: "Yesterday",
+
+	WhatHappened: "What happened", Messages: "Messages", Message: "Message", Parts: "Parts of the call flow",
+	SinceStart: "since start", TimeOfDay: "time of day", Details: "details", Copy: "copy", Copied: "copied",
+	Hold: "hold", Resume: "resume",
+	Sent: "sent", Received: "received",
+	ToldApart: "Told apart by", ToldApartText: "CSeq %d and the to-tag: a change of this call, not a new one",
+	Meaning: "Meaning", Offer: "Media", HeardBoth: "both sides are heard", HeardOnly: "only %s is heard", HeardNobody: "nobody is heard",
+	Repeats: "Repeated", Size: "Size", Bytes: "%d bytes", InTheStory: "In the story", Evidence: "Evidence", EventN: "event %d",
+	NoRaw:  "The device was set not to record the text of messages.",
+	RawCut: "Only the first part is shown; the export has all of it.", ShowMessage: "Show this message", AsReceived: "As %s received it",
+	Keys:        "Arrow keys move the selection.",
+	EventRecord: "Event", Nothing: "Nothing was recorded.",
+	SentAgain: Count{One: "sent again %d time, folded into this one", Many: "sent again %d times, folded into this one"},
+
+	Device: "Device", State: "State", LastSeen: "Last seen", Model: "Model", Agent: "Agent", Losses: "Losses", Address: "Address",
+	Ready: "ready", Disconnected: "switched off", Lost: "lost", Unknown: "unknown", NoLosses: "none", Never: "never",
+	NoDevices:  "No device has reported yet.",
+	EventsLost: Count{One: "%d event lost", Many: "%d events lost"},
+}

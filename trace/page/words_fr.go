@@ -1,0 +1,33 @@
+package page
+
+// french is Canadian French: no space before ; ! ?, a no-break space before a colon and inside guillemets.
+var french = Words{
+	Calls: "Appels", Devices: "Appareils", MainNav: "Principal", LanguageNav: "Langue", Skip: "Aller au contenu",
+
+	Time: "Heure", Call: "Appel", Result: "Résultat", Duration: "Durée", LastResponse: "Dernière réponse", EndedBy: "Terminé par", Audio: "Audio",
+	To: "vers", Live: "en cours", Held: "en garde %s", Ringing: "sonnerie %s", Setup: "établissement %s", Talking: "conversation %s",
+	NoReply: "aucune réponse", MOS: "MOS %s", Unnamed: "inconnu",
+	Answered: "répondu", Busy: "occupé", NoAnswer: "sans réponse", Cancelled: "annulé", Failed: "échec", Blocked: "bloqué",
+	TheNetwork: "le réseau", TimeRanOut: "un délai",
+	EventsMissing: Count{One: "%d événement manquant", Many: "%d événements manquants"},
+	OlderCalls:    "Appels plus anciens", NewestCalls: "Appels les plus récents", TimesIn: "Heures en", CallsUpdated: "La liste des appels a changé.",
+	Today: "Aujourd’hui", Yesterday: "Hier",
+
+	WhatHappened: "Ce qui s’est passé", Messages: "Messages", Message: "Message", Parts: "Parties du déroulement de l’appel",
+	SinceStart: "depuis le début", TimeOfDay: "heure", Details: "détails", Copy: "copier", Copied: "copié",
+	Hold: "garde", Resume: "reprise",
+	Sent: "envoyé", Received: "reçu",
+	ToldApart: "Se distingue par", ToldApartText: "CSeq %d et le to-tag\u00a0: une modification de cet appel, et non un nouvel appel",
+	Meaning: "Signification", Offer: "Média", HeardBoth: "les deux côtés sont entendus", HeardOnly: "on n’entend que %s", HeardNobody: "on n’entend personne",
+	Repeats: "Répété", Size: "Taille", Bytes: "%d octets", InTheStory: "Dans le récit", Evidence: "Preuves", EventN: "événement %d",
+	NoRaw:  "L’appareil est réglé pour ne pas consigner le texte des messages.",
+	RawCut: "Seule la première partie est affichée; l’exportation contient tout.", ShowMessage: "Afficher ce message", AsReceived: "Tel que reçu par %s",
+	Keys:        "Les flèches déplacent la sélection.",
+	EventRecord: "Événement", Nothing: "Rien n’a été consigné.",
+	SentAgain: Count{One: "renvoyé %d fois, regroupé avec celui-ci", Many: "renvoyé %d fois, regroupé avec celui-ci"},
+
+	Device: "Appareil", State: "État", LastSeen: "Vu la dernière fois", Model: "Modèle", Agent: "Agent", Losses: "Pertes", Address: "Adresse",
+	Ready: "prêt", Disconnected: "éteint", Lost: "perdu", Unknown: "inconnu", NoLosses: "aucune", Never: "jamais",
+	NoDevices:  "Aucun appareil ne s’est encore manifesté.",
+	EventsLost: Count{One: "%d événement perdu", Many: "%d événements perdus"},
+}
