@@ -8,6 +8,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -164,7 +166,34 @@ func startSIPp(t *testing.T, ctx context.Context, transport, scenario string, re
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	if remote == 0 {
+		awaitTaken(t, ctx, transport, port)
+	}
 	return s
+}
+
+// awaitTaken waits until somebody listens on a port, without disturbing them.
+func awaitTaken(t *testing.T, ctx context.Context, transport string, port int) {
+	t.Helper()
+	address := fmt.Sprintf("127.0.0.1:%d", port)
+	for {
+		var socket io.Closer
+		var err error
+		if transport == "tcp" {
+			socket, err = (&net.ListenConfig{}).Listen(ctx, "tcp4", address)
+		} else {
+			socket, err = (&net.ListenConfig{}).ListenPacket(ctx, "udp4", address)
+		}
+		if err != nil {
+			return
+		}
+		socket.Close()
+		select {
+		case <-ctx.Done():
+			t.Fatalf("nobody listens on %s %s", transport, address)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 func (s *sipp) uri() string { return fmt.Sprintf("sip:sipp@127.0.0.1:%d", s.port) }
