@@ -23,6 +23,7 @@ const (
 	idleTime       = 30 * time.Second // between two requests
 	workTime       = 10 * time.Second // for a request to be done
 	writeTime      = 5 * time.Second  // for a reply to be taken
+	acceptPause    = 100 * time.Millisecond
 )
 
 // Server answers requests on a control socket. It owns the socket from Listen to the end of Run or to Close.
@@ -57,10 +58,12 @@ func (s *Server) Run(ctx context.Context) error {
 	for {
 		conn, err := s.listener.Accept()
 		if err != nil {
-			if ctx.Err() != nil {
+			if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
 				return nil
 			}
-			return fmt.Errorf("accept on control socket: %w", err)
+			s.log.Warn("accept on control socket", zap.Error(err)) // out of file descriptors, most likely: it may pass
+			pause(ctx, acceptPause)
+			continue
 		}
 		select {
 		case s.slots <- struct{}{}:
@@ -112,8 +115,11 @@ func (s *Server) answer(ctx context.Context, line []byte) Reply {
 	ctx, cancel := context.WithTimeout(ctx, workTime)
 	defer cancel()
 	reply := s.handler.Handle(ctx, r)
-	if r.Verb != Status {
-		s.log.Info("request", zap.String(logkey.Verb, string(r.Verb)), zap.String(logkey.Call, r.Call), zap.String(logkey.Reason, reply.Error))
+	switch fields := []zap.Field{zap.String(logkey.Verb, string(r.Verb)), zap.String(logkey.Call, r.Call)}; {
+	case !reply.OK:
+		s.log.Info("request refused", append(fields, zap.String(logkey.Reason, reply.Error))...)
+	case r.Verb != Status: // scripts ask for it many times a second
+		s.log.Info("request", fields...)
 	}
 	return reply
 }
@@ -127,4 +133,14 @@ func (s *Server) reply(conn net.Conn, r Reply) bool {
 	_ = conn.SetWriteDeadline(time.Now().Add(writeTime))
 	_, err = conn.Write(append(line, '\n'))
 	return err == nil
+}
+
+// pause waits for a while, or until ctx is done.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
