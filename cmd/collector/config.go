@@ -45,22 +45,36 @@ type setting struct {
 }
 
 var settings = []setting{
-	{"http", "127.0.0.1:8080", true, "address of the pages and of the API; port 0 takes a free one",
-		func(c *config, v string) error { c.HTTP = v; return checkAddress(v) }},
-	{"mqtt", "127.0.0.1:1883", true, "address of the embedded broker; port 0 takes a free one",
-		func(c *config, v string) error { c.MQTT = v; return checkAddress(v) }},
-	{"broker", embeddedBroker, true, "where devices publish: embedded, or mqtt://HOST:PORT or mqtts://HOST:PORT of another broker",
-		func(c *config, v string) error { c.Broker = v; return checkBroker(v) }},
+	{
+		"http", "127.0.0.1:8080", true, "address of the pages and of the API; port 0 takes a free one",
+		func(c *config, v string) error { c.HTTP = v; return checkAddress(v) },
+	},
+	{
+		"mqtt", "127.0.0.1:1883", true, "address of the embedded broker; port 0 takes a free one",
+		func(c *config, v string) error { c.MQTT = v; return checkAddress(v) },
+	},
+	{
+		"broker", embeddedBroker, true, "where devices publish: embedded, or mqtt://HOST:PORT or mqtts://HOST:PORT of another broker",
+		func(c *config, v string) error { c.Broker = v; return checkBroker(v) },
+	},
 	{"database", "sqlite:./data/sidetone.db", true, "where events are kept: sqlite:FILE", setDatabase},
 	{"retain", "90d", true, "how long calls are kept, in whole days; 0 keeps them for ever", setRetain},
-	{"broker_client_id", "", false, "identifier of this collector at another broker, its own for each; empty makes one of the host's name",
-		func(c *config, v string) error { c.BrokerClientID = v; return nil }},
-	{"broker_username", "", false, "name to give to another broker",
-		func(c *config, v string) error { c.BrokerUsername = v; return nil }},
-	{"broker_password_file", "", false, "file with the password to give to another broker",
-		func(c *config, v string) error { c.BrokerPasswordFile = v; return nil }},
-	{"broker_ca_file", "", false, "file with the certificates that another broker's is verified by; empty uses the system's",
-		func(c *config, v string) error { c.BrokerCAFile = v; return nil }},
+	{
+		"broker_client_id", "", false, "identifier of this collector at another broker, its own for each; empty makes one of the host's name",
+		func(c *config, v string) error { c.BrokerClientID = v; return nil },
+	},
+	{
+		"broker_username", "", false, "name to give to another broker",
+		func(c *config, v string) error { c.BrokerUsername = v; return nil },
+	},
+	{
+		"broker_password_file", "", false, "file with the password to give to another broker",
+		func(c *config, v string) error { c.BrokerPasswordFile = v; return nil },
+	},
+	{
+		"broker_ca_file", "", false, "file with the certificates that another broker's is verified by; empty uses the system's",
+		func(c *config, v string) error { c.BrokerCAFile = v; return nil },
+	},
 	{"log.level", "info", false, "debug, info, warn or error", setLogLevel},
 	{"log.format", "console", false, "console or json", setLogFormat},
 }

@@ -67,5 +67,6 @@ func (c *config) otherBroker(handler *ingest.Handler, logger *zap.Logger) (front
 		}
 		o.TLS = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	}
-	return front{run: broker.New(o).Run, url: c.Broker, announced: "broker=" + c.Broker}, nil
+	run := func(ctx context.Context) error { broker.New(o).Run(ctx); return nil }
+	return front{run: run, url: c.Broker, announced: "broker=" + c.Broker}, nil
 }

@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return exitGood
 	}
-	fmt.Fprintln(stderr, "sidetone-collector:", err)
+	_, _ = fmt.Fprintln(stderr, "sidetone-collector:", err) // the exit code tells it too
 	var usage usageError
 	if errors.As(err, &usage) {
 		return exitUsage

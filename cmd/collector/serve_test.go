@@ -63,7 +63,7 @@ func launch(t *testing.T, args ...string) *collector {
 		c.err = c.cmd.Wait()
 		close(c.ended)
 	}()
-	t.Cleanup(func() { c.end(syscall.SIGKILL) })
+	t.Cleanup(func() { _ = c.end(syscall.SIGKILL) })
 	if !up || c.http == "" {
 		<-c.ended
 		t.Fatalf("the collector is not up: %v\n%s", c.err, c.log)
@@ -84,7 +84,7 @@ func (c *collector) get(path string, into any) int {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode == http.StatusOK && into != nil {
 		if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
 			c.t.Fatal(err)
@@ -243,7 +243,7 @@ func TestEverythingIsServedAndEndsInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stream.Body.Close()
+	defer func() { _ = stream.Body.Close() }()
 	device := connect(t, c.mqtt, "reception-1")
 	defer device.Disconnect(0)
 	if err := c.end(syscall.SIGTERM); err != nil { // with a stream open and a device connected
@@ -256,7 +256,7 @@ func TestAPortInUseIsNamedWithWhereItWasConfigured(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	defer func() { _ = taken.Close() }()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "collector.yaml")
 	text := fmt.Sprintf("database: sqlite:%s/sidetone.db\nhttp: 127.0.0.1:0\nmqtt: %s\n", dir, taken.Addr())

@@ -1,5 +1,5 @@
 // Package broker takes in what devices publish to somebody else's MQTT broker: any that speaks MQTT 3.1.1 and has
-// shared subscriptions (Mosquitto 2, EMQX, VerneMQ, HiveMQ).
+// shared subscriptions.
 //
 // The collectors of one fleet share the subscription, so each message reaches one of them. The session outlives the
 // connection (clean session is off), and a message is acknowledged only when it is durable, in the order in which they
@@ -66,12 +66,12 @@ func New(o Options) *Client {
 }
 
 // Run reads until ctx is done, and connects again whenever the connection ends. The handler must run until it returns.
-func (c *Client) Run(ctx context.Context) error {
+func (c *Client) Run(ctx context.Context) {
 	pause := firstPause
 	for {
 		connected, err := c.session(ctx)
 		if ctx.Err() != nil {
-			return nil
+			return
 		}
 		if connected {
 			pause = firstPause
@@ -81,7 +81,7 @@ func (c *Client) Run(ctx context.Context) error {
 		c.logger.Warn("not connected", zap.Error(err), zap.Duration("again_in", wait))
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-time.After(wait):
 		}
 	}

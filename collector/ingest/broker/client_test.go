@@ -139,11 +139,7 @@ func (w *world) collect() {
 	handling, stopHandling := context.WithCancel(context.Background())
 	var handles, reads sync.WaitGroup
 	handles.Go(func() { handler.Run(handling) })
-	reads.Go(func() {
-		if err := client.Run(reading); err != nil {
-			w.t.Error(err)
-		}
-	})
+	reads.Go(func() { client.Run(reading) })
 	w.stop = sync.OnceFunc(func() {
 		stopReading()
 		reads.Wait()

@@ -10,8 +10,8 @@ import (
 	"sidetone/trace"
 )
 
-// deflateAbove is the size from which lines are worth deflating, as on the wire.
-const deflateAbove = 512
+// deflateAbove is the size, in bytes, from which lines are worth deflating: a lone event gains little.
+const deflateAbove = 1024
 
 // chunk collects the lines of one batch that belong to one call, or to none, of one boot.
 type chunk struct {

@@ -41,7 +41,7 @@ func (s *Store) devices(ctx context.Context, where string, args ...any) ([]store
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var out []store.Device
 	var keys []int64
 	for rows.Next() {
@@ -93,7 +93,7 @@ func reportedGaps(ctx context.Context, tx *sql.Tx, where string, args []any) (ma
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	out := map[int64][]trace.Gap{}
 	for rows.Next() {
 		var device, boot, from, to, count int64
@@ -114,7 +114,7 @@ func incompleteBoots(ctx context.Context, tx *sql.Tx, where string, args []any) 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	out := map[int64]map[trace.Boot]*store.Ranges{}
 	for rows.Next() {
 		var device, boot int64

@@ -197,7 +197,7 @@ func benchmarkWrite(b *testing.B, devices, perBatch int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	phones := make([]*storetest.Phone, devices)
 	queues := make([][]store.Line, devices)
 	for i := range phones {

@@ -166,7 +166,7 @@ func (w *writing) loadViews(c *callRow) ([]*viewRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var views []*viewRow
 	var devices []string
 	for rows.Next() {

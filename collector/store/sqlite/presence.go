@@ -39,8 +39,12 @@ func (d *deviceRow) keep(p store.Presence) {
 		field *string
 		value string
 	}{
-		{&d.Name, p.Name}, {&d.Model, p.Model}, {&d.Firmware, p.Firmware},
-		{&d.Agent, p.Agent}, {&d.Arch, p.Arch}, {&d.IP, p.IP},
+		{&d.Name, p.Name},
+		{&d.Model, p.Model},
+		{&d.Firmware, p.Firmware},
+		{&d.Agent, p.Agent},
+		{&d.Arch, p.Arch},
+		{&d.IP, p.IP},
 	} {
 		value := clip(f.value)
 		if value != "" && *f.field != value {

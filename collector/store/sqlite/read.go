@@ -28,7 +28,7 @@ func (s *Store) Calls(ctx context.Context, f store.Filter) (store.Page, error) {
 	if err != nil {
 		return store.Page{}, fmt.Errorf("list calls: %w", err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var page store.Page
 	var at []store.Cursor
 	for rows.Next() {
@@ -124,7 +124,7 @@ func readCall(ctx context.Context, tx *sql.Tx, id string) (store.Call, error) {
 	if err != nil {
 		return store.Call{}, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var call store.Call
 	var name string
 	var keys []int64
@@ -172,7 +172,7 @@ func viewEvents(ctx context.Context, tx *sql.Tx, view int64) ([]trace.Event, err
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	return readEvents(rows)
 }
 

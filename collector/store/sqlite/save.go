@@ -78,7 +78,7 @@ func (w *writing) events(v *viewRow) ([]trace.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	return readEvents(rows)
 }
 

@@ -62,7 +62,7 @@ func (s *session) prepared(ctx context.Context, query string) (*sql.Stmt, error)
 }
 
 func (s *session) exec(ctx context.Context, query string, args ...any) error {
-	st, err := s.prepared(ctx, query)
+	st, err := s.prepared(ctx, query) //nolint:sqlclosecheck // kept until close
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (s *session) exec(ctx context.Context, query string, args ...any) error {
 
 // insert returns the number of the new row.
 func (s *session) insert(ctx context.Context, query string, args ...any) (int64, error) {
-	st, err := s.prepared(ctx, query)
+	st, err := s.prepared(ctx, query) //nolint:sqlclosecheck // kept until close
 	if err != nil {
 		return 0, err
 	}
@@ -84,7 +84,7 @@ func (s *session) insert(ctx context.Context, query string, args ...any) (int64,
 }
 
 func (s *session) rows(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	st, err := s.prepared(ctx, query)
+	st, err := s.prepared(ctx, query) //nolint:sqlclosecheck // kept until close
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (s *session) rows(ctx context.Context, query string, args ...any) (*sql.Row
 }
 
 func (s *session) row(ctx context.Context, query string, args ...any) (*sql.Row, error) {
-	st, err := s.prepared(ctx, query)
+	st, err := s.prepared(ctx, query) //nolint:sqlclosecheck // kept until close
 	if err != nil {
 		return nil, err
 	}
