@@ -31,11 +31,11 @@ type Note struct {
 }
 
 // StartRetry asks for RetryTimer after a time drawn at random between Min and Max, in units of 10 ms (RFC 3261 section
-// 14.1). StopRetry takes it back.
-type (
-	StartRetry struct{ Min, Max time.Duration }
-	StopRetry  struct{}
-)
+// 14.1).
+type StartRetry struct{ Min, Max time.Duration }
+
+// StopRetry takes the last StartRetry back.
+type StopRetry struct{}
 
 func (SendOffer) effect()    {}
 func (IncludeOffer) effect() {}

@@ -5,18 +5,18 @@ import "sidetone/trace"
 // Input is what the owner reports: one of the types of this file.
 type Input interface{ input() }
 
-// Hold and Resume are the commands of this side. Commanding what is already wanted changes nothing.
-type (
-	Hold   struct{}
-	Resume struct{}
-)
+// Hold is the command of this side to hold the peer. Commanding what is already wanted changes nothing.
+type Hold struct{}
+
+// Resume is the command of this side to hold the peer no more.
+type Resume struct{}
 
 // Blocked says that the offer just asked for cannot be sent now, because another INVITE transaction is in progress in
-// the dialog (RFC 3261 section 14.1). Unblocked says that the dialog is free again; it is legal in every state.
-type (
-	Blocked   struct{}
-	Unblocked struct{}
-)
+// the dialog (RFC 3261 section 14.1).
+type Blocked struct{}
+
+// Unblocked says that the dialog is free again. It is legal in every state.
+type Unblocked struct{}
 
 // RemoteOffer is an offer of the peer, in the peer's words.
 type RemoteOffer struct {

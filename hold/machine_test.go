@@ -71,11 +71,23 @@ const illegal = "illegal"
 
 func TestEveryInputInEveryState(t *testing.T) {
 	inputs := []Input{
-		Hold{}, Resume{}, Blocked{}, Unblocked{},
-		RemoteOffer{Direction: trace.SendRecv}, RemoteOffer{Direction: trace.SendOnly}, RemoteOffer{Direction: trace.RecvOnly},
-		RemoteOffer{Direction: trace.Inactive}, RemoteOffer{Direction: trace.SendRecv, ZeroAddress: true},
-		OfferNeeded{}, Answered{Direction: trace.SendRecv}, Answered{Direction: trace.RecvOnly}, Answered{Direction: trace.Inactive},
-		Answered{Direction: trace.RecvOnly, ZeroAddress: true}, Refused{Status: 488}, Refused{Status: 491}, RetryTimer{},
+		Hold{},
+		Resume{},
+		Blocked{},
+		Unblocked{},
+		RemoteOffer{Direction: trace.SendRecv},
+		RemoteOffer{Direction: trace.SendOnly},
+		RemoteOffer{Direction: trace.RecvOnly},
+		RemoteOffer{Direction: trace.Inactive},
+		RemoteOffer{Direction: trace.SendRecv, ZeroAddress: true},
+		OfferNeeded{},
+		Answered{Direction: trace.SendRecv},
+		Answered{Direction: trace.RecvOnly},
+		Answered{Direction: trace.Inactive},
+		Answered{Direction: trace.RecvOnly, ZeroAddress: true},
+		Refused{Status: 488},
+		Refused{Status: 491},
+		RetryTimer{},
 	}
 	type row struct {
 		state State

@@ -5,7 +5,6 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
-	"sidetone/sipua/message"
 	"sidetone/trace"
 )
 
@@ -102,6 +101,3 @@ func who(p trace.Party) string {
 func partyOf(name string, uri sip.Uri) trace.Party {
 	return trace.Party{URI: uri.Addr(), Name: name}
 }
-
-// sessionIDOf is the initiator's uuid in its INVITE, "" when it has none.
-func sessionIDOf(req *sip.Request) string { return message.PeerSessionID(req) }

@@ -57,6 +57,8 @@ func (a *actor) serve(l letter) {
 			a.receive(l)
 		case l.timer != nil && !l.call.timers.fired(l.timer):
 			// stopped or started anew while the letter waited
+		case !slices.Contains(a.calls, l.call):
+			// the call was ended and forgotten meanwhile
 		default:
 			l.call.step(time.Now(), l.event)
 		}

@@ -149,12 +149,12 @@ func (ua *UserAgent) release(c *Call) {
 	delete(ua.calls, c)
 }
 
-// config is what every session is made with.
-func (ua *UserAgent) config(user, who string, media LocalMedia) session.Config {
+// config is what every session is made with. The session ID is our own uuid.
+func (ua *UserAgent) config(user, who, sessionID string, media LocalMedia) session.Config {
 	return session.Config{
 		User: user, Who: who, UserAgent: ua.opts.UserAgent, Hold: ua.opts.Hold, Timers: ua.opts.Timers,
 		Media:     offer.Local{Port: media.Port, Codecs: ua.opts.Codecs, SessionID: newNumber()},
-		SessionID: newSessionID(), Token: newToken, Between: between,
+		SessionID: sessionID, Token: newToken, Between: between,
 	}
 }
 

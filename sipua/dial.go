@@ -30,7 +30,7 @@ func (ua *UserAgent) Dial(d Dial, o Observer) (*Call, error) {
 		return nil, ErrTooManyCalls
 	}
 	to := partyOf(out.ToName, out.Target)
-	config := ua.config(account.uri.User, who(to), d.Media)
+	config := ua.config(account.uri.User, who(to), newSessionID(), d.Media)
 	c.info = Info{
 		Direction: trace.Out, From: partyOf(out.FromName, out.From), To: to, Account: account.aor,
 		SIPCallID: out.CallID, SessionID: config.SessionID,

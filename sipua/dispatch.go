@@ -4,6 +4,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"sidetone/sipua/dialog"
+	"sidetone/sipua/message"
 	"sidetone/sipua/session"
 	"sidetone/sipua/wire"
 	"sidetone/trace"
@@ -60,10 +61,15 @@ func (ua *UserAgent) roomFor(callID string) bool {
 // incoming makes a call of an INVITE.
 func (ua *UserAgent) incoming(a *actor, l letter, req *sip.Request) {
 	account := ua.accountFor(req)
+	own := newSessionID()
+	initiator := message.PeerSessionID(req)
+	if initiator == "" {
+		initiator = own
+	}
 	c := &Call{actor: a, timers: timers{}, info: Info{
 		Direction: trace.In, From: partyOf(req.From().DisplayName, req.From().Address),
 		To: partyOf(req.To().DisplayName, req.To().Address), Account: account.aor,
-		SIPCallID: req.CallID().Value(), SessionID: sessionIDOf(req),
+		SIPCallID: req.CallID().Value(), SessionID: initiator,
 	}}
 	if !ua.reserve(c) {
 		ua.refuse(*l.inbound, 486, "too many calls")
@@ -80,11 +86,7 @@ func (ua *UserAgent) incoming(a *actor, l letter, req *sip.Request) {
 		ua.refuse(*l.inbound, 480, "nobody takes calls")
 		return
 	}
-	config := ua.config(req.Recipient.User, account.who(c.info.To), media)
-	if c.info.SessionID == "" {
-		c.info.SessionID = config.SessionID
-	}
-	c.session = session.NewCallee(config)
+	c.session = session.NewCallee(ua.config(req.Recipient.User, account.who(c.info.To), own, media))
 	c.receive(l)
 }
 

@@ -14,7 +14,7 @@ import (
 // TestBothEndsAgreeOnANetworkThatLosesDoublesAndReorders plays calls of every kind on bad networks. Whatever happens,
 // each end tells one Ended and one Settled, nothing stays behind, and what the ends say of the call fits together.
 func TestBothEndsAgreeOnANetworkThatLosesDoublesAndReorders(t *testing.T) {
-	runs := uint64(400)
+	runs := uint64(250)
 	if testing.Short() {
 		runs = 40
 	}

@@ -168,8 +168,10 @@ func TestDirectionsOfTheAnswer(t *testing.T) {
 		offered, answered string
 		held              string // answered while we hold
 	}{
-		{"sendrecv", "sendrecv", "sendonly"}, {"sendonly", "recvonly", "inactive"},
-		{"recvonly", "sendonly", "sendonly"}, {"inactive", "inactive", "inactive"},
+		{"sendrecv", "sendrecv", "sendonly"},
+		{"sendonly", "recvonly", "inactive"},
+		{"recvonly", "sendonly", "sendonly"},
+		{"inactive", "inactive", "inactive"},
 	} {
 		for _, weHold := range []bool{false, true} {
 			synctest.Test(t, func(t *testing.T) {

@@ -21,14 +21,26 @@ type Observer interface {
 // Signal is a change in a call: one of the types below.
 type Signal = session.Signal
 
-// The signals, and what they carry; see package session for their fields.
-type (
-	Alerting     = session.Alerting
-	Answered     = session.Answered
-	MediaChanged = session.MediaChanged
-	Held         = session.Held
-	Ended        = session.Ended
-	Settled      = session.Settled
-	Media        = offer.Media
-	Release      = session.Release
-)
+// Alerting says that a provisional response above 100 was received, or sent by us.
+type Alerting = session.Alerting
+
+// Answered says that our 2xx was sent, or theirs was received with a usable answer.
+type Answered = session.Answered
+
+// MediaChanged says that direction, address or codec are no longer what was last told.
+type MediaChanged = session.MediaChanged
+
+// Held says how a hold or resume of either side went.
+type Held = session.Held
+
+// Ended says that the call is over, and how.
+type Ended = session.Ended
+
+// Settled says that nothing more is expected from the peer.
+type Settled = session.Settled
+
+// Media is what an offer and its answer agreed on.
+type Media = offer.Media
+
+// Release says who hangs up and why.
+type Release = session.Release

@@ -15,8 +15,16 @@ func TestRejectedCallEndsWithTheStatusAtBothEnds(t *testing.T) {
 		status int
 		side   trace.Side // as the caller sees it
 	}{
-		{302, trace.Remote}, {401, trace.Remote}, {407, trace.Remote}, {408, trace.Network}, {480, trace.Remote}, {486, trace.Remote},
-		{500, trace.Network}, {503, trace.Network}, {600, trace.Remote}, {603, trace.Remote},
+		{302, trace.Remote},
+		{401, trace.Remote},
+		{407, trace.Remote},
+		{408, trace.Network},
+		{480, trace.Remote},
+		{486, trace.Remote},
+		{500, trace.Network},
+		{503, trace.Network},
+		{600, trace.Remote},
+		{603, trace.Remote},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			n := siptest.NewNetwork(1)

@@ -19,15 +19,16 @@ func SessionID(local, remote string) sip.Header {
 
 // PeerSessionID is the sender's uuid in a message, "" when it gives none or none that can be read (RFC 7989 section 6).
 func PeerSessionID(m sip.Message) string {
-	for _, h := range m.GetHeaders("Session-ID") {
-		id, _, _ := strings.Cut(h.Value(), ";")
-		id = strings.TrimSpace(id)
-		if validSessionID(id) && id != NilSessionID {
-			return id
-		}
+	fields := m.GetHeaders("Session-ID")
+	if len(fields) == 0 {
 		return ""
 	}
-	return ""
+	id, _, _ := strings.Cut(fields[0].Value(), ";")
+	id = strings.TrimSpace(id)
+	if !validSessionID(id) || id == NilSessionID {
+		return ""
+	}
+	return id
 }
 
 func validSessionID(s string) bool {

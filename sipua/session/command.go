@@ -9,27 +9,32 @@ type Release struct {
 	Text string
 }
 
-// The commands of the user. Progress, Ring, Answer and Reject belong to a callee that has not answered yet.
-type (
-	// Dial starts the call of a caller.
-	Dial struct{}
-	// Progress sends 183, with a session description where the INVITE brought an offer.
-	Progress struct{}
-	// Ring sends 180.
-	Ring struct{}
-	// Answer sends 200.
-	Answer struct{}
-	// Reject sends a final response of 300 to 699. An empty Reason takes the RFC's phrase.
-	Reject struct {
-		Status int
-		Reason string
-	}
-	// Hold and Resume change the hold of this side once the call is answered.
-	Hold   struct{}
-	Resume struct{}
-	// Hangup ends the call: CANCEL, BYE or a final response, whichever the state demands.
-	Hangup struct{ Release Release }
-)
+// Dial starts the call of a caller.
+type Dial struct{}
+
+// Progress has a callee send 183, with a session description where the INVITE brought an offer.
+type Progress struct{}
+
+// Ring has a callee send 180.
+type Ring struct{}
+
+// Answer has a callee send 200.
+type Answer struct{}
+
+// Reject has a callee send a final response of 300 to 699. An empty Reason takes the RFC's phrase.
+type Reject struct {
+	Status int
+	Reason string
+}
+
+// Hold holds the peer of an answered call.
+type Hold struct{}
+
+// Resume ends the hold of this side.
+type Resume struct{}
+
+// Hangup ends the call: CANCEL, BYE or a final response, whichever the state demands.
+type Hangup struct{ Release Release }
 
 func (Dial) event()     {}
 func (Progress) event() {}

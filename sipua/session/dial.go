@@ -45,11 +45,11 @@ func (s *Session) targetLocated(e Located) error {
 	if s.state != Inviting {
 		return nil // hung up meanwhile
 	}
-	if e.Err != nil {
-		s.end(Ended{Side: trace.Network, Reason: e.Err.Error()})
-		return nil
+	if e.Err == nil {
+		return s.sendInvite(e.Path)
 	}
-	return s.sendInvite(e.Path)
+	s.end(Ended{Side: trace.Network, Reason: e.Err.Error()})
+	return nil
 }
 
 // sendInvite sends the first INVITE, with our offer (RFC 3261 sections 8.1.1, 13.2.1).

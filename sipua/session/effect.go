@@ -25,14 +25,14 @@ type Locate struct {
 	Hop string // the URI
 }
 
-// StartTimer asks for Fired after a time; a running timer of the same ID starts anew. StopTimer takes it back.
-type (
-	StartTimer struct {
-		Timer TimerID
-		After time.Duration
-	}
-	StopTimer struct{ Timer TimerID }
-)
+// StartTimer asks for Fired after a time. A running timer of the same ID starts anew.
+type StartTimer struct {
+	Timer TimerID
+	After time.Duration
+}
+
+// StopTimer takes a StartTimer back.
+type StopTimer struct{ Timer TimerID }
 
 // TimerID names a timer of a session.
 type TimerID struct {

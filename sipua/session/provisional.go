@@ -17,7 +17,7 @@ func (s *Session) provisional(res *sip.Response) {
 	if s.release != nil {
 		s.cancel()
 	}
-	if res.StatusCode == 100 || s.state != Inviting {
+	if res.StatusCode == sip.StatusTrying || s.state != Inviting {
 		return
 	}
 	a := Alerting{Status: res.StatusCode, Who: s.cfg.Who}
