@@ -71,6 +71,9 @@ var compactNames = map[string]string{
 }
 
 func readList(text string, read func(string) (sip.Header, bool)) (sip.Header, bool) {
+	if strings.IndexByte(text, ',') < 0 {
+		return read(text)
+	}
 	values, ok := splitList(text)
 	if !ok {
 		return nil, false

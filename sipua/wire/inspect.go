@@ -12,7 +12,7 @@ func badRequest(reason string) *Fault { return &Fault{sip.StatusBadRequest, reas
 
 // required are the fields that a message must have once and no more (RFC 3261 8.1.1); Via may repeat. Max-Forwards
 // may be missing, as it is in RFC 2543, and so may Content-Length.
-var required = []string{"From", "To", "Call-ID", "CSeq"}
+var required = [...]string{"From", "To", "Call-ID", "CSeq"}
 
 // inspect finds what the parser lets through and RFC 3261 does not (RFC 4475). The first fault counts.
 func inspect(msg sip.Message, raw []byte) *Fault {
@@ -81,8 +81,8 @@ func schemeFault(uri string) *Fault {
 
 // inspectFields finds fields that cannot be read, are missing, or are there more than once.
 func inspectFields(msg sip.Message) *Fault {
-	seen := make([]int, len(required))
-	lengths := msg.GetHeaders("Content-Length")
+	var seen [len(required)]int // by the index of required
+	var length *sip.ContentLengthHeader
 	hops := 0
 	for _, h := range headersOf(msg) {
 		name := h.Name()
@@ -93,7 +93,13 @@ func inspectFields(msg sip.Message) *Fault {
 		if _, ok := h.(broken); ok {
 			return badRequest("Malformed " + name)
 		}
-		if i := slices.Index(required, name); i >= 0 {
+		if l, ok := h.(*sip.ContentLengthHeader); ok {
+			if length != nil && *length != *l { // RFC 4475 3.3.9
+				return badRequest("Conflicting Content-Length")
+			}
+			length = l
+		}
+		if i := slices.Index(required[:], name); i >= 0 {
 			seen[i]++
 		}
 	}
@@ -107,11 +113,6 @@ func inspectFields(msg sip.Message) *Fault {
 	}
 	if hops > 1 {
 		return badRequest("More Than One Max-Forwards")
-	}
-	for _, length := range lengths {
-		if length.Value() != lengths[0].Value() { // RFC 4475 3.3.9
-			return badRequest("Conflicting Content-Length")
-		}
 	}
 	return nil
 }

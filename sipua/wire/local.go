@@ -32,7 +32,7 @@ func (e *Endpoint) LocalFor(transport string, remote netip.AddrPort) (netip.Addr
 	if err != nil {
 		return netip.AddrPort{}, fmt.Errorf("local address toward %s over %s: %w", remote, transport, err)
 	}
-	return netip.AddrPortFrom(source, local.Port()), nil
+	return netip.AddrPortFrom(source.WithZone(""), local.Port()), nil // a zone means nothing to the peer
 }
 
 // pick chooses, among bound addresses, the one that sends to a peer: of its family, and if there are several, the

@@ -52,11 +52,11 @@ func (r *reader) read(raw []byte) (msg sip.Message, fault *Fault, err error) {
 		if fault != nil {
 			return nil, nil, refuse(RefusedMalformed, fault.Reason)
 		}
-		if len(msg.GetHeaders("Via")) > 1 { // RFC 3261 8.1.3.3
+		if countVia(msg) > 1 { // RFC 3261 8.1.3.3
 			return nil, nil, refuse(RefusedMisrouted, "more than one Via in a response")
 		}
 	case *sip.Request:
-		if len(msg.GetHeaders("Via")) == 0 { // nobody could tell what our answer is an answer to
+		if countVia(msg) == 0 { // nobody could tell what our answer is an answer to
 			return nil, nil, refuse(RefusedMalformed, "no Via")
 		}
 	}
@@ -189,6 +189,16 @@ func spread(msg sip.Message) sip.Message {
 		out.SetBody(body)
 	}
 	return out
+}
+
+func countVia(msg sip.Message) int {
+	n := 0
+	for _, h := range headersOf(msg) {
+		if h.Name() == "Via" {
+			n++
+		}
+	}
+	return n
 }
 
 func headersOf(msg sip.Message) []sip.Header {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -375,4 +376,57 @@ func TestEndDoesNotWaitForAPeerThatDoesNotRead(t *testing.T) {
 			t.Errorf("%d failures, want 3", count)
 		}
 	})
+}
+
+// deadConn is a connection whose peer has gone without a word: reading waits, writing fails.
+type deadConn struct {
+	net.Conn
+	done chan struct{}
+}
+
+func (c deadConn) Read([]byte) (int, error) {
+	<-c.done
+	return 0, net.ErrClosed
+}
+func (c deadConn) Write([]byte) (int, error)        { return 0, syscall.EPIPE }
+func (c deadConn) SetReadDeadline(time.Time) error  { return nil }
+func (c deadConn) SetWriteDeadline(time.Time) error { return nil }
+func (c deadConn) Close() error {
+	close(c.done)
+	return c.Conn.Close()
+}
+
+func TestMessageForADeadConnectionGoesToANewOneOnce(t *testing.T) {
+	for _, alive := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			n, l := siptest.NewNetwork(1), &log{}
+			s, listener := serve(t, n, "10.0.0.2:5060")
+			dials := 0
+			o := l.options()
+			o.Packets = []net.PacketConn{n.Listen("10.0.0.1:5060")}
+			o.Dial = func(ctx context.Context, remote netip.AddrPort) (net.Conn, error) {
+				c, err := n.Dial(ctx, "10.0.0.1", remote)
+				if dials++; err != nil || dials > 1 && alive {
+					return c, err
+				}
+				return deadConn{c, make(chan struct{})}, nil
+			}
+			e, stop := start(t, o)
+			out := Outbound{Flow: Flow{Transport: TCP, Remote: netip.MustParseAddrPort("10.0.0.2:5060")}, Raw: []byte(with())}
+			if err := e.Send(out); err != nil {
+				t.Fatal(err)
+			}
+			if alive {
+				if got := <-s.text; got != with() {
+					t.Errorf("got %q", got)
+				}
+			}
+			synctest.Wait()
+			if count, err := l.failures(); dials != 2 || count == 0 != alive || !alive && !errors.Is(err, syscall.EPIPE) {
+				t.Errorf("alive %v: %d connections, %d failures, %v", alive, dials, count, err)
+			}
+			_ = listener.Close() // ends the accepting
+			stop()
+		})
+	}
 }
