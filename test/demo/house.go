@@ -38,7 +38,15 @@ func openHouse(ctx context.Context, bin, examples string) (_ *house, err error) 
 	if h.dir, err = os.MkdirTemp("", "sidetone-demo-"); err != nil {
 		return h, err
 	}
-	if h.collector, err = fleet.StartCollector(ctx, h.dir, filepath.Join(bin, "sidetone-collector")); err != nil {
+	http, err := fleet.FreeTCP(8080)
+	if err != nil {
+		return h, err
+	}
+	mqtt, err := fleet.FreeTCP(1883)
+	if err != nil {
+		return h, err
+	}
+	if h.collector, err = fleet.StartCollector(ctx, h.dir, filepath.Join(bin, "sidetone-collector"), http, mqtt); err != nil {
 		return h, err
 	}
 	// Warehouse first: Reception's numbers go there.

@@ -24,43 +24,34 @@ type Collector struct {
 	MQTT string // of its embedded broker, for an agent's configuration
 
 	dir, program string
+	http, mqtt   string // addresses to listen on
 	args         []string
 }
 
 // Prompt is how soon after its end a call has to be complete in the collector.
 const Prompt = time.Second
 
-// StartCollector starts a collector in dir on the usual ports, or on free ones where those are taken.
-func StartCollector(ctx context.Context, dir, program string, args ...string) (*Collector, error) {
-	http, err := FreeTCP(8080)
-	if err != nil {
-		return nil, err
-	}
-	mqtt, err := FreeTCP(1883)
-	if err != nil {
-		return nil, err
-	}
-	args = append([]string{
-		"serve", "--http", fmt.Sprintf("127.0.0.1:%d", http), "--mqtt", fmt.Sprintf("127.0.0.1:%d", mqtt),
-		"--database", "sqlite:" + filepath.Join(dir, "sidetone.db"),
-	}, args...)
-	c := &Collector{dir: dir, program: program, args: args}
+// StartCollector starts a collector in dir. A port of 0 takes a free one.
+func StartCollector(ctx context.Context, dir, program string, http, mqtt int, args ...string) (*Collector, error) {
+	c := &Collector{dir: dir, program: program, http: fmt.Sprintf("127.0.0.1:%d", http), mqtt: fmt.Sprintf("127.0.0.1:%d", mqtt)}
+	c.args = append([]string{"--database", "sqlite:" + filepath.Join(dir, "sidetone.db")}, args...)
 	return c, c.Restart(ctx)
 }
 
 // Restart starts the collector again, on the ports and with the database that it had.
 func (c *Collector) Restart(ctx context.Context) error {
+	args := append([]string{"serve", "--http", c.http, "--mqtt", c.mqtt}, c.args...)
 	var line string
 	var err error
-	if c.Process, line, err = Start(ctx, c.dir, "collector", "listening ", c.program, c.args...); err != nil {
+	if c.Process, line, err = Start(ctx, c.dir, "collector", "listening ", c.program, args...); err != nil {
 		return err
 	}
 	for _, field := range strings.Fields(line) {
 		if address, ok := strings.CutPrefix(field, "http="); ok {
-			c.URL = "http://" + address
+			c.http, c.URL = address, "http://"+address
 		}
 		if address, ok := strings.CutPrefix(field, "mqtt="); ok {
-			c.MQTT = "mqtt://" + address
+			c.mqtt, c.MQTT = address, "mqtt://"+address
 		}
 	}
 	return nil

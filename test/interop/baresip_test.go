@@ -49,7 +49,7 @@ func startBaresip(t *testing.T, ctx context.Context, answer string) *baresip {
 	writeTone(t, tone, baresipTone, 20*time.Second)
 	config := fmt.Sprintf(`poll_method epoll
 sip_listen 127.0.0.1:%d
-net_interface lo
+net_interface 127.0.0.1
 call_local_timeout 60
 call_max_calls 4
 audio_player aubridge,ear

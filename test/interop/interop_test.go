@@ -107,7 +107,7 @@ func startAgent(t *testing.T, ctx context.Context, c fleet.Config, wrapper ...st
 
 func startCollector(t *testing.T, ctx context.Context, args ...string) *fleet.Collector {
 	t.Helper()
-	c, err := fleet.StartCollector(ctx, shortDir(t), absolute(t, collectorProgram), args...)
+	c, err := fleet.StartCollector(ctx, shortDir(t), absolute(t, collectorProgram), 0, 0, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
