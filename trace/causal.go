@@ -31,11 +31,12 @@ type Located struct {
 func Merge(views []View) []Located {
 	nodes, starts := flatten(views)
 	pairs := pairUp(nodes)
-	alignment := align(views, nodes, pairs)
+	after := follow(nodes, pairs, len(views))
+	alignment := align(views, nodes, after)
 	for i := range nodes {
 		nodes[i].At = nodes[i].At.Add(-alignment[nodes[i].View].Ahead)
 	}
-	return order(nodes, starts, pairs)
+	return order(nodes, starts, pairs, after)
 }
 
 // flatten lists all events, view by view, with times taken from the monotonic clock of each run. starts[v] is where
@@ -78,15 +79,14 @@ func anchorOf(events []Event, first Event) Event {
 
 // order merges the views. A receive waits for its send; when everything waits, as only damaged input can make it, the
 // earliest goes first.
-func order(nodes []Located, starts []int, pairs []int) []Located {
+func order(nodes []Located, starts, pairs, after []int) []Located {
 	heads := make([]int, len(starts)-1)
 	copy(heads, starts)
 	place := make([]int, len(nodes)) // index in the result, plus one; 0 while waiting
 	out := make([]Located, 0, len(nodes))
 	for len(out) < len(nodes) {
 		next := choose(nodes, starts, heads, func(i int) bool {
-			p := pairs[i]
-			return p >= 0 && nodes[i].Event.Kind == SIPReceived && place[p] == 0
+			return after[i] >= 0 && place[after[i]] == 0
 		})
 		if next < 0 {
 			next = choose(nodes, starts, heads, func(int) bool { return false })

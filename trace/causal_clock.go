@@ -14,7 +14,7 @@ type Alignment struct {
 // zero: its clock is the measure.
 func Align(views []View) []Alignment {
 	nodes, _ := flatten(views)
-	return align(views, nodes, pairUp(nodes))
+	return align(views, nodes, follow(nodes, pairUp(nodes), len(views)))
 }
 
 // flight is what the messages between two views tell: the least time from the one to the other and back, each wrong by
@@ -38,8 +38,8 @@ func (f flight) estimate() Alignment {
 	return a
 }
 
-func align(views []View, nodes []Located, pairs []int) []Alignment {
-	flights := fly(nodes, pairs)
+func align(views []View, nodes []Located, after []int) []Alignment {
+	flights := fly(nodes, after)
 	out := make([]Alignment, len(views))
 	if len(views) == 0 {
 		return out
@@ -68,10 +68,10 @@ func align(views []View, nodes []Located, pairs []int) []Alignment {
 }
 
 // fly collects the flights, each in both directions so that either end can be the known one.
-func fly(nodes []Located, pairs []int) map[[2]int]flight {
+func fly(nodes []Located, after []int) map[[2]int]flight {
 	flights := map[[2]int]flight{}
-	for s, r := range pairs {
-		if r < 0 || nodes[s].Event.Kind != SIPSent {
+	for r, s := range after {
+		if s < 0 {
 			continue
 		}
 		from, to, took := nodes[s].View, nodes[r].View, nodes[r].At.Sub(nodes[s].At)

@@ -41,3 +41,54 @@ func pairUp(nodes []Located) []int {
 	}
 	return pairs
 }
+
+// milestone is a message that crosses a proxy or a back-to-back user agent with another branch, and that only the other
+// end can have caused: what each end has of it first happened in a known order.
+type milestone struct {
+	view   int
+	sent   bool
+	method string
+	status int
+}
+
+func milestoneOf(n Located) (milestone, bool) {
+	m, ok := n.Event.Data.(SIP)
+	opening := m.Method == "INVITE" && m.IsRequest() && !m.InDialog()
+	answer := m.Method == "INVITE" && m.Status == 200
+	ending := m.Method == "BYE" && m.IsRequest()
+	return milestone{n.View, n.Event.Kind == SIPSent, m.Method, m.Status}, ok && (opening || answer || ending)
+}
+
+// follow tells, for each received message, which event of another view it cannot have come before: where it was sent, or
+// the same milestone behind a server that gave it another branch. -1 is none.
+func follow(nodes []Located, pairs []int, views int) []int {
+	after := make([]int, len(nodes))
+	tied := map[[2]int]bool{}
+	first := map[milestone]int{}
+	for i, n := range nodes {
+		after[i] = -1
+		if p := pairs[i]; p >= 0 {
+			tied[[2]int{n.View, nodes[p].View}] = true
+			if n.Event.Kind == SIPReceived {
+				after[i] = p
+			}
+		}
+		if m, ok := milestoneOf(n); ok {
+			if _, twice := first[m]; !twice {
+				first[m] = i
+			}
+		}
+	}
+	for received, i := range first {
+		if received.sent {
+			continue
+		}
+		for view := range views {
+			sent := milestone{view, true, received.method, received.status}
+			if s, ok := first[sent]; ok && view != received.view && !tied[[2]int{view, received.view}] && after[i] < 0 {
+				after[i] = s
+			}
+		}
+	}
+	return after
+}

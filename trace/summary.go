@@ -1,6 +1,9 @@
 package trace
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Summary is one call in a list. Times are UTC; a time that never came is zero and left out of the JSON.
 type Summary struct {
@@ -32,16 +35,17 @@ type Summary struct {
 }
 
 // Fold adds the events of one call on one device up to its summary. The zero value is ready; it may be stored between
-// events as JSON. Each event must be added once; the order does not matter for completeness, and should otherwise be
-// the device's.
+// events as JSON. For completeness neither the order matters nor that an event is added twice; for the rest the order
+// should be the device's.
 type Fold struct {
 	Summary
-	Seen  int           `json:"seen"`  // numbered events so far, those after call.ended excluded
-	MaxN  int           `json:"max_n"` // highest number so far
-	Total int           `json:"total"` // as call.ended says; 0 before it
-	Late  int           `json:"late"`  // events numbered after call.ended
-	Begin time.Duration `json:"begin"` // monotonic time of call.initiated
-	Cut   bool          `json:"cut"`   // the agent stopped in the middle of the call
+	Seen    int           `json:"seen"`  // numbered events so far, those after call.ended excluded
+	MaxN    int           `json:"max_n"` // highest number so far, those after call.ended included
+	Total   int           `json:"total"` // as call.ended says; 0 before it
+	Late    int           `json:"late"`  // events numbered after call.ended
+	Begin   time.Duration `json:"begin"` // monotonic time of call.initiated
+	Cut     bool          `json:"cut"`   // the agent stopped in the middle of the call
+	Numbers Numbers       `json:"numbers,omitempty"`
 }
 
 // Summarize folds the events of one call on one device.
@@ -63,13 +67,17 @@ func (f *Fold) Add(e Event) {
 	case Initiated:
 		f.SessionID, f.SIPCallID, f.Direction, f.From, f.To = d.SessionID, d.SIPCallID, d.Direction, d.From, d.To
 		f.StartedAt, f.Begin = e.At, e.Mono
+		if f.Result != "" {
+			f.EndedAt = f.StartedAt.Add(f.TotalUS.Duration())
+		}
 	case Alerting:
-		f.LastResponse = d.Status
+		f.responded(d.Status)
 		if f.RingingAt.IsZero() {
 			f.RingingAt, f.SetupUS = e.At, MicrosOf(e.Mono-f.Begin)
 		}
 	case Answered:
-		f.AnsweredAt, f.LastResponse = e.At, 200
+		f.AnsweredAt = e.At
+		f.responded(200)
 	case Hold:
 		if e.Kind == HoldConfirmed {
 			f.Holds++
@@ -81,8 +89,6 @@ func (f *Fold) Add(e Event) {
 	case Ended:
 		f.end(d)
 	}
-	f.Missing = max(f.expected()-f.Seen, 0)
-	f.Complete = f.Total > 0 && f.Missing == 0
 }
 
 // count keeps the numbers that prove completeness.
@@ -90,19 +96,24 @@ func (f *Fold) count(e Event) {
 	if d, ok := e.Data.(Ended); ok {
 		f.Total = d.Events
 	}
-	if f.Total > 0 && e.N > f.Total {
-		f.Late++
-		return
+	f.Numbers.Add(e.N)
+	all := f.Numbers.Count(math.MaxInt)
+	f.MaxN, f.Seen, f.Late = f.Numbers.Max(), all, 0
+	expected := f.MaxN
+	if f.Total > 0 {
+		expected = f.Total
+		f.Seen = f.Numbers.Count(f.Total)
+		f.Late = all - f.Seen
 	}
-	f.Seen++
-	f.MaxN = max(f.MaxN, e.N)
+	f.Missing = max(expected-f.Seen, 0)
+	f.Complete = f.Total > 0 && f.Missing == 0
 }
 
-func (f *Fold) expected() int {
-	if f.Total > 0 {
-		return f.Total
+// responded notes a status that was seen on the way; call.ended has the last word.
+func (f *Fold) responded(status int) {
+	if f.Result == "" {
+		f.LastResponse = status
 	}
-	return f.MaxN
 }
 
 func (f *Fold) end(d Ended) {

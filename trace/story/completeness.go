@@ -10,16 +10,16 @@ import (
 
 // completeness says whether every event of every view is here, and how far the clocks of the devices stand apart.
 func (r *record) completeness() Fact {
-	seen, expected, open := 0, 0, false
+	seen, missing, open := 0, 0, false
 	for v := range r.views {
-		s, e := r.count(v)
-		seen, expected = seen+s, expected+e
-		open = open || !r.closed(v)
+		fold := trace.Summarize(r.views[v].Events)
+		seen, missing = seen+fold.Seen, missing+fold.Missing
+		open = open || fold.Total == 0
 	}
+	expected := seen + missing
 	if expected == 0 {
 		return Fact{}
 	}
-	missing := max(expected-seen, 0)
 	f := Fact{}
 	notes := []string{r.say("trace.events", phrase.With("seen", r.lang.Number(seen)), phrase.With("total", r.lang.Number(expected)), phrase.Count("n", expected))}
 	switch {
@@ -36,15 +36,6 @@ func (r *record) completeness() Fact {
 	}
 	f.Note = strings.Join(append(notes, r.clocksApart()...), ", ")
 	return f
-}
-
-func (r *record) closed(view int) bool {
-	for _, e := range r.views[view].Events {
-		if e.Kind == trace.CallEnded {
-			return true
-		}
-	}
-	return false
 }
 
 // clocksApart tells the largest estimated distance to the first device's clock.

@@ -13,7 +13,7 @@ var ruleEventsMissing = rule{code: "events-missing", severity: Warning, find: fu
 		var evidence []trace.EventRef
 		for _, g := range r.gaps {
 			if g.view == v {
-				count += g.count
+				count += g.Count()
 				evidence = append(evidence, r.refs(g.after)...)
 			}
 		}

@@ -122,8 +122,8 @@ func (t *teller) missing() []Step {
 		if evidence < 0 {
 			evidence = t.lastOf(g.view)
 		}
-		s := t.step(StepGap, glyphGap, t.gapAt(g), t.say("step.gap", phrase.Count("n", g.count), t.who(t.local(g.view))), evidence)
-		s.Detail = t.say("detail.gap"+when(g.count == 1, ".one"), phrase.Count("n", g.count), phrase.With("from", t.lang.Number(g.from)), phrase.With("to", t.lang.Number(g.to)))
+		s := t.step(StepGap, glyphGap, t.gapAt(g), t.say("step.gap", phrase.Count("n", g.Count()), t.who(t.local(g.view))), evidence)
+		s.Detail = t.say("detail.gap"+when(g.Count() == 1, ".one"), phrase.With("from", t.lang.Number(g.From)), phrase.With("to", t.lang.Number(g.To)))
 		out = append(out, s)
 	}
 	return out

@@ -90,7 +90,7 @@ func (t *teller) lasting(s Step, d time.Duration, open bool) Step {
 	}
 	s.DurationUS, s.Duration, s.Open = trace.MicrosOf(max(d, 0)), t.lang.Measured(d), open
 	if open {
-		s.Duration = "…"
+		s.Duration = ""
 	}
 	return s
 }
@@ -258,19 +258,20 @@ func (t *teller) hookNear(at time.Duration, state string, p Person) int {
 	return -1
 }
 
-// direction says which way the sound goes, from the stream's own event next to the answer.
+// direction says which way the sound goes, from the stream's events around the answer, before any hold.
 func (t *teller) direction(answer int) string {
 	view := t.all[answer].View
 	var found trace.MediaDirection
 	for i, l := range t.all {
-		m, ok := l.Event.Data.(trace.Media)
-		if !ok || l.View != view || l.Event.Kind == trace.MediaStopped {
+		if l.View != view {
 			continue
 		}
-		if i > answer && (found != "" || t.at(i)-t.at(answer) > hookWithin) {
+		if i > answer && (l.Event.Kind == trace.HoldConfirmed || t.at(i)-t.at(answer) > hookWithin) {
 			break
 		}
-		found = m.Direction
+		if m, ok := l.Event.Data.(trace.Media); ok && l.Event.Kind != trace.MediaStopped {
+			found = m.Direction
+		}
 	}
 	if found == trace.SendRecv {
 		return t.say("direction.both")

@@ -1,6 +1,25 @@
 package story
 
-import "sidetone/trace"
+import (
+	"time"
+
+	"sidetone/trace"
+)
+
+// Setting is who takes part in a call, and when it began: what a story and a drawing of the same call share.
+type Setting struct {
+	Caller, Callee Person
+	StartAt        time.Time // on the clock of the first view
+	Outgoing       []bool    // by view: its device placed the call
+}
+
+// SettingOf reads the setting of a call.
+func SettingOf(views []trace.View, all []trace.Located, lang Lang) Setting {
+	r := &record{lang: lang, views: views, all: all, outgoing: make([]bool, len(views))}
+	r.findStart()
+	r.findParties()
+	return Setting{Caller: r.caller, Callee: r.callee, StartAt: r.start, Outgoing: r.outgoing}
+}
 
 // Tell tells the call that the views saw. views[0] is the view the story is told from: the calling device's where it is
 // known. It never fails: what the events do not say is left out.

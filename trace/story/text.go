@@ -192,7 +192,7 @@ var stepColours = map[StepClass]terminal.Colour{
 func (p *printer) steps() {
 	offset, duration := 0, 0
 	for _, s := range p.story.Steps {
-		offset, duration = max(offset, terminal.Width(s.Offset)), max(duration, terminal.Width(s.Duration))
+		offset, duration = max(offset, terminal.Width(s.Offset)), max(duration, terminal.Width(lasted(s)))
 	}
 	indent := 2 + offset + 2 + 2
 	room := p.width - indent - duration - 2
@@ -204,7 +204,7 @@ func (p *printer) steps() {
 				continue
 			}
 			left := "  " + p.paint.Paint(terminal.Faint, terminal.PadLeft(s.Offset, offset)) + "  " + p.paint.Paint(stepColours[s.Class], s.Glyph) + " "
-			p.line(left, p.paint.Paint(stepColours[s.Class], l), terminal.Space(room-terminal.Width(l)+2), terminal.PadLeft(s.Duration, duration))
+			p.line(left, p.paint.Paint(stepColours[s.Class], l), terminal.Space(room-terminal.Width(l)+2), terminal.PadLeft(lasted(s), duration))
 		}
 		if s.Detail != "" {
 			for _, l := range terminal.Wrap(s.Detail, p.width-indent) {
@@ -212,6 +212,14 @@ func (p *printer) steps() {
 			}
 		}
 	}
+}
+
+// lasted is the duration of a step; of one that goes on, only that it does.
+func lasted(s Step) string {
+	if s.Open {
+		return "…"
+	}
+	return s.Duration
 }
 
 var severityColours = map[Severity]terminal.Colour{Note: terminal.Cyan, Warning: terminal.Yellow, Problem: terminal.Red}

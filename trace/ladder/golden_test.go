@@ -1,0 +1,53 @@
+package ladder_test
+
+import (
+	"flag"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"sidetone/trace"
+	"sidetone/trace/calltest"
+	"sidetone/trace/ladder"
+	"sidetone/trace/phrase"
+)
+
+var update = flag.Bool("update", false, "write golden files")
+
+func call(t *testing.T, name string) []trace.View {
+	t.Helper()
+	views, err := calltest.Read(filepath.Join("..", "testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return views
+}
+
+func TestLaddersOfTheScriptedCalls(t *testing.T) {
+	for _, name := range slices.Sorted(maps.Keys(calltest.Calls())) {
+		views := call(t, name)
+		for _, lang := range phrase.Langs() {
+			t.Run(name+"/"+string(lang), func(t *testing.T) {
+				got := ladder.Build(views, lang).Text(80)
+				calltest.Golden(t, *update, filepath.Join("..", "testdata", name, "ladder."+string(lang)+".txt"), got)
+			})
+		}
+	}
+}
+
+func TestDrawingsOfTheScriptedCalls(t *testing.T) {
+	for _, name := range slices.Sorted(maps.Keys(calltest.Calls())) {
+		views := call(t, name)
+		for _, lang := range phrase.Langs() {
+			t.Run(name+"/"+string(lang), func(t *testing.T) {
+				var b strings.Builder
+				if err := ladder.Build(views, lang).SVG(&b, ladder.SVGOptions{Standalone: true}); err != nil {
+					t.Fatal(err)
+				}
+				calltest.Golden(t, *update, filepath.Join("..", "testdata", name, "ladder."+string(lang)+".svg"), b.String())
+			})
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package ladder
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"sidetone/trace"
+	"sidetone/trace/phrase"
+)
+
+// layPills draws what never reached the wire on the lane of the device that saw it. Pills that follow each other are one.
+func (b *builder) layPills() {
+	for i := 0; i < len(b.all); i++ {
+		label, tone := b.pill(i)
+		if label == "" {
+			continue
+		}
+		view := b.all[i].View
+		evidence, labels := []int{i}, []string{label}
+		for i+1 < len(b.all) && b.all[i+1].View == view && tone == Device {
+			more, next := b.pill(i + 1)
+			if more == "" || next != tone {
+				break
+			}
+			i++
+			evidence = append(evidence, i)
+			if !slices.Contains(labels, more) {
+				labels = append(labels, more)
+			}
+		}
+		r := b.row(Pill, tone, b.own[view], b.own[view], evidence...)
+		r.Label = strings.Join(labels, " · ")
+		order := evidence[0]
+		if b.all[order].Event.Kind == trace.AgentStopped {
+			order = b.whereStopped(&r, order)
+		}
+		b.place(order, 0, r)
+	}
+}
+
+// pill is what stands on the pill of an event, "" when it has none.
+func (b *builder) pill(i int) (label string, tone Tone) {
+	l := b.all[i]
+	say := func(key string, args ...phrase.Arg) string { return b.lang.Say("pill."+key, args...) }
+	with := func(name, text string) phrase.Arg { return phrase.With(name, phrase.Clean(text)) }
+	switch d := l.Event.Data.(type) {
+	case trace.Hook:
+		return say(pick(d.State == trace.OffHook, "lifted", "down")), Device
+	case trace.Key:
+		return b.keyed(l), Device
+	case trace.DTMF:
+		if l.Event.Kind == trace.DTMFReceived {
+			return "", Device
+		}
+		return say("keys"), Device
+	case trace.Handset:
+		return say(pick(d.Plugged, "plugged", "unplugged")), Device
+	case trace.Link:
+		return say(pick(d.Up, "link.up", "link.down")), Device
+	case trace.Fault:
+		return say("fault", with("part", d.Part)), Failure
+	case trace.Blocked:
+		return say("blocked", with("number", d.Number)), Failure
+	case trace.Silent:
+		return say("silent", phrase.With("for", b.lang.Duration(d.ForUS.Duration()))), Failure
+	case trace.Stopped:
+		if l.Event.Call == "" {
+			return "", Device
+		}
+		return say("stopped"), Failure
+	case trace.Ended:
+		if d.LastResponse != 0 || d.Side != trace.Network {
+			return "", Device
+		}
+		return say("nothing"), Failure
+	case trace.Hold:
+		if l.Event.Kind != trace.HoldRefused {
+			return "", Device
+		}
+		return say("hold-refused"), Holding
+	case trace.Suspend:
+		return say(suspensions[l.Event.Kind], with("timer", d.Timer)), Holding
+	case trace.ClockStep:
+		return say("clock"), Device
+	default:
+		return b.flowPill(l.Event, say, with), Device
+	}
+}
+
+var suspensions = map[trace.Kind]string{
+	trace.SuspendStarted: "suspended", trace.SuspendResumed: "suspend-resumed", trace.SuspendExpired: "suspend-expired",
+}
+
+// flowPill is the pill of a step of the call flow.
+func (b *builder) flowPill(e trace.Event, say func(string, ...phrase.Arg) string, with func(name, text string) phrase.Arg) string {
+	switch d := e.Data.(type) {
+	case trace.Entered:
+		return say("entered", with("flow", d.Flow))
+	case trace.Schedule:
+		return say("schedule", with("branch", d.Branch))
+	case trace.Menu:
+		return say("menu", with("menu", d.Menu))
+	case trace.Choice:
+		return say(pick(d.Key == "", "choice.none", "choice"), with("key", d.Key))
+	case trace.Ring:
+		return say("ring", with("seats", strings.Join(d.Seats, ", ")))
+	case trace.Forward:
+		return say("forward")
+	case trace.Response:
+		return say("response", phrase.With("status", strconv.Itoa(d.Status)))
+	default:
+		return ""
+	}
+}
+
+// keyed is what was dialled when keys were pressed before the call began, else only that keys were pressed: they are
+// masked.
+func (b *builder) keyed(l trace.Located) string {
+	if l.At.After(b.setting.StartAt) {
+		return b.lang.Say("pill.keys")
+	}
+	callee := b.setting.Callee
+	return b.lang.Say("pill.dialled", phrase.With("number", pick(callee.Number != "", callee.Number, callee.Name)))
+}
+
+func pick(b bool, yes, no string) string {
+	if b {
+		return yes
+	}
+	return no
+}
+
+// whereStopped moves the pill of an agent that stopped to where it did: it was written down at the agent's next start, which
+// may be hours later.
+func (b *builder) whereStopped(r *Row, stopped int) (order int) {
+	order = stopped
+	for i := stopped - 1; i >= 0; i-- {
+		if l := b.all[i]; l.View == b.all[stopped].View && l.Ref.Boot != b.all[stopped].Ref.Boot {
+			b.set(r, b.at(i))
+			return i
+		}
+	}
+	return order
+}
