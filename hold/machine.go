@@ -96,7 +96,9 @@ func (m *Machine) command(hold bool) []Effect {
 	case Offering:
 	}
 	if hold {
-		out = append(out, m.note(trace.HoldRequested, trace.Local))
+		n := m.note(trace.HoldRequested, trace.Local)
+		n.Hold.Direction = m.wish(true) // nothing has changed yet: what is asked for
+		out = append(out, n)
 	}
 	return out
 }

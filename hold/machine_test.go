@@ -198,6 +198,28 @@ func TestGlareIsGivenUpInTheEnd(t *testing.T) {
 	}
 }
 
+func TestNotesTellTheDirectionAskedForAndThenTheOneThatCame(t *testing.T) {
+	for _, tc := range []struct {
+		direction, asked, came trace.MediaDirection
+	}{{trace.SendOnly, trace.SendOnly, trace.SendOnly}, {trace.Inactive, trace.Inactive, trace.Inactive}, {"", trace.SendOnly, trace.SendOnly}} {
+		m := New(Options{Direction: tc.direction}, true)
+		requested, _ := m.Step(Hold{})
+		confirmed, _ := m.Step(Answered{Direction: trace.RecvOnly})
+		want := []trace.Hold{
+			{By: trace.Local, Method: "re-INVITE", Direction: tc.asked}, {By: trace.Local, Method: "re-INVITE", Direction: tc.came},
+		}
+		var got []trace.Hold
+		for _, e := range append(requested, confirmed...) {
+			if n, ok := e.(Note); ok {
+				got = append(got, n.Hold)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %+v", tc.direction, got)
+		}
+	}
+}
+
 func TestCommandDuringAnOfferIsCarriedOutAfterIt(t *testing.T) {
 	m := in(t, Offering, true, false)
 	if _, err := m.Step(Resume{}); err != nil {
