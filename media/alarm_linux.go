@@ -25,12 +25,13 @@ func newAlarm() (Alarm, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create timer: %w", err)
 	}
+	epoch := time.Now() // first, so that the kernel's clock is ahead and never wakes early
 	var ts unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts); err != nil {
 		_ = unix.Close(fd)
 		return nil, fmt.Errorf("read the monotonic clock: %w", err)
 	}
-	return &timerfdAlarm{file: os.NewFile(uintptr(fd), "timerfd"), epoch: time.Now(), epochMono: ts.Nano()}, nil
+	return &timerfdAlarm{file: os.NewFile(uintptr(fd), "timerfd"), epoch: epoch, epochMono: ts.Nano()}, nil
 }
 
 func (a *timerfdAlarm) Set(at time.Time) {

@@ -229,9 +229,11 @@ func (p *playout) queued() int {
 }
 
 func (p *playout) buffer(timestamp uint32, payload []byte) *buffered {
-	b := &buffered{}
+	var b *buffered
 	if n := len(p.spare); n > 0 {
 		b, p.spare = p.spare[n-1], p.spare[:n-1]
+	} else {
+		b = new(buffered)
 	}
 	b.timestamp, b.payload = timestamp, append(b.payload[:0], payload...)
 	return b
