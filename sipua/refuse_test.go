@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sidetone/internal/siptest"
+	"sidetone/sipua/wire"
 	"sidetone/trace"
 )
 
@@ -125,6 +126,55 @@ func TestUnknownUserGets404AndNoCall(t *testing.T) {
 		after(time.Minute)
 		if got := bob.reported(); got["unknown user"] != 1 || got["stray ACK"] != 0 {
 			t.Errorf("reported: %v", got)
+		}
+	})
+}
+
+func TestCallForAnAccountNamesIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := siptest.NewNetwork(1)
+		alice := newPhone(t, n, "10.0.0.1:5060")
+		bob := newPhone(t, n, "10.0.0.2:5060", func(o *Options) {
+			o.Accounts = []Account{{AOR: "sip:102@example.com"}, {AOR: "sip:bob@example.com", Name: "Bob"}}
+		})
+		bob.take = func(c *Call, _ *log) { _ = c.Ring() }
+		alice.dial(t, bob)
+		after(time.Second)
+		c, b := bob.call(t)
+		if a, ok := b.signals[0].(Alerting); !ok || a.Who != "Bob" || c.Info().Account != "sip:bob@example.com" {
+			t.Errorf("%+v, %+v", b.signals, c.Info())
+		}
+	})
+}
+
+func TestAccountsThatMakeNoSenseAreAnError(t *testing.T) {
+	for _, a := range []Account{
+		{AOR: ""},
+		{AOR: "101"},
+		{AOR: "sip:example.com"},
+		{AOR: "tel:+1"},
+		{AOR: "sip:101@example.com", OutboundProxy: "x"},
+		{AOR: "sip:101@example.com", OutboundProxy: "sip:10.0.0.1;transport=sctp"},
+	} {
+		if _, err := New(Options{Accounts: []Account{a}}); err == nil || !strings.HasPrefix(err.Error(), "account 1: ") {
+			t.Errorf("%+v: %v", a, err)
+		}
+	}
+}
+
+func TestBrokenRequestIsRefusedAndCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := siptest.NewNetwork(1)
+		bob := newPhone(t, n, "10.0.0.2:5060")
+		peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
+		peer.Send(bob.addr, siptest.Text("INVITE sip:bob@10.0.0.2 SIP/2.0", []string{
+			"Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKb", "From: <sip:a@10.0.0.1>;tag=1", "To: <sip:bob@10.0.0.2>", "Call-ID: b",
+			"CSeq: 1 OPTIONS", "Max-Forwards: 70",
+		}, ""))
+		peer.Expect(siptest.Status(400, ""))
+		synctest.Wait()
+		if got := bob.reported(); got[wire.RefusedMalformed] != 1 || len(bob.Calls()) != 0 {
+			t.Errorf("%v", got)
 		}
 	})
 }

@@ -10,7 +10,8 @@ import (
 	"sidetone/trace"
 )
 
-// TestCallOverRealSockets is the one test here that leaves the memory: loopback, free ports, every address bound.
+// TestCallOverRealSockets is the one test here that leaves the memory: loopback by its
+// name, free ports, every address bound.
 func TestCallOverRealSockets(t *testing.T) {
 	for _, transport := range []string{"udp", "tcp"} {
 		settled := make(chan Ended, 2)
@@ -65,7 +66,7 @@ func TestCallOverRealSockets(t *testing.T) {
 			}
 			react(s)
 		}
-		target := "sip:bob@127.0.0.1:" + portOf(bob) + ";transport=" + transport
+		target := "sip:bob@localhost:" + portOf(bob) + ";transport=" + transport
 		call, err := alice.Dial(Dial{Target: target, Media: LocalMedia{Port: 3000}}, caller)
 		if err != nil {
 			t.Fatal(err)
