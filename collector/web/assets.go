@@ -16,12 +16,18 @@ import (
 //go:embed static
 var static embed.FS
 
-func ownFiles() fs.FS {
-	sub, err := fs.Sub(static, "static")
+func ownFiles() map[string][]byte {
+	files := map[string][]byte{}
+	names, err := fs.Glob(static, "static/*")
 	if err != nil {
-		return static // "static" is a valid path, so this cannot be
+		return files // the pattern is valid, so this cannot be
 	}
-	return sub
+	for _, name := range names {
+		if content, err := static.ReadFile(name); err == nil {
+			files[path.Base(name)] = content
+		}
+	}
+	return files
 }
 
 // assets are the static files in memory, plain and compressed. One hash stands for all of them, as a folder in their
@@ -41,17 +47,12 @@ var contentTypes = map[string]string{
 	".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8",
 }
 
-// packAssets takes the files at the root of each file system. Files of an unknown type are not served.
-func packAssets(systems ...fs.FS) assets {
+// packAssets takes the files of each set. Files of an unknown type are not served.
+func packAssets(sets ...map[string][]byte) assets {
 	a := assets{files: map[string]asset{}}
-	for _, system := range systems {
-		names, err := fs.Glob(system, "*")
-		if err != nil {
-			continue
-		}
-		for _, name := range names {
-			content, err := fs.ReadFile(system, name)
-			if kind := contentTypes[path.Ext(name)]; err == nil && kind != "" {
+	for _, set := range sets {
+		for name, content := range set {
+			if kind := contentTypes[path.Ext(name)]; kind != "" {
 				a.files[name] = asset{kind: kind, plain: content, packed: squeeze(content)}
 			}
 		}

@@ -79,9 +79,9 @@ func open(ctx context.Context, l look) error {
 func TestPagesLookRight(t *testing.T) {
 	s := house()
 	server := httptest.NewServer(handler(s))
-	defer server.Close()
+	t.Cleanup(server.Close) // after the browser, whose streams it would wait for
 	blank := httptest.NewServer(handler(&shelf{}))
-	defer blank.Close()
+	t.Cleanup(blank.Close)
 	ctx := browser(t)
 	const reinvite = held + "?sel=reception-1.000000000000b001.58"
 	tab := func(name string) []chromedp.Action[chromedp.Void] {
@@ -158,7 +158,7 @@ func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Voi
 
 func TestSelectionMovesByKeyboardAndMouse(t *testing.T) {
 	server := httptest.NewServer(handler(house()))
-	defer server.Close()
+	t.Cleanup(server.Close)
 	ctx := browser(t)
 	if err := open(ctx, look{address: server.URL + held, width: 1440}); err != nil {
 		t.Fatal(err)
@@ -185,7 +185,7 @@ func TestSelectionMovesByKeyboardAndMouse(t *testing.T) {
 func TestListFollowsTheCallsWhileItIsOpen(t *testing.T) {
 	s := house()
 	server := httptest.NewServer(handler(s))
-	defer server.Close()
+	t.Cleanup(server.Close)
 	ctx := browser(t)
 	if err := open(ctx, look{address: server.URL + "/", width: 1440}); err != nil {
 		t.Fatal(err)
@@ -210,7 +210,7 @@ func TestCallFlowFollowsTheCallUntilItEnds(t *testing.T) {
 	s := house()
 	id := "01JD7Q0000000000000000007A"
 	server := httptest.NewServer(handler(s))
-	defer server.Close()
+	t.Cleanup(server.Close)
 	ctx := browser(t)
 	if err := open(ctx, look{address: server.URL + "/calls/" + id, width: 1440}); err != nil {
 		t.Fatal(err)

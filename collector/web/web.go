@@ -44,7 +44,7 @@ func New(reader store.Reader, options Options) http.Handler {
 	if options.Streams == 0 {
 		options.Streams = DefaultStreams
 	}
-	s := &site{reader: reader, options: options, log: options.Logger.Named("web"), assets: packAssets(page.Static(), ownFiles()), mux: http.NewServeMux()}
+	s := &site{reader: reader, options: options, log: options.Logger.Named("web"), assets: packAssets(page.Assets(), ownFiles()), mux: http.NewServeMux()}
 	s.mux.HandleFunc("GET /{$}", s.history)
 	s.mux.HandleFunc("GET /calls/{id}", s.call)
 	s.mux.HandleFunc("GET /devices", s.devices)

@@ -3,16 +3,25 @@ package page
 import (
 	"embed"
 	"io/fs"
+	"path"
 )
 
 //go:embed static
 var static embed.FS
 
-// Static holds the style sheet, the script and the icon that the components need, at its root.
-func Static() fs.FS {
-	sub, err := fs.Sub(static, "static")
+// Assets are the static files that the components need, by name: style sheet, script modules and icon. The style sheet
+// ends with the ladder's own rules, because a page allows no style within a drawing.
+func Assets() map[string][]byte {
+	files := map[string][]byte{}
+	names, err := fs.Glob(static, "static/*")
 	if err != nil {
-		return static // "static" is a valid path, so this cannot be
+		return files // the pattern is valid, so this cannot be
 	}
-	return sub
+	for _, name := range names {
+		if content, err := static.ReadFile(name); err == nil {
+			files[path.Base(name)] = content
+		}
+	}
+	files["page.css"] = append(files["page.css"], ladderRules()...)
+	return files
 }

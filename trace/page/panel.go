@@ -178,7 +178,7 @@ func (r record) messageFacts(row ladder.Row, events []located, from, to string) 
 		}
 	}
 	if m.SDP != "" {
-		add(r.words.Offer, string(m.SDP)+" · "+r.heard(m.SDP, from, to))
+		add(r.words.Offer, Plain(string(m.SDP))+" · "+r.heard(m.SDP, from, to))
 	}
 	if row.Repeats > 0 {
 		add(r.words.Repeats, r.words.SentAgain.Of(r.lang, row.Repeats))
@@ -201,7 +201,7 @@ func (r record) heard(d trace.MediaDirection, from, to string) string {
 	case trace.Inactive:
 		return r.words.HeardNobody
 	default:
-		return Plain(string(d))
+		return r.words.Unnamed
 	}
 }
 

@@ -37,6 +37,7 @@ export function select(id, { reveal = true, keep = true } = {}) {
     r.classList.toggle("selected", r === row);
     r.classList.toggle("related", r !== row && Boolean(step) && shares(r, step));
     current(r, r === row);
+    r.tabIndex = r === row ? 0 : -1;
   }
   for (const p of all(".panel")) p.hidden = p !== panel;
   nameTab(panel);
