@@ -90,9 +90,7 @@ func (m *InviteServer) respond(in Respond) ([]Effect, error) {
 	res := in.Response
 	switch {
 	case m.state == Accepted && success(res):
-		if m.response != res {
-			m.response, m.sent = res, max(m.sent, 1) // a 2xx that was built again is still a retransmission
-		}
+		m.response = res // a 2xx that was built again is still a retransmission
 		return []Effect{m.transmit()}, nil
 	case m.state != Proceeding:
 		return m.illegal(in)

@@ -126,6 +126,63 @@ func TestSlowAndIdleConnectionsAreClosed(t *testing.T) {
 	}
 }
 
+func TestEveryMessageHasItsTimeFromItsFirstByte(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, l := siptest.NewNetwork(1), &log{}
+		_, stop := onNetwork(t, n, l, Limits{})
+		c := dial(t, n, "10.0.0.2")
+		write(t, c, id("1"))
+		pass(14 * time.Second)
+		write(t, c, id("2")[:20])
+		pass(14 * time.Second)
+		write(t, c, id("2")[20:])
+		synctest.Wait()
+		if got := l.callIDs(); got != "1 2" || l.refusals() != "" {
+			t.Errorf("delivered %q, refused %q", got, l.refusals())
+		}
+		stop()
+	})
+}
+
+func TestConnectionWithLostFramingTakesNoNewRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, l := siptest.NewNetwork(1), &log{}
+		e, stop := onNetwork(t, n, l, Limits{})
+		s, listener := serve(t, n, "10.0.0.2:5060")
+		o := Outbound{Flow: Flow{Transport: TCP, Remote: netip.MustParseAddrPort("10.0.0.2:5060")}, Raw: []byte(with())}
+		for range 2 {
+			if err := e.Send(o); err != nil {
+				t.Fatal(err)
+			}
+			<-s.text
+			write(t, <-s.conns, with("Content-Length: x")) // there is a new connection each time
+			synctest.Wait()
+		}
+		if got := l.callIDs(); got != "1@192.0.2.1! 1@192.0.2.1!" {
+			t.Errorf("delivered %q", got)
+		}
+		_ = listener.Close() // ends the accepting
+		stop()
+	})
+}
+
+func TestBacklogCountsOnlyWhatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, l := siptest.NewNetwork(1), &log{}
+		e, stop := onNetwork(t, n, l, Limits{Backlog: 1000})
+		s, listener := serve(t, n, "10.0.0.2:5060")
+		o := Outbound{Flow: Flow{Transport: TCP, Remote: netip.MustParseAddrPort("10.0.0.2:5060")}, Raw: []byte(with())}
+		for range 100 {
+			if err := e.Send(o); err != nil {
+				t.Fatal(err)
+			}
+			<-s.text
+		}
+		_ = listener.Close() // ends the accepting
+		stop()
+	})
+}
+
 func TestKeepAlivesKeepAConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n, l := siptest.NewNetwork(1), &log{}
@@ -149,27 +206,42 @@ func TestKeepAlivesKeepAConnection(t *testing.T) {
 }
 
 func TestConnectionsAreLimitedByAddressAndInTotal(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		n, l := siptest.NewNetwork(1), &log{}
-		_, stop := onNetwork(t, n, l, Limits{PerAddress: 2, Connections: 3})
-		var held []net.Conn
-		for _, from := range []string{"10.0.0.2", "10.0.0.2", "10.0.0.2", "10.0.0.3", "10.0.0.4"} {
-			held = append(held, dial(t, n, from))
-			synctest.Wait()
-		}
-		if got := l.refusals(); got != "connection connection" {
-			t.Errorf("refused %q", got)
-		}
-		_ = held[0].Close() // makes room
-		synctest.Wait()
-		c := dial(t, n, "10.0.0.2")
-		write(t, c, id("room"))
-		synctest.Wait()
-		if got := l.callIDs(); got != "room" {
-			t.Errorf("delivered %q", got)
-		}
-		stop()
-	})
+	tests := []struct {
+		name    string
+		limits  Limits
+		dials   string // last bytes of 10.0.0.x
+		refused string // by position
+	}{
+		{"by address", Limits{PerAddress: 2}, "2 2 2 3 2 3 3", "..x.x.x"},
+		{"in total", Limits{Connections: 3}, "2 2 3 4 2", "...xx"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n, l := siptest.NewNetwork(1), &log{}
+				_, stop := onNetwork(t, n, l, tt.limits)
+				var held []net.Conn
+				var refused string
+				for _, host := range strings.Fields(tt.dials) {
+					before := l.refusals()
+					held = append(held, dial(t, n, "10.0.0."+host))
+					synctest.Wait()
+					refused += map[bool]string{true: ".", false: "x"}[l.refusals() == before]
+				}
+				if refused != tt.refused {
+					t.Errorf("refused %s, want %s", refused, tt.refused)
+				}
+				_ = held[0].Close() // makes room
+				synctest.Wait()
+				write(t, dial(t, n, "10.0.0.2"), id("room"))
+				synctest.Wait()
+				if got := l.callIDs(); got != "room" {
+					t.Errorf("delivered %q", got)
+				}
+				stop()
+			})
+		})
+	}
 }
 
 // server is a TCP peer that keeps what it reads.

@@ -26,6 +26,9 @@ func TestDatagramsAreDeliveredInOrderOfArrival(t *testing.T) {
 		if got := l.callIDs(); got != strings.Join(want, " ") {
 			t.Errorf("delivered %s", got)
 		}
+		if got := string(l.inbound[0].Raw); got != id("0") {
+			t.Errorf("the first has become %q", got)
+		}
 		stop()
 	})
 }
