@@ -69,26 +69,36 @@ func (f *follower) run(ctx context.Context) error {
 		return err
 	}
 	defer r.Close()
-	say := wordsIn(f.teller.lang)
-	for first := true; ; first = false {
+	if existed {
 		if err := f.drain(ctx, r); err != nil {
 			return f.ended(ctx, err)
 		}
-		if first && existed {
-			f.teller.skip()
-			fmt.Fprintln(f.notes, say.watching)
-		}
-		for _, line := range f.teller.tell() {
-			if _, err := fmt.Fprintln(f.out, line); err != nil {
-				return err
-			}
+		f.teller.skip()
+		fmt.Fprintln(f.notes, wordsIn(f.teller.lang).watching)
+	}
+	for {
+		if err := f.tell(ctx, r); err != nil {
+			return f.ended(ctx, err)
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return f.tell(context.WithoutCancel(ctx), r)
 		case <-ticker.C:
 		}
 	}
+}
+
+// tell writes what has happened since the last time.
+func (f *follower) tell(ctx context.Context, r *journal.Reader) error {
+	if err := f.drain(ctx, r); err != nil {
+		return err
+	}
+	for _, line := range f.teller.tell() {
+		if _, err := fmt.Fprintln(f.out, line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // open waits for the journal's folder; existed says that it was there at once. The reader is nil when ctx ended first.

@@ -267,6 +267,40 @@ func TestClientGivesUpWithItsContext(t *testing.T) {
 	}
 }
 
+// lag is a handler whose replies name their request, the first one late.
+type lag struct{ release chan struct{} }
+
+func (h lag) Handle(ctx context.Context, r Request) Reply {
+	if r.Call == "late" {
+		select {
+		case <-h.release:
+		case <-ctx.Done():
+		}
+	}
+	return Reply{OK: true, Text: r.Call}
+}
+
+func TestReplyThatComesTooLateIsNotTakenForTheNext(t *testing.T) {
+	path := socketIn(t)
+	h := lag{release: make(chan struct{})}
+	serve(t, path, h)
+	c := connectTo(t, path)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if _, err := c.Do(ctx, Request{Call: "late"}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("got %v", err)
+	}
+	close(h.release)
+	for range 100 {
+		ctx, cancel := context.WithCancel(t.Context())
+		reply, err := c.Do(ctx, Request{Call: "next"})
+		cancel() // at the worst moment: right after the reply
+		if err != nil || reply.Text != "next" {
+			t.Fatalf("got %+v, %v", reply, err)
+		}
+	}
+}
+
 func FuzzServer(f *testing.F) {
 	for _, line := range []string{`{"verb":"dial","args":["102"]}`, `{"verb":"reject","args":["486"],"call":"1"}`, "{}", "null", `{"args":[null]}`} {
 		f.Add([]byte(line))
