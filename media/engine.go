@@ -129,8 +129,8 @@ func (e *Engine) skipped(slots int) {
 
 // slot returns the first multiple of ptime, from the epoch on, that is not before now.
 func (e *Engine) slot(now time.Time, ptime time.Duration) time.Time {
-	n := (now.Sub(e.epoch) + ptime - 1) / ptime
-	return e.epoch.Add(n * ptime)
+	passed := now.Sub(e.epoch) + ptime - 1
+	return e.epoch.Add(passed.Truncate(ptime))
 }
 
 func (e *Engine) add(s *Session) error {

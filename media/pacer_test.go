@@ -256,7 +256,9 @@ func benchmarkPacer(b *testing.B, alarm Alarm, streams int) {
 	<-slots
 	b.StopTimer()
 	cancel()
-	<-ended
+	if err := <-ended; err != nil {
+		b.Error(err)
+	}
 	slices.Sort(lateness)
 	b.ReportMetric(float64(lateness[len(lateness)/2].Microseconds()), "p50-µs")
 	b.ReportMetric(float64(lateness[len(lateness)*99/100].Microseconds()), "p99-µs")

@@ -64,9 +64,15 @@ func TestAnAddressThatIsNotOursIsNamed(t *testing.T) {
 
 func TestOptionsAreChecked(t *testing.T) {
 	for _, o := range []Options{
-		{FirstPort: 10000, LastPort: 10000}, {FirstPort: 10001, LastPort: 10002}, {FirstPort: 65534, LastPort: 65536},
-		{FirstPort: -2, LastPort: 10}, {FirstPort: 10, LastPort: 2}, {LastPort: 10},
-		{Ptime: 5 * time.Millisecond}, {Ptime: 25 * time.Millisecond}, {Ptime: 80 * time.Millisecond},
+		{FirstPort: 10000, LastPort: 10000},
+		{FirstPort: 10001, LastPort: 10002},
+		{FirstPort: 65534, LastPort: 65536},
+		{FirstPort: -2, LastPort: 10},
+		{FirstPort: 10, LastPort: 2},
+		{LastPort: 10},
+		{Ptime: 5 * time.Millisecond},
+		{Ptime: 25 * time.Millisecond},
+		{Ptime: 80 * time.Millisecond},
 	} {
 		if _, err := NewEngine(o); err == nil {
 			t.Errorf("%+v is taken", o)

@@ -33,7 +33,8 @@ func TestWhatOneSidePlaysTheOtherHearsWithoutAGap(t *testing.T) {
 		name        string
 		payloadType uint8
 	}{{"PCMU", 0}, {"PCMA", 8}, {"G722", 9}, {"pcma", 8}} {
-		for _, ptime := range []time.Duration{10, 20, 30, 60} {
+		for _, ms := range []int{10, 20, 30, 60} {
+			ptime := time.Duration(ms) * time.Millisecond
 			synctest.Test(t, func(t *testing.T) {
 				p := newPair(t)
 				defer p.stop()
@@ -41,17 +42,17 @@ func TestWhatOneSidePlaysTheOtherHearsWithoutAGap(t *testing.T) {
 				p.a.Play(tone.Sine(440))
 				p.b.Listen(heard)
 				p.talk(func(params *Params) {
-					params.Codec, params.PayloadType, params.Ptime = codec.name, codec.payloadType, ptime*time.Millisecond
+					params.Codec, params.PayloadType, params.Ptime = codec.name, codec.payloadType, ptime
 				})
 				wait(3 * time.Second)
 				pcm := heard.take()
 				if missing := 3*SampleRate - len(pcm); missing > 1600 {
-					t.Errorf("%s %d ms: %d ms were not heard", codec.name, ptime, missing/8)
+					t.Errorf("%s %v: %d ms were not heard", codec.name, ptime, missing/8)
 				}
 				checkTone(t, pcm[min(len(pcm), 400):])
 				st := p.b.Close()
 				if st.Lost+st.Discarded+st.Duplicate+st.Invalid+st.Unexpected > 0 || st.Jitter > time.Millisecond {
-					t.Errorf("%s %d ms: %+v", codec.name, ptime, st)
+					t.Errorf("%s %v: %+v", codec.name, ptime, st)
 				}
 			})
 		}

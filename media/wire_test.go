@@ -195,7 +195,9 @@ func TestJunkIsCountedAndHarmless(t *testing.T) {
 		s, p, _, stop := solo(t)
 		defer stop()
 		junk := [][]byte{
-			{}, {0x80}, []byte("OPTIONS sip:a SIP/2.0\r\n"), make([]byte, 1400),
+			{},
+			{0x80},
+			[]byte("OPTIONS sip:a SIP/2.0\r\n"), make([]byte, 1400),
 			{0x80, 8, 0, 1, 0, 0, 0, 0, 0, 0, 0},                            // truncated
 			{0x40, 8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1},                      // version 1
 			{0x80, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1},                     // payload type

@@ -34,8 +34,13 @@ func TestTonesHaveTheFrequenciesOfTheirCountry(t *testing.T) {
 		kind        Kind
 		frequencies []float64
 	}{
-		{"us", Dial, []float64{350, 440}}, {"ca", Ringback, []float64{440, 480}}, {"gb", Ringback, []float64{400, 450}},
-		{"fr", Busy, []float64{440}}, {"de", Busy, []float64{425}}, {"jp", Ringback, []float64{400, 384, 416}}, {"zz", Dial, []float64{425}},
+		{"us", Dial, []float64{350, 440}},
+		{"ca", Ringback, []float64{440, 480}},
+		{"gb", Ringback, []float64{400, 450}},
+		{"fr", Busy, []float64{440}},
+		{"de", Busy, []float64{425}},
+		{"jp", Ringback, []float64{400, 384, 416}},
+		{"zz", Dial, []float64{425}},
 	} {
 		pcm := play(New(c.country, c.kind), time.Second)[400:3120]
 		var power float64
