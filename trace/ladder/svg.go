@@ -32,8 +32,7 @@ const (
 )
 
 // SVG draws the ladder. Each row that stands for events is a group with the id of the row, data-evidence with the ids of
-// its events, and a title; the colours come from the page's CSS variables, with a value of their own where there are none.
-// Class "selected" or "related" on a row marks it.
+// its events, and a title; StyleSheet colours it with the page's CSS variables. Class "selected" or "related" on a row marks it.
 func (l Ladder) SVG(w io.Writer, options SVGOptions) error {
 	d := &drawing{ladder: l, options: options}
 	d.draw()
@@ -89,14 +88,22 @@ func (d *drawing) draw() {
 
 // open writes the head. A drawing on a page is as wide as it needs to be to be read, and no wider than the page.
 func (d *drawing) open() {
-	minimum := min(d.width, 420+max(len(d.ladder.Lanes)-2, 0)*200)
-	d.printf(`<svg class="ladder" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="group" aria-labelledby="%s" lang="%s" style="min-width:%dpx"`,
-		d.width, d.height, d.id("title"), escape(string(d.ladder.Lang)), minimum)
+	class := "ladder"
+	switch n := len(d.ladder.Lanes); {
+	case n > 4:
+		class += " very-wide"
+	case n > 2:
+		class += " wide"
+	}
+	d.printf(`<svg class="%s" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="group" aria-labelledby="%s" lang="%s"`,
+		class, d.width, d.height, d.id("title"), escape(string(d.ladder.Lang)))
 	if d.options.Standalone {
 		d.printf(` width="%d" height="%d"`, d.width, d.height)
 	}
 	d.printf("><title id=\"%s\">%s</title>\n", d.id("title"), escape(d.ladder.Title))
-	d.printf("<style>%s%s</style>\n", styles, pick(d.options.Standalone, ownColours, ""))
+	if d.options.Standalone {
+		d.printf("<style>\n%s%s</style>\n", StyleSheet, ownColours)
+	}
 	d.printf(`<defs><marker id="%s" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8z" fill="context-stroke"/></marker>`, d.id("head"))
 	d.printf(`<pattern id="%s" width="9" height="9" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V9" class="hatch"/></pattern></defs>`+"\n", d.id("hatch"))
 	if d.options.Standalone {
