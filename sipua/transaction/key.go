@@ -3,7 +3,6 @@ package transaction
 import (
 	"errors"
 	"fmt"
-	"net"
 	"strconv"
 	"strings"
 
@@ -98,7 +97,7 @@ func sentBy(via *sip.ViaHeader) string {
 	if via.Port == 0 {
 		return host
 	}
-	return net.JoinHostPort(host, strconv.Itoa(via.Port))
+	return "[" + host + "]:" + strconv.Itoa(via.Port) // an IPv6 address has colons of its own
 }
 
 func tag(to *sip.ToHeader) string {
