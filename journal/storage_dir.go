@@ -17,6 +17,8 @@ func ownDirectory(path string) (*directory, error) {
 	if err := os.MkdirAll(path, 0o750); err != nil {
 		return nil, fmt.Errorf("make journal directory: %w", err)
 	}
+	// The directory's own name must survive a cut of power, too. A medium that cannot sync is found out by the first record.
+	_ = (&directory{path: filepath.Dir(path)}).syncNames()
 	lock, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open journal directory: %w", err)

@@ -31,6 +31,7 @@ type testBroker struct {
 	server   *mochi.Server
 	listener *pipeListener // nil while the broker is away
 	stalled  bool          // connections opened now are never read
+	refuse   bool          // nobody may log in
 
 	acknowledge func(n int) bool // of the nth message on up/ev; nil for always
 	store       func(n int) bool // nil for always
@@ -122,7 +123,14 @@ func (b *testBroker) Provides(hook byte) bool {
 	return bytes.IndexByte([]byte{mochi.OnConnectAuthenticate, mochi.OnACLCheck, mochi.OnPublish, mochi.OnWillSent}, hook) >= 0
 }
 
-func (b *testBroker) OnConnectAuthenticate(*mochi.Client, packets.Packet) bool { return true }
+func (b *testBroker) OnConnectAuthenticate(cl *mochi.Client, _ packets.Packet) bool {
+	if p := cl.Properties; !p.Clean || p.ProtocolVersion != 4 || p.Will.Qos != 1 || !p.Will.Retain || cl.ID != "phone-1" {
+		b.t.Errorf("connect: %+v", p)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.refuse
+}
 
 func (b *testBroker) OnACLCheck(*mochi.Client, string, bool) bool { return true }
 

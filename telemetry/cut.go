@@ -17,7 +17,7 @@ import (
 type cutCall struct {
 	id   string
 	n    int        // its last number
-	boot trace.Boot // of the run it began in; only a run that was cut while ending it adds events of another
+	boot trace.Boot // of the run it began in
 	last head       // last event of that run
 	ended
 }
@@ -53,7 +53,7 @@ func findCutCalls(j *journal.Journal) ([]*cutCall, error) {
 	}
 	err = eachRecord(j, func(line []byte) {
 		h, ok := parseHead(line)
-		if !ok || open[h.call] == nil || open[h.call].boot != h.boot {
+		if !ok || open[h.call] == nil {
 			return
 		}
 		if e, err := trace.Decode(line); err == nil {

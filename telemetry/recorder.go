@@ -122,6 +122,7 @@ func (r *Recorder) Close() {
 	if r.closed {
 		return
 	}
+	r.reportLossesLocked()
 	r.appendLocked(trace.Event{Kind: trace.AgentStopped, Data: trace.Stopped{Reason: trace.StoppedBySignal}})
 	r.closed = true
 	for ch := range r.followers {

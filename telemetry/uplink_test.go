@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -13,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	mqttpackets "github.com/eclipse/paho.mqtt.golang/packets"
 
 	"sidetone/journal"
 	"sidetone/trace"
@@ -340,6 +343,23 @@ func TestConnectionThatIsNeverAnsweredIsGivenUp(t *testing.T) {
 		}
 		b.stall(false)
 		b.start()
+		b.awaitSeq(1, 1)
+	})
+}
+
+func TestRefusedLoginIsSaidAndTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		b.refuse = true
+		b.start()
+		a := startAgent(t, b, 1, journal.Options{})
+		<-time.After(100 * time.Millisecond)
+		if s := a.uplink.Stats(); !errors.Is(s.Err, mqttpackets.ErrorRefusedNotAuthorised) {
+			t.Errorf("error %v", s.Err)
+		}
+		b.mu.Lock()
+		b.refuse = false
+		b.mu.Unlock()
 		b.awaitSeq(1, 1)
 	})
 }
