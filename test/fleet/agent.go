@@ -146,3 +146,11 @@ func (a *Agent) Hears(ctx context.Context, hz float64) error {
 		return st.Heard.ToneHz > hz-15 && st.Heard.ToneHz < hz+15
 	})
 }
+
+// silence is the level below which nothing is heard, in dBFS.
+const silence = -60
+
+// HearsNothing waits until the phone's earpiece is silent.
+func (a *Agent) HearsNothing(ctx context.Context) error {
+	return a.await(ctx, "silence", func(st Status) bool { return st.Heard.LevelDB < silence })
+}

@@ -21,11 +21,13 @@ import (
 )
 
 const (
-	ourTone     = 440.0 // what the simulated person at our phone says
-	baresipTone = 700.0 // what baresip plays
+	ourTone  = 620.0 // what the simulated person at our phone says
+	fileTone = 850.0 // what baresip plays from a file
+
+	reportTime = 8 * time.Second // within which a peer reports what it received: RTCP's minimum interval is 5 s (RFC 3550 6.2)
 )
 
-// baresip is a running baresip that plays a tone and records what it hears.
+// baresip is a running baresip that says back whatever it hears: its player and its source are the two ends of one bridge.
 type baresip struct {
 	*fleet.Process
 	dir     string
@@ -34,7 +36,7 @@ type baresip struct {
 	in      *bufio.Reader
 }
 
-func startBaresip(t *testing.T, ctx context.Context, answer string) *baresip {
+func startBaresip(t *testing.T, ctx context.Context, source string) *baresip {
 	t.Helper()
 	b := &baresip{dir: shortDir(t)}
 	var err error
@@ -45,15 +47,13 @@ func startBaresip(t *testing.T, ctx context.Context, answer string) *baresip {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tone := filepath.Join(b.dir, "tone.wav")
-	writeTone(t, tone, baresipTone, 20*time.Second)
 	config := fmt.Sprintf(`poll_method epoll
 sip_listen 127.0.0.1:%d
 net_interface 127.0.0.1
 call_local_timeout 60
 call_max_calls 4
-audio_player aubridge,ear
-audio_source aufile,%s
+audio_player aubridge,echo
+audio_source %s
 audio_alert aubridge,alert
 audio_txmode thread
 ausrc_srate 8000
@@ -61,20 +61,17 @@ auplay_srate 8000
 ausrc_channels 1
 auplay_channels 1
 module_path /usr/lib/baresip/modules
-module stdio.so
-module aufile.so
 module aubridge.so
+module aufile.so
 module g711.so
-module sndfile.so
 module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
-snd_path %s
 ctrl_tcp_listen 127.0.0.1:%d
 call_hold_other_calls no
-`, b.port, tone, b.dir, controlPort)
-	account := fmt.Sprintf("<sip:baresip@127.0.0.1:%d>;regint=0;answermode=%s;audio_codecs=PCMA/8000/1\n", b.port, answer)
-	for name, text := range map[string]string{"config": config, "accounts": account, "contacts": ""} {
+`, b.port, source, controlPort)
+	account := fmt.Sprintf("<sip:baresip@127.0.0.1:%d>;regint=0;answermode=auto;audio_codecs=PCMA/8000/1\n", b.port)
+	for name, text := range map[string]string{"config": config, "accounts": account, "contacts": "", "tone.wav": wave(fileTone)} {
 		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -105,34 +102,19 @@ func (b *baresip) do(t *testing.T, command, params string) {
 	}
 }
 
-// heard is the share of the energy that baresip received which is at a frequency, and the level in dBFS.
-func (b *baresip) heard(t *testing.T, hz float64) (share, level float64) {
-	t.Helper()
-	files, _ := filepath.Glob(filepath.Join(b.dir, "*-dec.wav"))
-	if len(files) == 0 {
-		t.Fatal("baresip recorded nothing")
-	}
-	pcm := readWAV(t, files[0])
-	// The middle: the beginning may be early media, the end cut off.
-	pcm = pcm[len(pcm)/3 : len(pcm)*2/3]
-	var energy, re, im float64
-	for i, x := range pcm {
-		phase := 2 * math.Pi * hz * float64(i) / 8000
-		energy += x * x
-		re += x * math.Cos(phase)
-		im += x * math.Sin(phase)
-	}
-	n := float64(len(pcm))
-	return 2 * (re*re + im*im) / n / energy, 10 * math.Log10(2*energy/n)
-}
-
 func TestBaresipAndTheAgentHearEachOther(t *testing.T) {
 	for _, direction := range []trace.Direction{trace.Out, trace.In} {
 		t.Run("call "+string(direction), func(t *testing.T) {
 			t.Parallel()
 			ctx := testContext(t)
 			a := startAgent(t, ctx, agentConfig(noBroker).Set("device.sim.tone_hz", int(ourTone)))
-			b := startBaresip(t, ctx, "auto")
+			source, tone := "aubridge,echo", ourTone
+			if direction == trace.In {
+				// As a caller baresip 1.0 opens its bridge twice, and the two ends do not find each other: it plays a file, and
+				// its RTCP reports say what it received.
+				source, tone = "aufile,tone.wav", fileTone
+			}
+			b := startBaresip(t, ctx, source)
 			if direction == trace.Out {
 				if _, err := a.Dial(ctx, b.uri()); err != nil {
 					t.Fatal(err)
@@ -143,36 +125,40 @@ func TestBaresipAndTheAgentHearEachOther(t *testing.T) {
 			if err := a.Until(ctx, "talking"); err != nil {
 				t.Fatal(err)
 			}
-			if err := a.Hears(ctx, baresipTone); err != nil {
+			// An echo went out as RTP, through baresip's decoder and encoder, and came back.
+			if err := a.Hears(ctx, tone); err != nil {
 				t.Fatal(err)
 			}
-			for _, verb := range []string{"hold", "resume"} {
-				if _, err := a.Do(ctx, verb); err != nil {
-					t.Fatal(err)
-				}
-				if err := a.Until(ctx, map[string]string{"hold": "held", "resume": "talking"}[verb]); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if err := a.Hears(ctx, baresipTone); err != nil {
+			if _, err := a.Do(ctx, "hold"); err != nil {
 				t.Fatal(err)
 			}
-			<-time.After(2 * time.Second)
+			if err := a.Until(ctx, "held"); err != nil {
+				t.Fatal(err)
+			}
+			if err := a.HearsNothing(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := a.Do(ctx, "resume"); err != nil {
+				t.Fatal(err)
+			}
+			if err := a.Hears(ctx, tone); err != nil {
+				t.Fatal(err)
+			}
 			if direction == trace.Out {
 				if _, err := a.Do(ctx, "hangup"); err != nil {
 					t.Fatal(err)
 				}
 			} else {
+				<-time.After(reportTime)
 				b.do(t, "hangup", "")
 			}
 			if err := a.UntilQuiet(ctx); err != nil {
 				t.Fatal(err)
 			}
-			_ = b.Stop()
-			if share, level := b.heard(t, ourTone); share < 0.8 || level < -20 {
-				t.Errorf("baresip heard %.0f %% of %.0f Hz at %.1f dBFS", 100*share, ourTone, level)
-			}
 			f := lastCall(t, ctx, a)
+			if n := receivedThere(t, ctx, a); direction == trace.In && n < 50 {
+				t.Errorf("baresip reports %d packets received", n)
+			}
 			if f.Result != trace.ResultAnswered || f.Direction != direction || f.Holds != 1 {
 				t.Errorf("the trace says %+v", f.Summary)
 			}
@@ -180,50 +166,41 @@ func TestBaresipAndTheAgentHearEachOther(t *testing.T) {
 	}
 }
 
-func writeTone(t *testing.T, path string, hz float64, d time.Duration) {
+// receivedThere is how many RTP packets the other side of the last call said it had received.
+func receivedThere(t *testing.T, ctx context.Context, a *fleet.Agent) int {
 	t.Helper()
-	samples := int(d.Seconds() * 8000)
-	data := make([]byte, 2*samples)
-	for i := range samples {
-		v := int16(8000 * math.Sin(2*math.Pi*hz*float64(i)/8000))
-		binary.LittleEndian.PutUint16(data[2*i:], uint16(v))
-	}
-	var b strings.Builder
-	u32 := func(v int) { _ = binary.Write(&b, binary.LittleEndian, uint32(v)) }
-	u16 := func(v int) { _ = binary.Write(&b, binary.LittleEndian, uint16(v)) }
-	b.WriteString("RIFF")
-	u32(36 + len(data))
-	b.WriteString("WAVEfmt ")
-	u32(16)
-	u16(1)
-	u16(1)
-	u32(8000)
-	u32(16000)
-	u16(2)
-	u16(16)
-	b.WriteString("data")
-	u32(len(data))
-	b.Write(data)
-	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// readWAV reads 16-bit samples as -1..1, whatever the header's length fields say: a recording that was cut off is fine.
-func readWAV(t *testing.T, path string) []float64 {
-	t.Helper()
-	raw, err := os.ReadFile(path)
+	out, err := a.Run(ctx, "trace", "show", "last", "--raw", "-c", a.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, data, ok := strings.Cut(string(raw), "data")
-	if !ok || len(data) < 4+16000 {
-		t.Fatalf("%s holds %d bytes", path, len(raw))
+	packets := 0
+	for line := range strings.Lines(out) {
+		e, err := trace.Decode([]byte(strings.TrimSpace(line)))
+		if err != nil {
+			continue
+		}
+		if q, ok := e.Data.(trace.Quality); ok && q.Remote != nil {
+			packets = q.Remote.Packets
+		}
 	}
-	data = data[4:]
-	pcm := make([]float64, len(data)/2)
-	for i := range pcm {
-		pcm[i] = float64(int16(uint16(data[2*i])|uint16(data[2*i+1])<<8)) / 32768
+	return packets
+}
+
+// wave is a WAV file with 20 s of a tone: 8 kHz, 16 bits, one channel.
+func wave(hz float64) string {
+	const rate, samples = 8000, 20 * 8000
+	b := []byte("RIFF....WAVEfmt ")
+	put := binary.LittleEndian
+	put.PutUint32(b[4:], 36+2*samples)
+	b = put.AppendUint32(b, 16)
+	for _, v := range []uint16{1, 1} { // PCM, mono
+		b = put.AppendUint16(b, v)
 	}
-	return pcm
+	b = put.AppendUint32(put.AppendUint32(b, rate), 2*rate)
+	b = put.AppendUint16(put.AppendUint16(b, 2), 16)
+	b = put.AppendUint32(append(b, "data"...), 2*samples)
+	for i := range samples {
+		b = put.AppendUint16(b, uint16(int16(8000*math.Sin(2*math.Pi*hz*float64(i)/rate))))
+	}
+	return string(b)
 }
