@@ -9,8 +9,6 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 )
 
 //go:embed *.yaml
@@ -24,19 +22,19 @@ const Simulated Driver = "sim"
 
 // Part is how one part of a board is reached.
 type Part struct {
-	Driver Driver `yaml:"driver"`
+	Driver Driver
 }
 
 // Profile is a board. A part that it does not have is nil.
 type Profile struct {
-	Name    string          `yaml:"-"`     // of the file
-	Model   string          `yaml:"model"` // as operators know the board
-	Hook    *Part           `yaml:"hook"`
-	Keypad  *Part           `yaml:"keypad"`
-	Ringer  *Part           `yaml:"ringer"`
-	Audio   *Part           `yaml:"audio"`
-	Handset *Part           `yaml:"handset"`
-	Lamps   map[string]Part `yaml:"lamps"` // by what they show, such as device.LineLamp
+	Name    string // of the file
+	Model   string // as operators know the board
+	Hook    *Part
+	Keypad  *Part
+	Ringer  *Part
+	Audio   *Part
+	Handset *Part
+	Lamps   map[string]Part // by what they show, such as device.LineLamp
 }
 
 // Names lists the profiles there are, sorted.
@@ -60,31 +58,4 @@ func Load(name string) (Profile, error) {
 		return Profile{}, fmt.Errorf("read profile: %w", err)
 	}
 	return parse(name, text)
-}
-
-func parse(name string, text []byte) (Profile, error) {
-	p := Profile{Name: name}
-	if err := yaml.UnmarshalWithOptions(text, &p, yaml.Strict()); err != nil {
-		return Profile{}, fmt.Errorf("profile %s: %w", name, err)
-	}
-	for part, driver := range p.drivers() {
-		if driver != Simulated {
-			return Profile{}, fmt.Errorf("profile %s: %s: driver %q is not known; allowed: %s", name, part, driver, Simulated)
-		}
-	}
-	return p, nil
-}
-
-// drivers is the driver of every part there is.
-func (p Profile) drivers() map[string]Driver {
-	all := map[string]Driver{}
-	for name, part := range map[string]*Part{"hook": p.Hook, "keypad": p.Keypad, "ringer": p.Ringer, "audio": p.Audio, "handset": p.Handset} {
-		if part != nil {
-			all[name] = part.Driver
-		}
-	}
-	for name, part := range p.Lamps {
-		all["lamps."+name] = part.Driver
-	}
-	return all
 }

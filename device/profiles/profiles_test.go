@@ -39,9 +39,12 @@ func TestSimulatedPhoneHasEveryPart(t *testing.T) {
 
 func TestWrongProfilesAreRefused(t *testing.T) {
 	for _, tc := range []struct{ text, want string }{
-		{"model: x\nhok: {driver: sim}\n", "hok"},
+		{"model: x\nhok: {driver: sim}\n", `hok: unknown key`},
+		{"model: 7\n", `model: want a text`},
+		{"hook: {driver: sim, pin: 3}\n", `hook: pin: unknown key`},
+		{"hook: sim\n", `hook: want keys with values`},
 		{"model: x\nhook: {driver: evdevv}\n", `hook: driver "evdevv" is not known`},
-		{"lamps: {line: {}}\n", `lamps.line: driver "" is not known`},
+		{"lamps: {line: {}}\n", `lamps: line: driver "" is not known`},
 		{"model: [", "profile x"},
 	} {
 		if _, err := parse("x", []byte(tc.text)); err == nil || !strings.Contains(err.Error(), tc.want) {
