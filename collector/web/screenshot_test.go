@@ -83,7 +83,7 @@ func TestPagesLookRight(t *testing.T) {
 	blank := httptest.NewServer(handler(&shelf{}))
 	t.Cleanup(blank.Close)
 	ctx := browser(t)
-	const reinvite = held + "?sel=reception-1.000000000000b001.58"
+	const reinvite = held + "?sel=reception-1.000000000000b001.56"
 	tab := func(name string) []chromedp.Action[chromedp.Void] {
 		return []chromedp.Action[chromedp.Void]{chromedp.Click(chromedp.CSS("#tab-" + name))}
 	}
@@ -169,7 +169,7 @@ func TestSelectionMovesByKeyboardAndMouse(t *testing.T) {
 	if before.Step == down.Step || down.Address == "" || down.Panels != 1 {
 		t.Errorf("arrow keys: %+v then %+v", before, down)
 	}
-	do(t, ctx, chromedp.Click(chromedp.CSS(`#ladder svg [id$=".58"]`)))
+	do(t, ctx, chromedp.Click(chromedp.CSS(`#ladder svg [id$=".56"]`)))
 	clicked := read(t, ctx)
 	if clicked.Row == "" || clicked.Panel != "m-"+clicked.Row[len("l-"):] {
 		t.Errorf("click on a row: %+v", clicked)
@@ -194,7 +194,7 @@ func TestListFollowsTheCallsWhileItIsOpen(t *testing.T) {
 	s.put(liveCall("01JD7Q0000000000000000008A", noon.Add(4*time.Minute+30*time.Second)))
 	s.tell(callUpdated("01JD7Q0000000000000000008A"))
 	do(t, ctx, chromedp.WaitVisible(chromedp.CSS("#call-01JD7Q0000000000000000008A")))
-	if said, err := chromedp.Run(ctx, chromedp.TextContent(chromedp.CSS("#announce"))); err != nil || said != "Warehouse to Reception, ● in progress" {
+	if said, err := chromedp.Run(ctx, chromedp.TextContent(chromedp.CSS("#announce"))); err != nil || said != "Warehouse to Reception, in progress" {
 		t.Errorf("announced %q, %v", said, err)
 	}
 	do(t, ctx,

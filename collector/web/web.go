@@ -92,7 +92,7 @@ func (s *site) visit(r *http.Request) visit {
 func (s *site) frame(r *http.Request, v visit, title, here string) page.Frame {
 	w := page.WordsIn(v.lang)
 	return page.Frame{
-		Lang: v.lang, Words: w, Title: title, Links: v.links, Live: "/live", Styles: []string{"web.css"}, Scripts: []string{"htmx.min.js", "live.js"},
+		Lang: v.lang, Words: w, Title: title, Links: v.links, Live: "/live", Styles: []string{"web.css"}, Libraries: []string{"htmx.min.js"}, Modules: []string{"live.js"},
 		Nav: []page.NavItem{
 			{Label: w.Calls, Address: v.links.History(nil), Here: here == "/"},
 			{Label: w.Devices, Address: v.links.To("/devices", nil), Here: here == "/devices"},

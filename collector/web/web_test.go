@@ -92,7 +92,7 @@ func TestCallFlowSpeaksFrench(t *testing.T) {
 
 func TestOneSelectionRunsThroughStoryLadderAndMessage(t *testing.T) {
 	h := handler(house())
-	const reinvite = "reception-1.000000000000b001.58" // the event of the hold's re-INVITE as it was sent
+	const reinvite = "reception-1.000000000000b001.56" // the event of the hold's re-INVITE as it was sent
 	doc := page(t, h, held+"?sel="+reinvite)
 	if n := strings.Count(doc, `<li class="s-held on"`); n != 1 {
 		t.Errorf("%d held steps are selected", n)
@@ -100,7 +100,7 @@ func TestOneSelectionRunsThroughStoryLadderAndMessage(t *testing.T) {
 	visible := visiblePanel(t, doc)
 	contains(t, visible, "re-INVITE", "Reception → Warehouse", "UDP", "sent", "received", `<b class="r-start">INVITE sip:102@10.1.0.9:5060 SIP/2.0</b>`,
 		`<mark class="r-mark">;tag=77b0</mark>`, `<mark class="r-mark">CSeq: 2 INVITE</mark>`, `<mark class="r-mark">a=sendonly</mark>`,
-		"Told apart by", "CSeq 2 and the to-tag", "Evidence", "event 58")
+		"Told apart by", "CSeq 2 and the to-tag", "Evidence", "event 56")
 }
 
 // visiblePanel cuts out the one panel that is not hidden.

@@ -57,7 +57,7 @@ func ladderDrawing(f Flow) templ.Component {
 		if f.Selected.Row >= 0 {
 			selected = l.Rows[f.Selected.Row].ID
 		}
-		svg, _ := draw(l, ladder.SVGOptions{Selected: selected, Prefix: "l-"})
+		svg, _ := draw(l, ladder.SVGOptions{Selected: selected, Prefix: rowPrefix})
 		_, err := io.WriteString(w, svg)
 		return err
 	})

@@ -66,7 +66,7 @@ func NewFlow(views []trace.View, o FlowOptions) Flow {
 	f.Bar = PhaseBar(f.Story, f.Words)
 	f.Selected = Resolve(o.Selected, f.Story.Steps, f.Ladder.Rows)
 	if f.Selected == (Selection{-1, -1}) && len(f.Story.Steps) > 0 {
-		f.Selected = Resolve(f.Story.Steps[f.opening()].ID, f.Story.Steps, f.Ladder.Rows)
+		f.Selected = Resolve(stepPrefix+f.Story.Steps[f.opening()].ID, f.Story.Steps, f.Ladder.Rows)
 	}
 	f.panels(newRecord(views, o.Lang))
 	f.steps()
@@ -108,12 +108,12 @@ func (f *Flow) address(selected string) string {
 
 func (f *Flow) steps() {
 	for i, s := range f.Story.Steps {
-		sel := Resolve(s.ID, f.Story.Steps, f.Ladder.Rows)
+		sel := Resolve(stepPrefix+s.ID, f.Story.Steps, f.Ladder.Rows)
 		panel := "m-" + s.ID
 		if sel.Row >= 0 {
 			panel = "m-" + f.Ladder.Rows[sel.Row].ID
 		}
-		f.Steps = append(f.Steps, Step{Step: s, Address: f.address(s.ID), Panel: panel, Selected: i == f.Selected.Step})
+		f.Steps = append(f.Steps, Step{Step: s, Address: f.address(stepPrefix + s.ID), Panel: panel, Selected: i == f.Selected.Step})
 	}
 }
 
@@ -134,19 +134,19 @@ func (f *Flow) panels(r record) {
 	for i, row := range f.Ladder.Rows {
 		p := r.rowPanel(row, f.Ladder.Lanes)
 		p.Selected = i == f.Selected.Row
-		if sel := Resolve(row.ID, f.Story.Steps, f.Ladder.Rows); sel.Step >= 0 {
+		if sel := Resolve(rowPrefix+row.ID, f.Story.Steps, f.Ladder.Rows); sel.Step >= 0 {
 			s := f.Story.Steps[sel.Step]
-			p.StepSentence, p.StepAddress, p.StepID = s.Sentence, f.address(s.ID), s.ID
+			p.StepSentence, p.StepAddress, p.StepID = s.Sentence, f.address(stepPrefix+s.ID), stepPrefix+s.ID
 		}
-		f.spend(&p, row.ID, &spent)
+		f.spend(&p, rowPrefix+row.ID, &spent)
 		f.Panels = append(f.Panels, p)
 	}
 	for i, s := range f.Story.Steps {
-		if sel := Resolve(s.ID, f.Story.Steps, f.Ladder.Rows); sel.Row < 0 {
+		if sel := Resolve(stepPrefix+s.ID, f.Story.Steps, f.Ladder.Rows); sel.Row < 0 {
 			p := r.stepPanel(s)
 			p.Selected = i == f.Selected.Step && f.Selected.Row < 0
-			p.StepSentence, p.StepAddress, p.StepID = s.Sentence, f.address(s.ID), s.ID
-			f.spend(&p, s.ID, &spent)
+			p.StepSentence, p.StepAddress, p.StepID = s.Sentence, f.address(stepPrefix+s.ID), stepPrefix+s.ID
+			f.spend(&p, stepPrefix+s.ID, &spent)
 			f.Panels = append(f.Panels, p)
 		}
 	}

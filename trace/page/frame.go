@@ -10,7 +10,8 @@ type Frame struct {
 	Nav       []NavItem
 	Languages []NavItem // one for each language, in that language
 	Links     Links
-	Scripts   []string // names of static files, in order
+	Libraries []string // static files that are plain scripts, before the modules
+	Modules   []string // static files that are modules, in order
 	Styles    []string // further style sheets
 	Live      string   // address of the stream of changes; "" when the page never changes
 }

@@ -62,9 +62,15 @@ function restore(part, kept) {
   if (kept.focus) part.querySelector(kept.focus)?.focus({ preventScroll: true });
 }
 
+// text is what a screen reader would read of an element.
+function text(e) {
+  const heard = e?.cloneNode(true);
+  if (heard) for (const hidden of all("[aria-hidden=true]", heard)) hidden.remove();
+  return heard?.textContent.replace(/\s+/g, " ").trim() || "";
+}
+
 // tellNews says what a reader who does not see the page has to know, and marks rows that were not there before.
 function tellNews(old, fresh) {
-  const text = (e) => e?.textContent.replace(/\s+/g, " ").trim() || "";
   const before = old.querySelector(".verdict"), after = fresh.querySelector(".verdict");
   if (after && text(after) !== text(before)) announce(text(after));
   const known = new Set(all("tr.call", old).map((r) => r.id));

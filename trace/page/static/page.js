@@ -1,12 +1,12 @@
 // What happens on a page when somebody clicks or types. Every page is complete without it.
 
 import { announce, narrow } from "./dom.js";
-import { flow, key, rowID, select, switchTimes, showTimes } from "./selection.js";
+import { flow, key, select, switchTimes, showTimes } from "./selection.js";
 import { layTabs, openTab, tabKey } from "./tabs.js";
 import { localise, tick } from "./times.js";
 
 const clicks = [
-  ["#story li", (e) => select(e.dataset.sel)],
+  ["#story li", (e) => select(e.id)],
   ["#ladder svg [data-evidence]", clickRow],
   ["a[data-show-evidence]", followEvidence],
   ["a[data-times]", switchTimes],
@@ -35,12 +35,13 @@ document.addEventListener("keydown", (event) => {
 // clickRow opens the message of a row that is selected already, where it is not beside it.
 function clickRow(row) {
   const again = row.classList.contains("selected");
-  select(rowID(row));
+  select(row.id);
   if (again) openTab("message");
 }
 
 function followEvidence(link) {
-  select(link.dataset.showEvidence.split(" ")[0]);
+  const ids = link.dataset.showEvidence.split(" ");
+  select(ids[0], { also: ids });
   openTab(link.closest("#story") ? "ladder" : "story");
 }
 
@@ -73,7 +74,7 @@ export function renew(within) {
   if (!flow()) return;
   showTimes();
   layTabs();
-  const asked = new URL(location.href).searchParams.get("sel") || document.querySelector(".story .on")?.dataset.sel;
+  const asked = new URL(location.href).searchParams.get("sel") || document.querySelector(".story .on")?.id;
   if (asked) select(asked, { reveal: false, keep: false });
 }
 

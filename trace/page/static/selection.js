@@ -6,15 +6,26 @@ import { clock } from "./times.js";
 export const flow = () => document.getElementById("flow");
 const steps = () => all(".story li");
 const rows = () => all("#ladder svg [data-evidence]");
-export const rowID = (row) => row.id.replace(/^l-/, "");
 const evidence = (e) => e.dataset.evidence.split(" ").filter(Boolean);
-const shares = (a, b) => evidence(a).some((id) => evidence(b).includes(id));
+const overlap = (a, b) => a.some((id) => b.includes(id));
+const shares = (a, b) => overlap(evidence(a), evidence(b));
+const panelOf = (row) => document.getElementById(row.id.replace(/^l-/, "m-"));
+
+// rowOf finds the first message that fits, or else the first row.
+function rowOf(fits) {
+  const found = rows().filter(fits);
+  return found.find((r) => r.classList.contains("k-arrow")) || found[0];
+}
 
 function resolve(id) {
-  let step = steps().find((s) => s.dataset.sel === id) || steps().find((s) => evidence(s).includes(id));
-  let row = rows().find((r) => rowID(r) === id) || rows().find((r) => evidence(r).includes(id));
+  let step = steps().find((s) => s.id === id);
+  let row = rows().find((r) => r.id === id);
+  if (!step && !row) {
+    row = rowOf((r) => evidence(r).includes(id));
+    step = steps().find((s) => evidence(s).includes(id));
+  }
   if (!step && row) step = steps().find((s) => shares(s, row));
-  if (!row && step) row = rows().find((r) => shares(r, step));
+  if (!row && step) row = rowOf((r) => shares(r, step));
   return { step, row };
 }
 
@@ -23,11 +34,12 @@ function current(e, on) {
   else e.removeAttribute("aria-current");
 }
 
-// select shows one step, row or event everywhere; the address keeps it and the page scrolls to it unless told otherwise.
-export function select(id, { reveal = true, keep = true } = {}) {
+// select shows one step, row or event everywhere; the address keeps it and the page scrolls to it unless told
+// otherwise. Rows with other events can be marked as well.
+export function select(id, { reveal = true, keep = true, also = [] } = {}) {
   const { step, row } = resolve(id);
   if (!step && !row) return;
-  const panel = document.getElementById(row ? "m-" + rowID(row) : step.dataset.panel);
+  const panel = row ? panelOf(row) : document.getElementById(step.dataset.panel);
   if (panel?.dataset.stub) return location.replace(panel.dataset.stub);
   for (const s of steps()) {
     s.classList.toggle("on", s === step);
@@ -35,7 +47,7 @@ export function select(id, { reveal = true, keep = true } = {}) {
   }
   for (const r of rows()) {
     r.classList.toggle("selected", r === row);
-    r.classList.toggle("related", r !== row && Boolean(step) && shares(r, step));
+    r.classList.toggle("related", r !== row && ((Boolean(step) && shares(r, step)) || overlap(evidence(r), also)));
     current(r, r === row);
     r.tabIndex = r === row ? 0 : -1;
   }
@@ -74,7 +86,7 @@ export function key(event) {
   const row = event.target.closest("#ladder svg [data-evidence]");
   if (row && (event.key === "Enter" || event.key === " ")) {
     event.preventDefault();
-    return select(rowID(row));
+    return select(row.id);
   }
   const by = moves[event.key];
   if (!by || !(event.target === document.body || event.target.closest("#story, #ladder"))) return;
@@ -84,7 +96,7 @@ export function key(event) {
   const at = list.findIndex((e) => e.classList.contains(inLadder ? "selected" : "on"));
   const next = list[Math.min(Math.max(at + by, 0), list.length - 1)];
   if (!next) return;
-  select(inLadder ? rowID(next) : next.dataset.sel);
+  select(next.id);
   (inLadder ? next : next.querySelector("a")).focus({ preventScroll: true });
 }
 
@@ -102,7 +114,7 @@ export function showTimes() {
     time.textContent = byClock ? clock(new Date(time.getAttribute("datetime"))) : time.dataset.offset;
   }
   for (const row of rows()) {
-    const label = row.querySelector(".t"), panel = document.getElementById("m-" + rowID(row));
+    const label = row.querySelector(".t"), panel = panelOf(row);
     if (label && panel) label.textContent = byClock ? clock(new Date(panel.dataset.at)) : panel.dataset.offset;
   }
   for (const tool of all("a[data-times]")) tool.setAttribute("aria-checked", String(byClock));
