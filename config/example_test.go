@@ -92,7 +92,7 @@ func TestExampleNamesEveryAllowedValue(t *testing.T) {
 		"calls.alerting": stringsOf(alertings()), "telemetry.capture": stringsOf(captures()), "media.codecs": stringsOf(codecs()),
 		"calls.hold.method": stringsOf(holdMethods()), "calls.hold.direction": stringsOf(holdDirections()), "media.srtp": stringsOf(srtps()),
 		"sip.reliable_provisional": stringsOf(reliableProvisionals()), "log.level": stringsOf(logLevels()), "log.format": stringsOf(logFormats()),
-		"media.country": stringsOf(countries()), "sip.listen": transports, "telemetry.broker": brokerSchemes,
+		"media.country": stringsOf(Countries()), "sip.listen": transports, "telemetry.broker": brokerSchemes,
 	} {
 		line := lines[c.source.lines[key]-1]
 		for _, name := range names {

@@ -42,7 +42,7 @@ func (c *Config) settings() []setting {
 		listKey("media.codecs", &m.Codecs, func(s string) error { return oneOf(s, codecs()) }),
 		durationKey("media.ptime", &m.Ptime, 10*time.Millisecond, 60*time.Millisecond),
 		enumKey("media.srtp", &m.SRTP, srtps()),
-		enumKey("media.country", &m.Country, countries()),
+		enumKey("media.country", &m.Country, Countries()),
 
 		enumKey("calls.alerting", &k.Alerting, alertings()),
 		enumKey("calls.hold.method", &k.Hold.Method, holdMethods()),

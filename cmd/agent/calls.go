@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sidetone/trace"
+	"sidetone/trace/phrase"
 	"sidetone/trace/terminal"
 )
 
@@ -92,7 +93,7 @@ func (x *callIndex) find(ref string) (*indexed, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%q begins the ids of %d calls; give more of it:", ref, len(found))
 	for _, c := range found[max(len(found)-maxCandidates, 0):] {
-		fmt.Fprintf(&b, "\n  %s  %s  %s", c.ID, startText(c.Summary), whoText(c.Summary))
+		fmt.Fprintf(&b, "\n  %s  %s  %s", phrase.Clean(c.ID), startText(c.Summary), whoText(c.Summary))
 	}
 	if more := len(found) - maxCandidates; more > 0 {
 		fmt.Fprintf(&b, "\n  and %d earlier ones", more)

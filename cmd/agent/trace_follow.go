@@ -73,27 +73,27 @@ func (f *follower) run(ctx context.Context) error {
 		if err := f.drain(ctx, r); err != nil {
 			return f.ended(ctx, err)
 		}
-		f.teller.skip()
+		f.teller.tell(true)
 		fmt.Fprintln(f.notes, wordsIn(f.teller.lang).watching)
 	}
 	for {
-		if err := f.tell(ctx, r); err != nil {
+		if err := f.tell(ctx, r, false); err != nil {
 			return f.ended(ctx, err)
 		}
 		select {
 		case <-ctx.Done():
-			return f.tell(context.WithoutCancel(ctx), r)
+			return f.tell(context.WithoutCancel(ctx), r, true)
 		case <-ticker.C:
 		}
 	}
 }
 
-// tell writes what has happened since the last time.
-func (f *follower) tell(ctx context.Context, r *journal.Reader) error {
+// tell writes what has happened since the last time; last says that there is no next time.
+func (f *follower) tell(ctx context.Context, r *journal.Reader, last bool) error {
 	if err := f.drain(ctx, r); err != nil {
 		return err
 	}
-	for _, line := range f.teller.tell() {
+	for _, line := range f.teller.tell(last) {
 		if _, err := fmt.Fprintln(f.out, line); err != nil {
 			return err
 		}
@@ -165,11 +165,16 @@ type liveTeller struct {
 // after their end.
 const maxLiveCalls = 512
 
+// maxWait is how often a call is put off.
+const maxWait = 5
+
 // liveCall is a call that is up.
 type liveCall struct {
 	events  []trace.Event
 	told    map[string]story.Step // by id
 	touched bool
+	fresh   bool // something happened since it was last looked at
+	waited  int  // how often it was put off
 	ended   bool
 }
 
@@ -200,6 +205,7 @@ func (t *liveTeller) add(e trace.Event) {
 		}
 	}
 	c.events = append(c.events, e)
+	c.fresh = true
 	c.ended = c.ended || e.Kind == trace.CallEnded
 	if !c.touched {
 		c.touched = true
@@ -212,17 +218,22 @@ func (t *liveTeller) gap(n int) {
 	t.lines = append(t.lines, t.line(time.Now(), "", wordsIn(t.lang).missing(n)))
 }
 
-// skip takes everything so far as told.
-func (t *liveTeller) skip() { t.tell() }
-
-// tell gives the lines for what is new.
-func (t *liveTeller) tell() []string {
+// tell gives the lines for what is new. A call to which something has just happened is told the next time, unless it
+// has ended or all is to be told: what follows at once often says it better.
+func (t *liveTeller) tell(all bool) []string {
+	var later []string
 	for _, id := range t.touched {
 		c := t.calls[id]
 		if c == nil {
 			continue // forgotten
 		}
-		c.touched = false
+		if c.fresh && !c.ended && !all && c.waited < maxWait {
+			c.fresh = false
+			c.waited++
+			later = append(later, id)
+			continue
+		}
+		c.touched, c.fresh, c.waited = false, false, 0
 		t.tellCall(id, c)
 		if c.ended {
 			t.forget(id)
@@ -231,7 +242,7 @@ func (t *liveTeller) tell() []string {
 		}
 	}
 	lines := t.lines
-	t.touched, t.lines = nil, nil
+	t.touched, t.lines = later, nil
 	return lines
 }
 

@@ -129,7 +129,7 @@ func writeList(w io.Writer, calls []*indexed, lang story.Lang) error {
 		if c.Missing > 0 {
 			missing = say.missing(c.Missing)
 		}
-		rows[i] = []string{startText(c.Summary), whoText(c.Summary), v.Mark + " " + v.Word, took, c.ID, missing}
+		rows[i] = []string{startText(c.Summary), whoText(c.Summary), v.Mark + " " + v.Word, took, phrase.Clean(c.ID), missing}
 	}
 	_, err := io.WriteString(w, columns(rows))
 	return err

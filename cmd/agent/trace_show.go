@@ -85,7 +85,11 @@ func readCall(ctx context.Context, a archive, ref string) (*recorded, error) {
 		return nil, err
 	}
 	c := &recorded{view: trace.View{Device: a.device, Name: a.name}}
-	c.lost, err = a.each(ctx, linesOf(found.ID), func(line []byte, e trace.Event) error {
+	wanted := everyLine // in a file the id may be written in another way
+	if a.file == "" {
+		wanted = linesOf(found.ID)
+	}
+	c.lost, err = a.each(ctx, wanted, func(line []byte, e trace.Event) error {
 		if e.Call != found.ID {
 			return nil
 		}
