@@ -62,9 +62,9 @@ var english = words{
 var french = words{
 	AllCalls: "Tous les appels", CallsWord: "appels", Filter: "Filtrer", Apply: "Afficher", Remove: "Retirer la condition\u00a0: %s",
 	OfDevice: "de %s", WithNumber: "avec %s", EndedBy: "terminés par %s", WithResponse: "avec %s comme dernière réponse",
-	WithHold: "avec mise en garde", WithoutHold: "sans mise en garde", Since: "depuis le %s", Until: "jusqu’au %s",
+	WithHold: "avec mise en attente", WithoutHold: "sans mise en attente", Since: "depuis le %s", Until: "jusqu’au %s",
 	LabelResult: "Résultat", LabelDevice: "Appareil", LabelNumber: "Numéro", LabelSide: "Terminés par", LabelResponse: "Dernière réponse",
-	LabelHeld: "Mise en garde", LabelSince: "Depuis le", LabelUntil: "Jusqu’au",
+	LabelHeld: "Mise en attente", LabelSince: "Depuis le", LabelUntil: "Jusqu’au",
 	AnyResult: "tous", AnyDevice: "tous", AnySide: "n’importe qui", AnyHold: "avec ou sans", AnyNumber: "tous", AnyResponse: "toutes",
 	Results: map[trace.Result]string{
 		trace.ResultAnswered: "répondus", trace.ResultBusy: "occupés", trace.ResultNoAnswer: "sans réponse",

@@ -4,13 +4,15 @@ import (
 	"embed"
 	"io/fs"
 	"path"
+
+	"sidetone/trace/ladder"
 )
 
 //go:embed static
 var static embed.FS
 
 // Assets are the static files that the components need, by name: style sheet, script modules and icon. The style sheet
-// ends with the ladder's own rules, because a page allows no style within a drawing.
+// ends with the ladder's.
 func Assets() map[string][]byte {
 	files := map[string][]byte{}
 	names, err := fs.Glob(static, "static/*")
@@ -22,6 +24,6 @@ func Assets() map[string][]byte {
 			files[path.Base(name)] = content
 		}
 	}
-	files["page.css"] = append(files["page.css"], ladderRules()...)
+	files["page.css"] = append(files["page.css"], ladder.StyleSheet...)
 	return files
 }

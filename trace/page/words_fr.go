@@ -4,8 +4,8 @@ package page
 var french = Words{
 	Calls: "Appels", Devices: "Appareils", MainNav: "Principal", LanguageNav: "Langue", Skip: "Aller au contenu",
 
-	Time: "Heure", Call: "Appel", Result: "Résultat", Duration: "Durée", LastResponse: "Dernière réponse", EndedBy: "Terminé par", Audio: "Audio",
-	To: "vers", Live: "en cours", Held: "en garde %s", Ringing: "sonnerie %s", Setup: "établissement %s", Talking: "conversation %s",
+	Time: "Heure", Call: "Appel", Result: "Résultat", Duration: "Durée", LastResponse: "Dernière réponse", EndedBy: "Fin provoquée par", Audio: "Audio",
+	To: "vers", Live: "en cours", Held: "en attente %s", Ringing: "sonnerie %s", Setup: "établissement %s", Talking: "conversation %s",
 	NoReply: "aucune réponse", MOS: "MOS %s", Unnamed: "inconnu",
 	Answered: "répondu", Busy: "occupé", NoAnswer: "sans réponse", Cancelled: "annulé", Failed: "échec", Blocked: "bloqué",
 	TheNetwork: "le réseau", TimeRanOut: "un délai",
@@ -15,7 +15,7 @@ var french = Words{
 
 	WhatHappened: "Ce qui s’est passé", Messages: "Messages", Message: "Message", Parts: "Parties du déroulement de l’appel",
 	SinceStart: "depuis le début", TimeOfDay: "heure", Details: "détails", Copy: "copier", Copied: "copié",
-	Hold: "garde", Resume: "reprise",
+	Hold: "attente", Resume: "reprise",
 	Sent: "envoyé", Received: "reçu",
 	ToldApart: "Se distingue par", ToldApartText: "CSeq %d et le to-tag\u00a0: une modification de cet appel, et non un nouvel appel",
 	Meaning: "Signification", Offer: "Média", HeardBoth: "les deux côtés sont entendus", HeardOnly: "on n’entend que %s", HeardNobody: "on n’entend personne",
