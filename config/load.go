@@ -19,7 +19,7 @@ func Load(path string) (Config, []Note, error) {
 	if err != nil {
 		return Config{}, nil, fmt.Errorf("read configuration: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		return Config{}, nil, fmt.Errorf("read configuration: %w", err)
@@ -58,7 +58,7 @@ func Secret(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read secret: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	text, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
 	if err != nil {
 		return "", fmt.Errorf("read secret: %w", err)

@@ -82,13 +82,19 @@ func TestValuesAreRead(t *testing.T) {
 
 func TestProblemsSayWhereWhatAndWhatIsAllowed(t *testing.T) {
 	for _, tc := range []struct{ name, text, want string }{
-		{"unknown key near a known one", "sip:\n  lisen: []\n",
-			`a.yaml:2: sip.lisen: unknown key, did you mean "listen"?; allowed here: listen, user_agent, tls, accounts, session_timer, reliable_provisional`},
-		{"unknown key that belongs deeper", "telemetry:\n  max_bytes: 1MiB\n",
-			`a.yaml:2: telemetry.max_bytes: unknown key, did you mean journal.max_bytes?; allowed here: broker, tenant, username, password_file, ca_file, cert_file, key_file, journal, capture, mask, health_every`},
+		{
+			"unknown key near a known one", "sip:\n  lisen: []\n",
+			`a.yaml:2: sip.lisen: unknown key, did you mean "listen"?; allowed here: listen, user_agent, tls, accounts, session_timer, reliable_provisional`,
+		},
+		{
+			"unknown key that belongs deeper", "telemetry:\n  max_bytes: 1MiB\n",
+			`a.yaml:2: telemetry.max_bytes: unknown key, did you mean journal.max_bytes?; allowed here: broker, tenant, username, password_file, ca_file, cert_file, key_file, journal, capture, mask, health_every`,
+		},
 		{"unknown section", "phone: {}\n", `a.yaml:1: phone: unknown key; allowed here: device, telemetry, sip, media, calls, log`},
-		{"unknown key of an account", "sip:\n  accounts:\n    - aor: sip:1@a\n      user: x\n",
-			`a.yaml:4: sip.accounts[0].user: unknown key, did you mean "username"?; allowed here: aor, name, registrar, outbound_proxy, username, password_file, expires`},
+		{
+			"unknown key of an account", "sip:\n  accounts:\n    - aor: sip:1@a\n      user: x\n",
+			`a.yaml:4: sip.accounts[0].user: unknown key, did you mean "username"?; allowed here: aor, name, registrar, outbound_proxy, username, password_file, expires`,
+		},
 		{"key set twice", "calls:\n  max: 1\n  max: 2\n", `a.yaml:3: calls.max: it is set twice; the first time on line 2`},
 		{"section set twice", "log: {}\nlog: {}\n", `a.yaml:2: log: it is set twice; the first time on line 1`},
 		{"list where a text belongs", "device:\n  name: [a]\n", `a.yaml:2: device.name: want a text`},

@@ -92,7 +92,7 @@ func (a archive) eachRecord(ctx context.Context, visit func([]byte) error) (hole
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	for {
 		rec, err := r.Next(ctx)
 		var gap *journal.GapError
@@ -120,7 +120,7 @@ func (a archive) eachLine(_ context.Context, visit func([]byte) error) (holes []
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	lines := bufio.NewScanner(f)
 	lines.Buffer(make([]byte, 0, 64<<10), maxEventLine)
 	for lines.Scan() {
@@ -147,7 +147,7 @@ func checkEventLines(path string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	begin, err := io.ReadAll(io.LimitReader(f, 64))
 	if err != nil {
 		return fmt.Errorf("read %s: %w", path, err)

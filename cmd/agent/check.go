@@ -28,8 +28,8 @@ and the exit code is 1. Notes say which keys are set and have no effect in this 
 				err = checkFiles(cfg)
 			}
 			if err != nil {
-				fmt.Fprintln(cmd.ErrOrStderr(), err)
-				return errQuiet{err}
+				_, failed := fmt.Fprintln(cmd.ErrOrStderr(), err)
+				return errors.Join(errQuiet{err}, failed)
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: good\n", file)
 			return err

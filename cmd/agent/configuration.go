@@ -33,7 +33,9 @@ func loadConfig(file string, notes io.Writer) (config.Config, error) {
 		return config.Config{}, cfg.Fault("device.profile", err)
 	}
 	for _, n := range about {
-		fmt.Fprintln(notes, n)
+		if _, err := fmt.Fprintln(notes, n); err != nil {
+			return config.Config{}, err
+		}
 	}
 	return cfg, nil
 }

@@ -115,7 +115,7 @@ func ask(cmd *cobra.Command, file string, r control.Request) (control.Reply, err
 	if err != nil {
 		return control.Reply{}, err
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	return client.Do(cmd.Context(), r)
 }
 

@@ -21,7 +21,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	err := root.ExecuteContext(ctx)
 	var quiet errQuiet
 	if err != nil && !errors.As(err, &quiet) {
-		fmt.Fprintln(stderr, "sidetone-agent:", err)
+		_, _ = fmt.Fprintln(stderr, "sidetone-agent:", err)
 	}
 	return exitCode(err)
 }

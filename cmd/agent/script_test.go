@@ -78,7 +78,7 @@ func writeJournal(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	j, err := journal.Open(journal.Options{Dir: ts.MkAbs(args[0]), MaxBytes: 1 << 20})
 	ts.Check(err)
-	defer j.Close()
+	defer func() { ts.Check(j.Close()) }()
 	for _, name := range args[1:] {
 		name, id, renamed := strings.Cut(name, "=")
 		f, err := os.Open(ts.MkAbs(name))
@@ -94,7 +94,7 @@ func writeJournal(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Check(err)
 		}
 		ts.Check(lines.Err())
-		f.Close()
+		ts.Check(f.Close())
 	}
 }
 
@@ -126,8 +126,7 @@ func awaitSocket(ts *testscript.TestScript, neg bool, args []string) {
 		if err != nil {
 			return false
 		}
-		c.Close()
-		return true
+		return c.Close() == nil
 	})
 }
 
@@ -158,7 +157,7 @@ func freePort(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	ts.Check(err)
-	defer c.Close()
+	ts.Check(c.Close())
 	ts.Setenv(args[0], strconv.Itoa(c.LocalAddr().(*net.UDPAddr).Port))
 }
 

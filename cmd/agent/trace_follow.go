@@ -68,17 +68,19 @@ func (f *follower) run(ctx context.Context) error {
 	if err != nil || r == nil {
 		return err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	if existed {
 		if err := f.drain(ctx, r); err != nil {
-			return f.ended(ctx, err)
+			return err
 		}
 		f.teller.tell(true)
-		fmt.Fprintln(f.notes, wordsIn(f.teller.lang).watching)
+		if _, err := fmt.Fprintln(f.notes, wordsIn(f.teller.lang).watching); err != nil {
+			return err
+		}
 	}
 	for {
 		if err := f.tell(ctx, r, false); err != nil {
-			return f.ended(ctx, err)
+			return err
 		}
 		select {
 		case <-ctx.Done():
@@ -109,7 +111,9 @@ func (f *follower) open(ctx context.Context, ticker *time.Ticker) (r *journal.Re
 			return r, existed, err
 		}
 		if existed {
-			fmt.Fprintf(f.notes, wordsIn(f.teller.lang).waiting+"\n", f.archive.dir)
+			if _, err := fmt.Fprintf(f.notes, wordsIn(f.teller.lang).waiting+"\n", f.archive.dir); err != nil {
+				return nil, false, err
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -135,19 +139,11 @@ func (f *follower) drain(ctx context.Context, r *journal.Reader) error {
 		}
 		e, err := trace.Decode(rec.Payload)
 		if err != nil && e.Seq == 0 {
-			fmt.Fprintln(f.notes, err)
+			f.teller.gap(1)
 			continue
 		}
 		f.teller.add(e)
 	}
-}
-
-// ended is nil when following was ended by the person who follows.
-func (f *follower) ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
 }
 
 // liveTeller tells the steps of calls as they are known, each once.

@@ -21,11 +21,11 @@ func newVersionCommand() *cobra.Command {
 		Example: "  sidetone-agent version",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			fmt.Fprintf(cmd.OutOrStdout(), "sidetone-agent %s", version)
+			source := ""
 			if c := sourceCommit(); c != "" {
-				fmt.Fprintf(cmd.OutOrStdout(), " commit %s", c)
+				source = " commit " + c
 			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), " %s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "sidetone-agent %s%s %s %s/%s\n", version, source, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}

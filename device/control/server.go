@@ -85,7 +85,7 @@ func (s *Server) Close() error { return s.listener.Close() }
 func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	in := bufio.NewReaderSize(conn, maxLine)
 	for {
 		_ = conn.SetReadDeadline(time.Now().Add(idleTime))

@@ -69,7 +69,7 @@ func removeStale(path string) error {
 	if info.Mode().Type() != os.ModeSocket {
 		return fmt.Errorf("control socket %s: a file that is no socket is in its place", path)
 	}
-	conn, err := net.DialTimeout("unix", path, dialTime)
+	conn, err := (&net.Dialer{Timeout: dialTime}).DialContext(context.Background(), "unix", path)
 	switch {
 	case err == nil:
 		_ = conn.Close()

@@ -25,7 +25,7 @@ func socketIn(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return filepath.Join(dir, "run", "agent.sock")
 }
 
@@ -53,7 +53,7 @@ func connectTo(t *testing.T, path string) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Close() })
+	t.Cleanup(func() { _ = c.Close() })
 	return c
 }
 
@@ -98,7 +98,9 @@ func TestSocketOfADeadAgentIsReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	dead.SetUnlinkOnClose(false)
-	dead.Close()
+	if err := dead.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := Connect(t.Context(), path); !errors.Is(err, ErrNotRunning) {
 		t.Errorf("dead: got %v", err)
 	}
@@ -157,7 +159,7 @@ func raw(t *testing.T, path string) net.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() })
+	t.Cleanup(func() { _ = conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
 	return conn
 }

@@ -2,7 +2,7 @@ package sim
 
 import "time"
 
-// Never, as AnswerAfter, leaves calls ringing.
+// Never is an AnswerAfter that leaves calls ringing.
 const Never time.Duration = -1
 
 // Options say how the person at the phone behaves, and what the phone sounds like.

@@ -137,8 +137,11 @@ func TestDrivingThePhoneGivesEventsInOrder(t *testing.T) {
 		}
 	}
 	want := []device.Event{
-		device.HookChanged{OffHook: true}, device.KeyPressed{Keys: "102#"}, device.HandsetPlugged{Plugged: false},
-		device.HandsetPlugged{Plugged: true}, device.HookChanged{OffHook: false},
+		device.HookChanged{OffHook: true},
+		device.KeyPressed{Keys: "102#"},
+		device.HandsetPlugged{Plugged: false},
+		device.HandsetPlugged{Plugged: true},
+		device.HookChanged{OffHook: false},
 	}
 	var got []device.Event
 	for range want {
