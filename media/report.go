@@ -62,24 +62,29 @@ func (s *Session) compound(now time.Time, bye bool) ([]byte, error) {
 	}
 	s.mu.Unlock()
 
-	packets := make([]rtcp.Packet, 0, 3)
+	var head []byte
+	var err error
 	if s.out.sent != r.sentBefore {
 		behind := uint32(now.Sub(s.due) / tick)
-		packets = append(packets, &rtcp.SenderReport{
+		head, err = rtcp.SenderReport{
 			SSRC: s.out.ssrc, NTPTime: r.ntp(now), RTPTime: s.out.timestamp + behind,
 			PacketCount: s.out.sent, OctetCount: s.out.octets, Reports: blocks,
-		})
+		}.Marshal()
 	} else {
-		packets = append(packets, &rtcp.ReceiverReport{SSRC: s.out.ssrc, Reports: blocks})
+		head, err = rtcp.ReceiverReport{SSRC: s.out.ssrc, Reports: blocks}.Marshal()
+	}
+	if err != nil {
+		return nil, err
 	}
 	r.sentBefore, r.sentAt = r.sentAt, s.out.sent
-	packets = append(packets, &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
+	name, err := rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
 		Source: s.out.ssrc, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: r.cname}},
-	}}})
-	if bye {
-		packets = append(packets, &rtcp.Goodbye{Sources: []uint32{s.out.ssrc}})
+	}}}.Marshal()
+	if err != nil || !bye {
+		return append(head, name...), err
 	}
-	return rtcp.Marshal(packets)
+	end, err := rtcp.Goodbye{Sources: []uint32{s.out.ssrc}}.Marshal()
+	return append(append(head, name...), end...), err
 }
 
 func (s *Session) receptionReport(src *reception, now time.Time) rtcp.ReceptionReport {
@@ -121,22 +126,38 @@ func (s *Session) control(data []byte, now time.Time) {
 	if !validCompound(data) {
 		return
 	}
-	packets, err := rtcp.Unmarshal(data)
-	if err != nil {
-		return
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, p := range packets {
-		switch p := p.(type) {
-		case *rtcp.SenderReport:
-			if src := s.in.source; src != nil && src.ssrc == p.SSRC {
-				s.reporter.lastSR, s.reporter.lastSRAt = uint32(p.NTPTime>>16), now
-			}
-			s.heardReports(p.Reports, now)
-		case *rtcp.ReceiverReport:
-			s.heardReports(p.Reports, now)
+	for len(data) > 0 {
+		var head rtcp.Header
+		if head.Unmarshal(data) != nil {
+			return
 		}
+		size := 4 * (int(head.Length) + 1) // validCompound saw that it fits
+		s.controlPacket(head.Type, data[:size], now)
+		data = data[size:]
+	}
+}
+
+// controlPacket takes one packet of a compound. It decodes into concrete types: through the library's Packet interface
+// the linker would have to keep every method of the program (docs/adr/0005).
+func (s *Session) controlPacket(kind rtcp.PacketType, data []byte, now time.Time) {
+	switch kind {
+	case rtcp.TypeSenderReport:
+		var sr rtcp.SenderReport
+		if sr.Unmarshal(data) != nil {
+			return
+		}
+		if src := s.in.source; src != nil && src.ssrc == sr.SSRC {
+			s.reporter.lastSR, s.reporter.lastSRAt = uint32(sr.NTPTime>>16), now
+		}
+		s.heardReports(sr.Reports, now)
+	case rtcp.TypeReceiverReport:
+		var rr rtcp.ReceiverReport
+		if rr.Unmarshal(data) == nil {
+			s.heardReports(rr.Reports, now)
+		}
+	default:
 	}
 }
 
