@@ -21,6 +21,7 @@ var pending = []struct {
 	{key: "sip.accounts.expires"},
 	{key: "sip.session_timer"},
 	{key: "sip.reliable_provisional"},
+	{key: "media.ptime"},
 	{key: "media.srtp"},
 	{key: "calls.hold.method", when: func(v string) bool { return v == string(HoldUpdate) }},
 	{key: "calls.hold.music"},
