@@ -25,7 +25,7 @@ func (s *site) call(w http.ResponseWriter, r *http.Request) {
 	}
 	q := r.URL.Query()
 	f := page.NewFlow(c.Views, page.FlowOptions{
-		ID: c.Summary.ID, Lang: v.lang, Links: v.links, Selected: q.Get("sel"), ByClock: q.Get("times") == "clock", Changing: s.changing(c),
+		ID: c.Summary.ID, Lang: v.lang, Links: v.links, Selected: q.Get("sel"), ByClock: q.Get("times") == "clock", Changing: s.changing(c), Now: s.options.Now(),
 	})
 	frame := s.frame(r, v, f.Title(), "/")
 	if !f.Changing {

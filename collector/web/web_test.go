@@ -76,7 +76,7 @@ func TestCallFlowReadsInTheOrderOfTheSpecification(t *testing.T) {
 	doc := page(t, handler(house()), held)
 	contains(t, doc, `<html lang="en">`, `class="crumb"`, "<h1>", "Reception", "→", "Warehouse", `class="when"`, "Saturday 21 November 2026, 10:42:07",
 		`class="verdict"`, "Answered.", `class="facts"`, "Ended by", "Last SIP response", "200", "Trace", "complete", `class="phases"`,
-		`id="story"`, `<ol class="story">`, `id="ladder"`, "<svg", `id="message"`, `class="raw"`)
+		`id="story"`, `<ol class="story"`, `id="ladder"`, "<svg", `id="message"`, `class="raw"`)
 }
 
 func TestCallFlowSpeaksFrench(t *testing.T) {

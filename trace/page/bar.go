@@ -45,12 +45,12 @@ const (
 	thinnest   = 0.5 // percent: a phase of milliseconds can still be seen
 )
 
-// PhaseBar lays out the phases of a story.
-func PhaseBar(s story.Story, w Words) Bar {
+// PhaseBar lays out the phases of a story, what is still going on until now.
+func PhaseBar(s story.Story, w Words, now time.Time) Bar {
 	var phases []story.Phase
 	var shares []float64
 	var labels []string
-	for _, p := range s.Phases {
+	for _, p := range phasesUntil(s, now) {
 		if p.DurationUS > 0 {
 			phases, shares, labels = append(phases, p), append(shares, float64(p.DurationUS)), append(labels, p.Label)
 		}

@@ -3,6 +3,7 @@ package page
 import (
 	"net/url"
 	"strings"
+	"time"
 
 	"sidetone/trace"
 	"sidetone/trace/ladder"
@@ -51,6 +52,7 @@ type FlowOptions struct {
 	Selected string // id of a step, a row or an event
 	ByClock  bool
 	Changing bool
+	Now      time.Time // for a call in progress
 }
 
 // rawBudget is how much raw text one page carries, in bytes. Messages beyond it are a link away.
@@ -63,7 +65,7 @@ func NewFlow(views []trace.View, o FlowOptions) Flow {
 		Story: plainStory(story.Tell(views, o.Lang)), Ladder: plainLadder(ladder.Build(views, o.Lang)),
 		ByClock: o.ByClock, Changing: o.Changing,
 	}
-	f.Bar = PhaseBar(f.Story, f.Words)
+	f.Bar = PhaseBar(f.Story, f.Words, o.Now)
 	f.Selected = Resolve(o.Selected, f.Story.Steps, f.Ladder.Rows)
 	if f.Selected == (Selection{-1, -1}) && len(f.Story.Steps) > 0 {
 		f.Selected = Resolve(stepPrefix+f.Story.Steps[f.opening()].ID, f.Story.Steps, f.Ladder.Rows)

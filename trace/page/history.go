@@ -74,7 +74,8 @@ func sameDay(a, b time.Time) bool {
 func row(c trace.Summary, w Words, o HistoryOptions) Row {
 	r := Row{ID: c.ID, Address: o.Links.Call(c.ID, nil), At: c.StartedAt}
 	r.Caller, r.Callee = parties(c, w, o.Names)
-	r.Class, r.Mark, r.Word = outcome(c, w)
+	v := story.Brief(c, false, o.Lang)
+	r.Class, r.Mark, r.Word = v.Class, v.Mark, v.Word
 	r.Response, r.Meaning = response(c, w, o.Lang)
 	r.EndedBy, r.Side = endedBy(c, r, w), string(c.Side)
 	if c.MOS != nil {
@@ -148,28 +149,6 @@ func miniBar(c trace.Summary, w Words, lang phrase.Lang) Bar {
 	return bar
 }
 
-// outcome gives a call its class, the shape that goes with the colour, and its word.
-func outcome(c trace.Summary, w Words) (story.Class, string, string) {
-	switch c.Result {
-	case "":
-		return story.Live, "●", w.Live
-	case trace.ResultAnswered:
-		return story.Good, "✓", w.Answered
-	case trace.ResultBusy:
-		return story.Missed, "◒", w.Busy
-	case trace.ResultNoAnswer:
-		return story.Missed, "○", w.NoAnswer
-	case trace.ResultCancelled:
-		return story.Missed, "↩", w.Cancelled
-	case trace.ResultBlocked:
-		return story.Bad, "⊘", w.Blocked
-	case trace.ResultFailed:
-		return story.Bad, "✕", w.Failed
-	default:
-		return story.Missed, "·", Plain(string(c.Result))
-	}
-}
-
 // response gives the last status and what it means.
 func response(c trace.Summary, w Words, lang phrase.Lang) (status, meaning string) {
 	if c.LastResponse == 0 {
@@ -204,7 +183,8 @@ func endedBy(c trace.Summary, r Row, w Words) string {
 	}
 }
 
-// parties names both ends: by the name in the signalling, else by the device that is this end, else by number.
+// parties names both ends as a story does: by the name in the signalling, else by the device that is this end, else by
+// number.
 func parties(c trace.Summary, w Words, names map[string]string) (caller, callee story.Person) {
 	near, far := c.Device, ""
 	if len(c.Devices) == 2 {
@@ -221,7 +201,7 @@ func parties(c trace.Summary, w Words, names map[string]string) (caller, callee 
 
 func person(p trace.Party, device string, w Words, names map[string]string) story.Person {
 	number := phrase.User(p.URI)
-	for _, name := range []string{phrase.Clean(names[device]), phrase.Clean(p.Name), number} {
+	for _, name := range []string{phrase.Clean(p.Name), phrase.Clean(names[device]), number} {
 		if name == "" {
 			continue
 		}

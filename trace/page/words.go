@@ -14,9 +14,8 @@ type Words struct {
 
 	// The list of calls.
 	Time, Call, Result, Duration, LastResponse, EndedBy, Audio string
-	To, Live, Held, Ringing, Setup, Talking                    string // Held and the others take a duration
-	NoReply, MOS, Unnamed                                      string
-	Answered, Busy, NoAnswer, Cancelled, Failed, Blocked       string
+	To, Held, Ringing, Setup, Talking                          string // Held and the others take a duration
+	NoReply, Unnamed                                           string
 	TheNetwork, TimeRanOut                                     string
 	EventsMissing                                              Count
 	OlderCalls, NewestCalls, TimesIn, CallsUpdated             string
@@ -24,7 +23,7 @@ type Words struct {
 
 	// The call flow.
 	WhatHappened, Messages, Message, Parts             string
-	SinceStart, TimeOfDay, Details, Copy, Copied       string
+	TimeOfDay, Details, Copy, Copied                   string
 	Hold, Resume                                       string // marks on the scale of the phases
 	Sent, Received                                     string
 	ToldApart, ToldApartText, Meaning, Offer           string

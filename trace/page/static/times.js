@@ -76,10 +76,11 @@ function regroup(table) {
   if (body !== null) for (const b of old) b.remove();
 }
 
-// tick counts on what is in progress.
+// tick counts on what is in progress, as far as the clocks of device and browser agree at all.
 export function tick() {
   for (const e of all("[data-since]")) {
     const s = Math.max(0, Math.floor((Date.now() - new Date(e.dataset.since)) / 1000));
+    if (s > 86400) continue;
     const h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
     e.textContent = h > 0 ? `${h}\u00a0h ${m}\u00a0min` : m > 0 ? `${m}\u00a0min ${s % 60}\u00a0s` : `${s}\u00a0s`;
   }
