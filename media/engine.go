@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"sidetone/internal/logkey"
 )
 
 // maxCatchUp bounds how late a slot may still be made up for. Later ones are given up: nobody wants to hear them.
@@ -122,7 +124,7 @@ func (e *Engine) skipped(slots int) {
 	now := time.Now()
 	e.lostSlots += slots
 	if now.Sub(e.complained) >= time.Second {
-		e.log.Warn("slots given up: the machine stood still", zap.Int("slots", e.lostSlots))
+		e.log.Warn("slots given up: the machine stood still", zap.Int(logkey.Count, e.lostSlots))
 		e.complained, e.lostSlots = now, 0
 	}
 }

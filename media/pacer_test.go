@@ -107,6 +107,24 @@ func TestAnEngineWithoutCallsSleeps(t *testing.T) {
 	})
 }
 
+// A session may start while the pacer is between looking at the sessions and going to sleep.
+func TestADeadlineSetWhileThePacerLooksIsKept(t *testing.T) {
+	e, err := NewEngine(Options{Alarm: NewTimerAlarm()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	for _, next := range []time.Time{{}, now.Add(time.Hour)} {
+		e.passInLoop()
+		e.request(now.Add(time.Minute))
+		e.request(now.Add(2 * time.Minute))
+		e.arm(next)
+		if got := e.armed.Sub(now); got != time.Minute {
+			t.Errorf("the alarm is set to %v from now, want a minute", got)
+		}
+	}
+}
+
 func TestSlotsStayOnTheGridWhenThePacketTimeChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p, _, stop := solo(t)
@@ -198,7 +216,11 @@ func TestSoundGoesThroughRealSockets(t *testing.T) {
 		loopback := netip.MustParseAddr("127.0.0.1")
 		a.Update(Params{Remote: netip.AddrPortFrom(loopback, uint16(b.Port())), Codec: "PCMU", Direction: trace.SendRecv})
 		b.Update(Params{Remote: netip.AddrPortFrom(loopback, uint16(a.Port())), Codec: "PCMU", Direction: trace.SendRecv})
-		<-heard.done
+		select {
+		case <-heard.done:
+		case <-time.After(20 * time.Second):
+			t.Fatal("a second of sound takes more than 20 s")
+		}
 		if st := b.Stats(); st.Unexpected > 0 || st.RemoteSource.Port() != uint16(a.Port()) {
 			t.Errorf("%+v", st)
 		}

@@ -118,6 +118,20 @@ func TestLostPacketsAreConcealed(t *testing.T) {
 	}
 }
 
+// What was concealed while nothing was there is not concealed again when the gap shows: the delay must not grow by loss.
+func TestBurstsOfLossDoNotAddDelay(t *testing.T) {
+	calm := line{delay: func(int) (int, bool) { return 30, true }}
+	calm.run(4)
+	l := line{delay: func(i int) (int, bool) { return 30, i%50 < 20 || i%50 >= 25 }}
+	l.run(4)
+	if l.level() > calm.level() {
+		t.Errorf("%d ms wait after four bursts of 100 ms, %d ms without", l.level()/8, calm.level()/8)
+	}
+	if n := l.playout.late + l.playout.early; n > 0 {
+		t.Errorf("%d packets discarded", n)
+	}
+}
+
 func TestAPauseIsSilentAndTheNextWordBegins(t *testing.T) {
 	l := line{delay: func(i int) (int, bool) { return 30, i < 100 || i >= 200 }}
 	l.run(6)

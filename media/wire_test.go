@@ -336,6 +336,46 @@ func TestDigitsArriveOnceAndInOrder(t *testing.T) {
 	}
 }
 
+func TestADigitCutOffByTheEndIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		defer p.stop()
+		var digits []byte
+		p.b.Notify(Events{DTMF: func(_ time.Time, key byte, _ time.Duration) { digits = append(digits, key) }})
+		p.talk()
+		wait(500 * time.Millisecond)
+		p.a.SendDTMF("7")
+		wait(50 * time.Millisecond)
+		p.b.Close()
+		if string(digits) != "7" {
+			t.Errorf("%q", digits)
+		}
+	})
+}
+
+func TestDigitsThatWaitAreForgottenOnHold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p, _, stop := solo(t)
+		defer stop()
+		s.SendDTMF("12345")
+		wait(50 * time.Millisecond)
+		params := s.params
+		params.Direction = trace.RecvOnly
+		s.Update(params)
+		s.SendDTMF("6")
+		wait(time.Second)
+		p.takePackets()
+		params.Direction = trace.SendRecv
+		s.Update(params)
+		wait(time.Second)
+		for _, q := range p.takePackets() {
+			if q.PayloadType == 101 {
+				t.Fatalf("event %d is sent after the hold", q.Payload[0])
+			}
+		}
+	})
+}
+
 func TestAnEventHasOneTimestampOneMarkerAndThreeEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p, _, stop := solo(t)
