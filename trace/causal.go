@@ -36,6 +36,9 @@ func Merge(views []View) []Located {
 	for i := range nodes {
 		nodes[i].At = nodes[i].At.Add(-alignment[nodes[i].View].Ahead)
 	}
+	if pairByTime(nodes, pairs) {
+		after = follow(nodes, pairs, len(views))
+	}
 	return order(nodes, starts, pairs, after)
 }
 

@@ -1,5 +1,10 @@
 package trace
 
+import (
+	"slices"
+	"time"
+)
+
 // wireKey is what a message has in common at its sender and its receiver (RFC 3261 section 17.1.3). The tag of the
 // answering side tells the responses of a fork apart.
 type wireKey struct {
@@ -17,7 +22,8 @@ func keyOf(m SIP) wireKey {
 }
 
 // pairUp finds for each message the event of its other end, or -1. Of a message that was sent several times, the nth to
-// arrive is paired with the nth to be sent: it cannot have arrived earlier, whichever copy it was.
+// arrive is paired with the nth to be sent: it cannot have arrived earlier, whichever copy it was. pairByTime knows better
+// once the clocks are compared.
 func pairUp(nodes []Located) []int {
 	pairs := make([]int, len(nodes))
 	sent := make(map[wireKey][]int)
@@ -40,6 +46,55 @@ func pairUp(nodes []Located) []int {
 		}
 	}
 	return pairs
+}
+
+// copySlack is how far an estimated time may be off when copies of a message are told apart: much less than the least time
+// between two of them, T1 (RFC 3261 section 17.1.1.1).
+const copySlack = 100 * time.Millisecond
+
+// pairByTime corrects the pairs of messages of which copies were lost, now that times can be compared: what arrived is the
+// last copy that had been sent by then. It reports whether anything changed.
+func pairByTime(nodes []Located, pairs []int) (changed bool) {
+	sent, received := map[wireKey][]int{}, map[wireKey][]int{}
+	for i, n := range nodes {
+		m, ok := n.Event.Data.(SIP)
+		switch {
+		case !ok || m.Branch == "":
+		case n.Event.Kind == SIPSent:
+			sent[keyOf(m)] = append(sent[keyOf(m)], i)
+		case pairs[i] >= 0:
+			received[keyOf(m)] = append(received[keyOf(m)], i)
+		}
+	}
+	for key, heard := range received {
+		if copies := sent[key]; len(copies) > len(heard) && betweenTwo(nodes, copies, heard) {
+			pairCopies(nodes, pairs, copies, heard)
+			changed = true
+		}
+	}
+	return changed
+}
+
+// betweenTwo tells whether all copies left one device and arrived at one other.
+func betweenTwo(nodes []Located, copies, heard []int) bool {
+	from, to := nodes[copies[0]].View, nodes[heard[0]].View
+	elsewhere := func(view int) func(int) bool { return func(i int) bool { return nodes[i].View != view } }
+	return from != to && !slices.ContainsFunc(copies, elsewhere(from)) && !slices.ContainsFunc(heard, elsewhere(to))
+}
+
+// pairCopies pairs from the last to the first, so that each that arrived still finds a copy.
+func pairCopies(nodes []Located, pairs, copies, heard []int) {
+	for _, s := range copies {
+		pairs[s] = -1
+	}
+	last := len(copies) - 1
+	for r := len(heard) - 1; r >= 0; r-- {
+		for last > r && nodes[copies[last]].At.After(nodes[heard[r]].At.Add(copySlack)) {
+			last--
+		}
+		pairs[copies[last]], pairs[heard[r]] = heard[r], copies[last]
+		last--
+	}
 }
 
 // milestone is a message that crosses a proxy or a back-to-back user agent with another branch, and that only the other

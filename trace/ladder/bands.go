@@ -19,18 +19,19 @@ type turn struct {
 // layBands draws what could be heard between the messages: the conversation and the holds, each with its length.
 func (b *builder) layBands() {
 	view, turns := b.turns()
+	streams, deaf := b.streams(view, turns), b.deaf()
 	for i, t := range turns {
 		if t.over {
 			continue
 		}
 		var took time.Duration
-		open, next := i == len(turns)-1, len(b.all)
+		open := i == len(turns)-1
 		if !open {
-			took, next = turns[i+1].at-t.at, turns[i+1].index
+			took = turns[i+1].at - t.at
 		}
 		r := b.row(Band, Media, min(b.own[view], b.opposite(view)), max(b.own[view], b.opposite(view)), t.index)
 		r.ID = "band." + r.ID
-		r.Label = b.heard(view, t, next)
+		r.Label = b.heard(t, streams[i], deaf)
 		if len(t.held) > 0 {
 			r.Tone, r.Label = Holding, b.heldBy(view, t.held)
 		}
@@ -121,21 +122,36 @@ func (b *builder) settled(view, index int) int {
 	return index
 }
 
-// heard is the codec and which way the sound goes, as the stream's last event before the next turn tells.
-func (b *builder) heard(view int, t turn, next int) string {
-	var m trace.Media
-	for _, l := range b.all[:next] {
-		if d, ok := l.Event.Data.(trace.Media); ok && l.View == view && l.Event.Kind != trace.MediaStopped {
-			m = d
+// streams tells, for each turn, the stream's last event before the next turn.
+func (b *builder) streams(view int, turns []turn) []trace.Media {
+	out := make([]trace.Media, len(turns))
+	var last trace.Media
+	i := 0
+	for t := range turns {
+		next := len(b.all)
+		if t+1 < len(turns) {
+			next = turns[t+1].index
 		}
+		for ; i < next; i++ {
+			l := b.all[i]
+			if d, ok := l.Event.Data.(trace.Media); ok && l.View == view && l.Event.Kind != trace.MediaStopped {
+				last = d
+			}
+		}
+		out[t] = last
 	}
+	return out
+}
+
+// heard is the codec and which way the sound goes.
+func (b *builder) heard(t turn, m trace.Media, deaf string) string {
 	codec := m.Codec
 	if a, ok := b.all[t.index].Event.Data.(trace.Answered); ok && codec == "" {
 		codec = a.Codec
 	}
 	with := phrase.With("codec", story.Codec(codec))
-	if who, deaf := b.deaf(); deaf {
-		return b.lang.Say("ladder.media.deaf", with, phrase.With("who", who))
+	if deaf != "" {
+		return b.lang.Say("ladder.media.deaf", with, phrase.With("who", deaf))
 	}
 	switch m.Direction {
 	case trace.SendOnly, trace.RecvOnly:
@@ -164,13 +180,13 @@ func (b *builder) heldBy(view int, held []trace.Side) string {
 // them, at the usual 20 ms.
 const deafAfter = 100
 
-// deaf finds a device that received nothing in the whole call although it was sending.
-func (b *builder) deaf() (who string, deaf bool) {
+// deaf finds a device that received nothing in the whole call although it was sending, "" when there is none.
+func (b *builder) deaf() (who string) {
 	for _, l := range b.all {
 		m, ok := l.Event.Data.(trace.Media)
 		if ok && l.Event.Kind == trace.MediaStopped && m.Received == 0 && m.Sent >= deafAfter {
-			return b.local(l.View).Name, true
+			return b.local(l.View).Name
 		}
 	}
-	return "", false
+	return ""
 }

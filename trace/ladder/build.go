@@ -40,6 +40,7 @@ type builder struct {
 	address []map[string]int // by view: the lanes of the addresses it talks to
 
 	inDialog map[transaction]bool // the request was sent inside a dialog
+	whole    map[int]bool         // by lane: its device has told its whole part; nil until asked
 	placed   []placed
 }
 

@@ -121,13 +121,14 @@ func (b *builder) lost(m *message, i int) bool {
 
 // records tells whether a lane's device has told its whole part of the call.
 func (b *builder) records(lane int) bool {
-	for v, own := range b.own {
-		if own == lane {
+	if b.whole == nil {
+		b.whole = map[int]bool{}
+		for v, own := range b.own {
 			f := trace.Summarize(b.views[v].Events)
-			return f.Complete && !f.Cut
+			b.whole[own] = f.Complete && !f.Cut
 		}
 	}
-	return false
+	return b.whole[lane]
 }
 
 // note is what an arrow carries besides its name.

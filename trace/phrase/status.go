@@ -1,6 +1,7 @@
 package phrase
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"sync"
@@ -55,7 +56,7 @@ var statuses = sync.OnceValue(func() []Status {
 
 func parseStatus(code string, columns []string) (Status, error) {
 	if len(columns) != 8 {
-		return Status{}, errColumns(len(columns))
+		return Status{}, fmt.Errorf("%d columns, want 9", len(columns)+1)
 	}
 	s := Status{Code: code, Phrase: columns[0], RFC: columns[1], Q850: columns[2], Where: columns[3]}
 	var err error
@@ -67,7 +68,3 @@ func parseStatus(code string, columns []string) (Status, error) {
 	}
 	return s, nil
 }
-
-type errColumns int
-
-func (n errColumns) Error() string { return strconv.Itoa(int(n)+1) + " columns, want 9" }

@@ -36,7 +36,7 @@ func (r *record) phases() []Phase {
 		for _, h := range r.heldSpans() {
 			add(Talking, from, h[0])
 			add(Held, max(from, h[0]), h[1])
-			from = max(from, h[1])
+			from = max(from, h[0], h[1])
 		}
 		add(Talking, from, end)
 	}

@@ -15,7 +15,8 @@ type record struct {
 	clocks []trace.Alignment
 	all    []trace.Located // causal order
 
-	start          time.Time // of call.initiated in the first view
+	start          time.Time     // of call.initiated in the first view
+	over           time.Duration // when the call ended, since start, or the last that is known of it
 	caller, callee Person
 	outgoing       []bool // by view: its device placed the call
 
@@ -39,6 +40,7 @@ func read(views []trace.View, lang Lang) *record {
 	r.initiated, r.progress, r.ringing = r.first(trace.CallInitiated), r.first(trace.CallProgress), r.first(trace.CallRinging)
 	r.answered, r.ended = r.first(trace.CallAnswered), r.first(trace.CallEnded)
 	r.blocked, r.stopped = r.first(trace.RouteBlocked), r.findStopped()
+	r.over = r.findEnd()
 	r.readExchanges()
 	r.readHolds()
 	r.readMedia()
@@ -119,7 +121,9 @@ func (r *record) end() (trace.Ended, bool) {
 }
 
 // endAt is the moment that ended the call, or the last that is known of it.
-func (r *record) endAt() time.Duration {
+func (r *record) endAt() time.Duration { return r.over }
+
+func (r *record) findEnd() time.Duration {
 	if e, ok := r.end(); ok {
 		return r.startOf(r.all[r.ended].View) + e.TotalUS.Duration()
 	}

@@ -61,7 +61,7 @@ func (t *teller) others() []Step {
 	var out []Step
 	for i, l := range t.all {
 		s := shapes[l.Event.Kind]
-		if t.told[i] || s.scope == never || (s.scope == once && views[l.Event.Kind] != l.View) || t.heardTwice(l) {
+		if t.told[i] || s.scope == never || (s.scope == once && views[l.Event.Kind] != l.View) || t.heardTwice(l, views) {
 			continue
 		}
 		sentence := phrase.Upper(t.sentenceOf(l))
@@ -83,14 +83,15 @@ func (t *teller) sameKeying(before Step, l trace.Located) bool {
 }
 
 // heardTwice tells of what another step has told: holes, keys that the other device has told as sent, or that the sender's phone has told as pressed.
-func (t *teller) heardTwice(l trace.Located) bool {
+func (t *teller) heardTwice(l trace.Located, views map[trace.Kind]int) bool {
+	_, keysSent := views[trace.DTMFSent]
 	switch l.Event.Kind {
 	case trace.AgentGap: // the hole itself is a step, and the reason a finding
 		return slices.ContainsFunc(t.gaps, func(g gap) bool { return g.view == l.View })
 	case trace.DTMFReceived:
-		return t.first(trace.DTMFSent) >= 0
+		return keysSent
 	case trace.DeviceKey:
-		return t.answered >= 0 && l.At.After(t.all[t.answered].At) && t.first(trace.DTMFSent) >= 0
+		return t.answered >= 0 && l.At.After(t.all[t.answered].At) && keysSent
 	default:
 		return false
 	}

@@ -30,6 +30,14 @@ func Tell(views []trace.View, lang Lang) Story {
 	r := read(views, lang)
 	return Story{
 		Lang: lang, Caller: r.caller, Callee: r.callee, StartAt: r.start, Clock: r.clockWarning(),
-		Verdict: r.verdict(), Facts: r.facts(), Phases: r.phases(), Steps: r.steps(), Findings: r.findings(),
+		Verdict: r.verdict(), Facts: r.facts(), Phases: listed(r.phases()), Steps: listed(r.steps()), Findings: listed(r.findings()),
 	}
+}
+
+// listed makes an empty list of none, which JSON writes as [] and not as null.
+func listed[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }

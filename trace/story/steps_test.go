@@ -1,0 +1,214 @@
+package story_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"sidetone/trace"
+	"sidetone/trace/calltest"
+	"sidetone/trace/phrase"
+	"sidetone/trace/story"
+)
+
+// step finds the step with a sentence.
+func step(t *testing.T, s story.Story, sentence string) story.Step {
+	t.Helper()
+	for _, st := range s.Steps {
+		if strings.Contains(st.Sentence, sentence) {
+			return st
+		}
+	}
+	t.Fatalf("no step %q", sentence)
+	return story.Step{}
+}
+
+func TestEveryStepHasEvidenceAnIDAndItsPlace(t *testing.T) {
+	for name, script := range calltest.Calls() {
+		views := script()
+		known := map[trace.EventRef]bool{}
+		for _, v := range views {
+			for _, e := range v.Events {
+				known[trace.EventRef{Device: v.Device, Boot: e.Boot, Seq: e.Seq}] = true
+			}
+		}
+		for _, lang := range phrase.Langs() {
+			s := story.Tell(views, lang)
+			ids := map[string]bool{}
+			for i, st := range s.Steps {
+				if len(st.Evidence) == 0 || st.Kind == "" || st.Offset == "" || st.Glyph == "" || st.Class == "" {
+					t.Errorf("%s: %+v", name, st)
+				}
+				if ids[st.ID] || st.ID == "" {
+					t.Errorf("%s: id %q twice", name, st.ID)
+				}
+				ids[st.ID] = true
+				if i > 0 && st.OffsetUS < s.Steps[i-1].OffsetUS {
+					t.Errorf("%s: %q is out of order", name, st.Sentence)
+				}
+				for _, ref := range st.Evidence {
+					if !known[ref] {
+						t.Errorf("%s: evidence %v does not exist", name, ref)
+					}
+				}
+			}
+			for _, f := range s.Findings {
+				if len(f.Evidence) == 0 || f.Show == "" || f.Advice == "" || f.Lead == "" {
+					t.Errorf("%s: %+v", name, f)
+				}
+			}
+		}
+	}
+}
+
+func TestHoldTellsWhoAskedHowAndHowLong(t *testing.T) {
+	s := tell("answered")
+	st := step(t, s, "Reception put Warehouse on hold")
+	if plain(st.Duration) != "28.0 s" || plain(st.Detail) != "re-INVITE, sendonly, accepted in 31 ms" || st.Class != story.StepHeld {
+		t.Errorf("%+v", st)
+	}
+	if len(st.Evidence) < 4 {
+		t.Errorf("the re-INVITE, its 200 and its ACK are no evidence: %v", st.Evidence)
+	}
+	if st := step(t, s, "Warehouse put Reception on hold"); plain(st.Duration) != "9.0 s" {
+		t.Errorf("%+v", st)
+	}
+	if n := slices.IndexFunc(s.Steps, func(st story.Step) bool { return st.Sentence == "Reception took the call back" }); n < 0 {
+		t.Error("no resume")
+	}
+}
+
+func TestHandsetIsToldWithWhatItCaused(t *testing.T) {
+	s := tell("answered")
+	if st := step(t, s, "lifted the handset and dialled 102"); st.OffsetUS >= 0 || st.Class != story.StepDevice || plain(st.Duration) != "3.3 s" {
+		t.Errorf("%+v", st)
+	}
+	step(t, s, "Warehouse lifted the handset and answered")
+	for _, st := range s.Steps {
+		if strings.Contains(st.Sentence, "put the handset down") {
+			t.Errorf("told twice: %q", st.Sentence)
+		}
+	}
+}
+
+func TestRefusedHoldIsNoFailureOfTheCall(t *testing.T) {
+	s := tell("hold-refused")
+	if st := step(t, s, "was refused; the call went on"); st.Class != story.StepHeld || !strings.Contains(st.Detail, "488") {
+		t.Errorf("%+v", st)
+	}
+	if s.Verdict.Class != story.Good {
+		t.Errorf("%+v", s.Verdict)
+	}
+}
+
+func TestRefusedResumeSaysThatTheCallStayedOnHold(t *testing.T) {
+	views := calltest.LiveHeld()
+	for i := range views[0].Events {
+		if h, ok := views[0].Events[i].Data.(trace.Hold); ok && h.By == trace.Remote { // Reception holds instead
+			h.By = trace.Local
+			views[0].Events[i].Data = h
+		}
+	}
+	last := views[0].Events[len(views[0].Events)-1]
+	last.Seq, last.N, last.Kind = last.Seq+1, last.N+1, trace.HoldRefused
+	last.Data = trace.Hold{By: trace.Local, Method: "re-INVITE", Direction: trace.SendOnly, Status: 500}
+	views[0].Events = append(views[0].Events, last)
+	s := story.Tell(views, story.En)
+	step(t, s, "could not take the call back; it stayed on hold")
+	if s.Verdict.Head != "On hold." {
+		t.Errorf("%q", s.Verdict.Head)
+	}
+}
+
+func TestCallThatStillRunsIsNotMeasured(t *testing.T) {
+	s := tell("live")
+	if st := step(t, s, "answered"); !st.Open || st.Duration != "" {
+		t.Errorf("%+v", st)
+	}
+	last := s.Phases[len(s.Phases)-1]
+	if !last.Open || last.Label != "talking…" {
+		t.Errorf("%+v", last)
+	}
+}
+
+func TestPhasesFollowEachOtherAndAddUp(t *testing.T) {
+	for name, script := range calltest.Calls() {
+		views := script()
+		s := story.Tell(views, story.En)
+		sum := trace.Summarize(views[0].Events)
+		var at, total trace.Micros
+		for _, p := range s.Phases {
+			if p.StartUS != at || p.DurationUS <= 0 || p.Word == "" || p.Label == "" {
+				t.Errorf("%s: %+v begins at %d, want %d", name, p, p.StartUS, at)
+			}
+			at += p.DurationUS
+			total += p.DurationUS
+		}
+		if sum.Total > 0 && len(s.Phases) > 0 && total != sum.TotalUS {
+			t.Errorf("%s: phases add up to %d, the call to %d", name, total, sum.TotalUS)
+		}
+		held := trace.Micros(0)
+		for _, p := range s.Phases {
+			if p.Kind == story.Held {
+				held += p.DurationUS
+			}
+		}
+		if sum.Total > 0 && held != sum.HeldUS {
+			t.Errorf("%s: held %d, want %d", name, held, sum.HeldUS)
+		}
+	}
+}
+
+func TestBothSidesHoldingIsOneHeldPhase(t *testing.T) {
+	views := calltest.Answered()[:1]
+	var events []trace.Event
+	for _, e := range views[0].Events { // Reception does not resume until Warehouse holds as well
+		if h, ok := e.Data.(trace.Hold); ok && e.Kind == trace.HoldResumed && h.By == trace.Local {
+			continue
+		}
+		events = append(events, e)
+	}
+	views[0].Events = events
+	s := story.Tell(views, story.En)
+	n := 0
+	for _, p := range s.Phases {
+		if p.Kind == story.Held {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d held phases", n)
+	}
+	if st := step(t, s, "Warehouse took the call back"); !strings.Contains(st.Detail, "still held by Reception") {
+		t.Errorf("%q", st.Detail)
+	}
+}
+
+func TestSuspensionNamesTheISUPTimer(t *testing.T) {
+	for _, lang := range phrase.Langs() {
+		views := ending(trace.Out, trace.Ended{Side: trace.Local, LastResponse: 200, Result: trace.ResultAnswered, TotalUS: 9_000_000},
+			trace.Event{Kind: trace.CallAnswered, Data: trace.Answered{}},
+			trace.Event{Kind: trace.SuspendStarted, Data: trace.Suspend{Initiator: trace.SuspendByUser, Timer: trace.ISUPT2}},
+			trace.Event{Kind: trace.SuspendStarted, Data: trace.Suspend{Initiator: trace.SuspendByNetwork, Timer: trace.ISUPT6}})
+		s := story.Tell(views, lang)
+		step(t, s, trace.ISUPT2)
+		step(t, s, trace.ISUPT6)
+	}
+}
+
+func TestKeysPressedTogetherAreOneStep(t *testing.T) {
+	key := func(at trace.Micros) trace.Event {
+		return trace.Event{Kind: trace.DTMFSent, Mono: at.Duration(), Data: trace.DTMF{Digits: "x"}}
+	}
+	views := ending(trace.Out, trace.Ended{Side: trace.Local, LastResponse: 200, Result: trace.ResultAnswered, TotalUS: 60_000_000},
+		trace.Event{Kind: trace.CallAnswered, Data: trace.Answered{}}, key(2_000_000), key(2_300_000), key(2_600_000), key(30_000_000))
+	n := 0
+	for _, st := range story.Tell(views, story.En).Steps {
+		if strings.Contains(st.Sentence, "pressed keys") {
+			n++
+		}
+	}
+	if n != 2 {
+		t.Errorf("%d steps of keys, want 2", n)
+	}
+}

@@ -1,0 +1,172 @@
+package story_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"sidetone/trace"
+	"sidetone/trace/calltest"
+	"sidetone/trace/phrase"
+	"sidetone/trace/story"
+)
+
+func plain(s string) string { return strings.ReplaceAll(s, "\u00a0", " ") }
+
+// tell tells a scripted call in English.
+func tell(name string) story.Story { return story.Tell(calltest.Calls()[name](), story.En) }
+
+func TestVerdicts(t *testing.T) {
+	for name, want := range map[string]struct {
+		class story.Class
+		text  string
+	}{
+		"answered":       {story.Good, "Answered. Warehouse picked up after 5.3 s, they talked for 1 min 33 s with 2 holds of 37 s in all, and Warehouse hung up. The audio was good."},
+		"busy":           {story.Missed, "Busy. Warehouse was busy."},
+		"rejected":       {story.Missed, "Declined. Warehouse declined the call after 3.1 s of ringing."},
+		"no-answer":      {story.Missed, "No answer. Warehouse rang for 15 s, but nobody answered."},
+		"cancelled":      {story.Missed, "Cancelled. Reception hung up after 4.0 s, while Warehouse was ringing."},
+		"unknown-number": {story.Bad, "Failed. The number 199, as it was dialled, was not found."},
+		"unreachable":    {story.Bad, "Not reached. The call request to 103 was sent 7 times in 32 s, and nothing came back."},
+		"blocked":        {story.Bad, "Blocked. The call never left Reception’s device: 19005550100 is outside its allowed directions."},
+		"cut":            {story.Bad, "Cut off. Warehouse picked up after 4.0 s; 14 s later the agent on Reception’s device stopped in the middle of the call."},
+		"live":           {story.Live, "In progress. Warehouse picked up after 5.3 s, and they are talking."},
+		"live-held":      {story.Live, "On hold. Warehouse picked up after 2.0 s; Warehouse has put the call on hold."},
+		"hold-refused":   {story.Good, "Answered. Warehouse picked up after 2.0 s, they talked for 13 s, and Reception hung up. The audio was good."},
+		"one-way":        {story.Good, "Answered. Warehouse picked up after 2.0 s, they were connected for 20 s, and Reception hung up. No audio arrived at Reception’s end."},
+		"challenged":     {story.Good, "Answered. 15145550199 picked up after 6.8 s, they talked for 1 min 15 s, and 15145550199 hung up. The audio was good."},
+	} {
+		v := tell(name).Verdict
+		if got := plain(v.Sentence()); got != want.text || v.Class != want.class || v.Mark == "" {
+			t.Errorf("%s: %s %q\nwant %s %q", name, v.Class, got, want.class, want.text)
+		}
+	}
+}
+
+// The same call told from the other end names the same people and the same end.
+func TestBothEndsTellTheSameEnd(t *testing.T) {
+	for _, name := range []string{"answered", "rejected", "cancelled"} {
+		views := calltest.Calls()[name]()
+		caller, callee := story.Tell(views[:1], story.En), story.Tell(views[1:], story.En)
+		if a, b := caller.Verdict.Sentence(), callee.Verdict.Sentence(); a != b {
+			t.Errorf("%s: %q at one end, %q at the other", name, a, b)
+		}
+		if a, b := caller.Facts.EndedBy, callee.Facts.EndedBy; a.Value != b.Value || a.Note == b.Note {
+			t.Errorf("%s: ended by %+v, %+v", name, a, b)
+		}
+	}
+}
+
+func TestFactsAreKeptApart(t *testing.T) {
+	f := tell("answered").Facts
+	for _, c := range []struct {
+		fact        story.Fact
+		value, note string
+	}{
+		{f.EndedBy, "Warehouse", "(the other side)"}, {f.LastResponse, "200", "answered"}, {f.Reason, "Normal clearing", "Q.850 16"},
+		{f.Audio, "MOS 4.3 / 4.1", "loss 0.2 %"}, {f.Trace, "complete", "78 of 78 events, 2 devices, clocks 3 ms apart"},
+	} {
+		if c.fact.Value != c.value || plain(c.fact.Note) != c.note || c.fact.Label == "" {
+			t.Errorf("%+v, want %s %s", c.fact, c.value, c.note)
+		}
+	}
+	if n := len(f.List()); n != 5 {
+		t.Errorf("%d facts", n)
+	}
+	if n := len(tell("live").Facts.List()); n != 2 {
+		t.Errorf("a live call has %d facts: nobody has ended it", n)
+	}
+}
+
+func TestStatusThatWeMadeUpIsNotShownAsReceived(t *testing.T) {
+	f := tell("blocked").Facts.LastResponse
+	if f.Value != "9XX" || !strings.Contains(f.Note, "no message was sent") {
+		t.Errorf("%+v", f)
+	}
+}
+
+// ending builds the end of a call by hand.
+func ending(direction trace.Direction, e trace.Ended, before ...trace.Event) []trace.View {
+	events := []trace.Event{{Kind: trace.CallInitiated, Data: trace.Initiated{
+		Direction: direction, From: trace.Party{Name: "Ann", URI: "sip:101@x"}, To: trace.Party{Name: "Bob", URI: "sip:102@x"},
+	}}}
+	events = append(events, before...)
+	e.Events = len(events) + 1
+	events = append(events, trace.Event{Kind: trace.CallEnded, Data: e, Mono: e.TotalUS.Duration()})
+	at := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	for i := range events {
+		events[i].Call, events[i].Seq, events[i].N, events[i].Boot, events[i].Clock = "c", uint64(i+1), i+1, 1, trace.ClockSynced
+		events[i].At = at.Add(events[i].Mono)
+	}
+	return []trace.View{{Device: "d", Events: events}}
+}
+
+func TestSentencesDependOnTheContext(t *testing.T) {
+	for name, c := range map[string]struct {
+		views       []trace.View
+		want, never string
+	}{
+		"busy does not claim that somebody declined": {
+			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 486, Result: trace.ResultBusy}), "Bob was busy", "declin"},
+		"busy everywhere": {
+			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 600, Result: trace.ResultBusy}), "busy on all devices", "declin"},
+		"487 after our CANCEL is no failure": {
+			ending(trace.Out, trace.Ended{Side: trace.Local, LastResponse: 487, Result: trace.ResultCancelled}), "Ann hung up", "ail"},
+		"487 that nobody here asked for is told as such": {
+			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 487, Result: trace.ResultFailed}), "ended before it was answered", "hung up"},
+		"100 alone claims no ringing": {
+			ending(trace.Out, trace.Ended{Side: trace.Timer, LastResponse: 100, Result: trace.ResultNoAnswer, TotalUS: 9_000_000}), "Nobody answered within 9.0 s", "rang"},
+		"unwanted": {
+			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 607, Result: trace.ResultFailed}), "unwanted", "busy"},
+		"unregistered status": {
+			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 499, Result: trace.ResultFailed}), "status 499", "⟦"},
+		"given up by the agent itself": {
+			ending(trace.Out, trace.Ended{Side: trace.Local, Result: trace.ResultFailed}), "ended on Ann’s device", "came back"},
+		"answered and ended by the network": {
+			ending(trace.Out, trace.Ended{Side: trace.Network, LastResponse: 200, Result: trace.ResultAnswered}), "the network ended the call", "hung up"},
+		"answered and ended by a timer": {
+			ending(trace.In, trace.Ended{Side: trace.Timer, LastResponse: 200, Result: trace.ResultAnswered}), "a time limit ended the call", "hung up"},
+	} {
+		got := story.Tell(c.views, story.En).Verdict.Sentence()
+		if !strings.Contains(plain(got), c.want) || strings.Contains(got, c.never) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestUnmeasuredAudioIsNotJudged(t *testing.T) {
+	got := tell("through-proxy").Verdict.Text
+	if strings.Contains(got, "audio") {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestAudioOfOneEndAloneIsNotCalledGood(t *testing.T) {
+	views := calltest.OneWay()
+	for i, e := range views[0].Events {
+		if m, ok := e.Data.(trace.Media); ok && e.Kind == trace.MediaStopped {
+			m.Received = 900
+			views[0].Events[i].Data = m
+		}
+		if _, ok := e.Data.(trace.Quality); ok {
+			views[0].Events[i].Data = trace.Quality{Local: trace.QualitySide{Packets: 900}}
+		}
+	}
+	if got := story.Tell(views, story.En).Verdict.Text; strings.Contains(got, "good") {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestBriefAgreesWithTheStory(t *testing.T) {
+	for name, script := range calltest.Calls() {
+		views := script()
+		for _, lang := range phrase.Langs() {
+			f := trace.Summarize(views[0].Events)
+			told := story.Tell(views[:1], lang).Verdict
+			brief := story.Brief(f.Summary, f.Cut, lang)
+			if brief.Class != told.Class || brief.Mark != told.Mark || (brief.Class != story.Live && (brief.Word != told.Word || brief.Head != told.Head)) {
+				t.Errorf("%s: %+v in a list, %+v in the story", name, brief, told)
+			}
+		}
+	}
+}
