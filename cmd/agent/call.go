@@ -81,7 +81,7 @@ func (t *testCall) withAgent(ctx context.Context, cfg config.Config, complaints 
 	t.dir = cfg.Telemetry.Journal.Dir
 	var err error
 	if t.control, err = control.Connect(ctx, cfg.Device.Control); err == nil {
-		defer t.control.Close()
+		defer func() { _ = t.control.Close() }()
 		return t.make(ctx)
 	}
 	if !errors.Is(err, control.ErrNotRunning) {
@@ -99,7 +99,7 @@ func (t *testCall) withAgent(ctx context.Context, cfg config.Config, complaints 
 	if t.control, err = control.Connect(ctx, cfg.Device.Control); err != nil {
 		return errors.Join(err, running.stop())
 	}
-	defer t.control.Close()
+	defer func() { _ = t.control.Close() }()
 	err = t.make(ctx)
 	return errors.Join(err, running.stop())
 }
@@ -237,7 +237,7 @@ func (t *testCall) events(ctx context.Context, call string) ([]trace.Event, erro
 	if err != nil {
 		return nil, err
 	}
-	defer reader.Close()
+	defer func() { _ = reader.Close() }()
 	ticker := time.NewTicker(statePoll)
 	defer ticker.Stop()
 	var events []trace.Event

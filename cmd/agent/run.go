@@ -62,7 +62,9 @@ func runPhone(ctx context.Context, file string, out, complaints io.Writer) error
 			defer close(watched)
 			a.watchReload(watch, file, next)
 		}()
-		fmt.Fprintln(out, a.ready())
+		if _, err := fmt.Fprintln(out, a.ready()); err != nil {
+			log.Warn("say that the agent is ready", zap.Error(err))
+		}
 		err := a.run(ctx)
 		stopWatching()
 		<-watched
@@ -105,7 +107,7 @@ func (a *agent) watchReload(ctx context.Context, file string, next chan<- config
 			return
 		case <-hangups:
 		}
-		changed, _, err := config.Load(file)
+		changed, err := loadConfig(file, io.Discard)
 		if err != nil {
 			a.log.Error("the configuration is wrong and changes nothing", zap.String(logkey.Path, file), zap.Error(err))
 			a.recorder.Record(trace.Event{Kind: trace.AgentConfig, Data: trace.Configured{Source: "file", Error: err.Error()}})
