@@ -53,14 +53,14 @@ func TestForeignCodeComesWithItsLicence(t *testing.T) {
 
 func TestPagesAreCompressedAndRevalidated(t *testing.T) {
 	h := handler(house())
-	plain, packed := get(t, h, held), get(t, h, held, "Accept-Encoding", "gzip")
+	plain, packed := get(t, h, answered), get(t, h, answered, "Accept-Encoding", "gzip")
 	if packed.Header().Get("Content-Encoding") != "gzip" || !bytes.Equal(unzip(t, packed.Body), plain.Body.Bytes()) {
 		t.Error("not the same page compressed")
 	}
-	if refused := get(t, h, held, "Accept-Encoding", "gzip;q=0"); refused.Header().Get("Content-Encoding") != "" {
+	if refused := get(t, h, answered, "Accept-Encoding", "gzip;q=0"); refused.Header().Get("Content-Encoding") != "" {
 		t.Error("compressed for a browser that refused it")
 	}
-	if again := get(t, h, held, "If-None-Match", plain.Header().Get("ETag")); again.Code != http.StatusNotModified || again.Body.Len() > 0 {
+	if again := get(t, h, answered, "If-None-Match", plain.Header().Get("ETag")); again.Code != http.StatusNotModified || again.Body.Len() > 0 {
 		t.Errorf("%d for a page that has not changed", again.Code)
 	}
 }

@@ -23,22 +23,22 @@ type shelf struct {
 	err      error
 }
 
-// put adds the call of a scene.
-func (s *shelf) put(scene *scene) {
+// put adds a call, or replaces the one of that id.
+func (s *shelf) put(id string, views []trace.View) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := store.Call{Views: scene.views()}
+	c := store.Call{Views: views}
 	for _, v := range c.Views {
 		fold := trace.Summarize(v.Events)
 		fold.Device = v.Device
 		c.Folds = append(c.Folds, fold)
 	}
 	c.Summary = c.Folds[0].Summary
-	c.Summary.ID = scene.id
+	c.Summary.ID = id
 	for _, v := range c.Views {
 		c.Summary.Devices = append(c.Summary.Devices, v.Device)
 	}
-	s.calls = slices.DeleteFunc(s.calls, func(old store.Call) bool { return old.Summary.ID == scene.id })
+	s.calls = slices.DeleteFunc(s.calls, func(old store.Call) bool { return old.Summary.ID == id })
 	s.calls = append(s.calls, c)
 	slices.SortFunc(s.calls, func(a, b store.Call) int { return b.Summary.StartedAt.Compare(a.Summary.StartedAt) })
 }
@@ -126,9 +126,6 @@ func (s *shelf) Watch(ctx context.Context) <-chan store.Change {
 	return ch
 }
 
-// noon is when the calls of the tests happen.
-var noon = time.Date(2026, 11, 21, 10, 42, 7, 310_000_000, time.UTC)
-
 // house is a shelf with a call of every kind, as the pages' readers will meet them.
 func house() *shelf {
 	s := &shelf{devices: []store.Device{
@@ -136,13 +133,13 @@ func house() *shelf {
 		{ID: "warehouse-1", Tenant: "default", Name: "Warehouse", Model: "sim", Agent: "0.1.0", Arch: "linux/mipsle", IP: "10.1.0.9", State: store.StateLost, LastSeen: noon.Add(-time.Hour), Gaps: []trace.Gap{{From: 9, To: 40, Count: 32, Reason: trace.GapJournalFull}}},
 		{ID: "workshop-1", Tenant: "default", Name: "Workshop", State: store.StateDisconnected, LastSeen: noon.Add(-26 * time.Hour), Health: json.RawMessage(`{}`)},
 	}}
-	s.put(heldCall("01JD7Q0000000000000000004F", noon))
-	s.put(refusedCall("01JD7Q0000000000000000005A", noon.Add(-7*time.Minute), 486, "Busy Here", trace.Ended{Side: trace.Remote, LastResponse: 486, Q850: 17, Reason: "Busy Here", Result: trace.ResultBusy, SetupUS: 420_000, TotalUS: 420_000}))
-	s.put(refusedCall("01JD7Q0000000000000000005B", noon.Add(-31*time.Minute), 603, "Decline", trace.Ended{Side: trace.Remote, LastResponse: 603, Q850: 21, Reason: "Decline", Result: trace.ResultCancelled, SetupUS: 420_000, RingingUS: 4_000_000, TotalUS: 4_420_000}))
-	s.put(refusedCall("01JD7Q0000000000000000005C", noon.Add(-20*time.Hour), 404, "Not Found", trace.Ended{Side: trace.Network, LastResponse: 404, Q850: 1, Reason: "Not Found", Result: trace.ResultFailed, SetupUS: 420_000, TotalUS: 420_000}))
-	s.put(refusedCall("01JD7Q0000000000000000005D", noon.Add(-21*time.Hour), 487, "Request Terminated", trace.Ended{Side: trace.Timer, LastResponse: 180, Q850: 19, Reason: "no answer", Result: trace.ResultNoAnswer, SetupUS: 420_000, RingingUS: 30_000_000, TotalUS: 30_420_000}))
-	s.put(unreachableCall("01JD7Q0000000000000000006A", noon.Add(-22*time.Hour)))
-	s.put(liveCall("01JD7Q0000000000000000007A", noon.Add(4*time.Minute)))
+	for name, ago := range map[string]time.Duration{
+		"answered": 0, "busy": 7 * time.Minute, "rejected": 31 * time.Minute, "cancelled": time.Hour, "unknown-number": 20 * time.Hour,
+		"no-answer": 21 * time.Hour, "unreachable": 22 * time.Hour, "blocked": 23 * time.Hour, "cut": 24 * time.Hour, "lossy": 25 * time.Hour,
+		"live": -3 * time.Minute,
+	} {
+		s.put(name, scripted(name, ago))
+	}
 	return s
 }
 

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -67,7 +68,7 @@ func TestConditionThatMakesNoSenseIsSaidAndLeftOut(t *testing.T) {
 func TestOlderCallsAreAPageAway(t *testing.T) {
 	s := house()
 	for i := range 60 {
-		s.put(refusedCall("01JD7Q00000000000000001"+string(rune('A'+i/26))+string(rune('A'+i%26)), noon.Add(-time.Duration(i)*time.Hour), 486, "Busy Here", trace.Ended{Result: trace.ResultBusy}))
+		s.put(fmt.Sprint("busy-", i), scripted("busy", time.Duration(i)*time.Hour))
 	}
 	h := handler(s)
 	first := page(t, h, "/?result=busy")

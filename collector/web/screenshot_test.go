@@ -78,12 +78,13 @@ func open(ctx context.Context, l look) error {
 
 func TestPagesLookRight(t *testing.T) {
 	s := house()
+	s.put("through-proxy", scripted("through-proxy", 2*time.Hour))
 	server := httptest.NewServer(handler(s))
 	t.Cleanup(server.Close) // after the browser, whose streams it would wait for
 	blank := httptest.NewServer(handler(&shelf{}))
 	t.Cleanup(blank.Close)
 	ctx := browser(t)
-	const reinvite = held + "?sel=reception-1.000000000000b001.56"
+	hold := answered + "?sel=" + reinvite.ID()
 	tab := func(name string) []chromedp.Action[chromedp.Void] {
 		return []chromedp.Action[chromedp.Void]{chromedp.Click(chromedp.CSS("#tab-" + name))}
 	}
@@ -95,17 +96,24 @@ func TestPagesLookRight(t *testing.T) {
 		{"history-empty", blank.URL + "/", 1440, false, nil},
 		{"devices", server.URL + "/devices", 1440, false, nil},
 		{"devices-phone", server.URL + "/devices", 390, true, nil},
-		{"flow-light", server.URL + reinvite, 1440, false, nil},
-		{"flow-dark", server.URL + reinvite, 1440, true, nil},
-		{"flow-french", server.URL + held + "?lang=fr-CA", 1440, false, nil},
-		{"flow-phone", server.URL + reinvite, 390, false, nil},
-		{"flow-phone-ladder", server.URL + reinvite, 390, false, tab("ladder")},
-		{"flow-phone-message", server.URL + reinvite, 390, true, tab("message")},
-		{"flow-tablet", server.URL + held, 820, false, nil},
-		{"flow-clock", server.URL + held + "?times=clock", 1440, false, nil},
-		{"flow-busy", server.URL + "/calls/01JD7Q0000000000000000005A", 1440, false, nil},
-		{"flow-unreachable", server.URL + "/calls/01JD7Q0000000000000000006A", 1440, false, nil},
-		{"flow-live", server.URL + "/calls/01JD7Q0000000000000000007A", 1440, false, nil},
+		{"flow-light", server.URL + hold, 1440, false, nil},
+		{"flow-dark", server.URL + hold, 1440, true, nil},
+		{"flow-french", server.URL + answered + "?lang=fr-CA", 1440, false, nil},
+		{"flow-phone", server.URL + hold, 390, false, nil},
+		{"flow-phone-ladder", server.URL + hold, 390, false, tab("ladder")},
+		{"flow-phone-message", server.URL + hold, 390, true, tab("message")},
+		{"flow-tablet", server.URL + answered, 820, false, nil},
+		{"flow-clock", server.URL + answered + "?times=clock", 1440, false, nil},
+		{"flow-busy", server.URL + "/calls/busy", 1440, false, nil},
+		{"flow-unreachable", server.URL + "/calls/unreachable", 1440, false, nil},
+		{"history-tablet", server.URL + "/", 820, false, nil},
+		{"history-small", server.URL + "/", 1100, false, nil},
+		{"flow-proxy", server.URL + "/calls/through-proxy", 1440, false, nil},
+		{"flow-proxy-phone", server.URL + "/calls/through-proxy", 390, false, tab("ladder")},
+		{"flow-cut", server.URL + "/calls/cut", 1440, false, nil},
+		{"flow-lossy", server.URL + "/calls/lossy", 1440, true, nil},
+		{"flow-blocked", server.URL + "/calls/blocked?lang=fr-CA", 1440, false, nil},
+		{"flow-live", server.URL + "/calls/live", 1440, false, nil},
 	} {
 		if err := open(ctx, l); err != nil {
 			t.Fatalf("%s: %v", l.name, err)
@@ -160,7 +168,7 @@ func TestSelectionMovesByKeyboardAndMouse(t *testing.T) {
 	server := httptest.NewServer(handler(house()))
 	t.Cleanup(server.Close)
 	ctx := browser(t)
-	if err := open(ctx, look{address: server.URL + held, width: 1440}); err != nil {
+	if err := open(ctx, look{address: server.URL + answered, width: 1440}); err != nil {
 		t.Fatal(err)
 	}
 	before := read(t, ctx)
@@ -169,7 +177,7 @@ func TestSelectionMovesByKeyboardAndMouse(t *testing.T) {
 	if before.Step == down.Step || down.Address == "" || down.Panels != 1 {
 		t.Errorf("arrow keys: %+v then %+v", before, down)
 	}
-	do(t, ctx, chromedp.Click(chromedp.CSS(`#ladder svg [id$=".56"]`)))
+	do(t, ctx, chromedp.Click(chromedp.CSS(`#ladder [id="l-`+reinvite.ID()+`"]`)))
 	clicked := read(t, ctx)
 	if clicked.Row == "" || clicked.Panel != "m-"+clicked.Row[len("l-"):] {
 		t.Errorf("click on a row: %+v", clicked)
@@ -191,24 +199,24 @@ func TestListFollowsTheCallsWhileItIsOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return len(s.watchers) == 1 })
-	s.put(liveCall("01JD7Q0000000000000000008A", noon.Add(4*time.Minute+30*time.Second)))
-	s.tell(callUpdated("01JD7Q0000000000000000008A"))
-	do(t, ctx, chromedp.WaitVisible(chromedp.CSS("#call-01JD7Q0000000000000000008A")))
-	if said, err := chromedp.Run(ctx, chromedp.TextContent(chromedp.CSS("#announce"))); err != nil || said != "Warehouse to Reception, in progress" {
+	s.put("new", scripted("live-held", -4*time.Minute))
+	s.tell(callUpdated("new"))
+	do(t, ctx, chromedp.WaitVisible(chromedp.CSS("#call-new")))
+	if said, err := chromedp.Run(ctx, chromedp.TextContent(chromedp.CSS("#announce"))); err != nil || said != "Reception to 102, in progress" {
 		t.Errorf("announced %q, %v", said, err)
 	}
 	do(t, ctx,
 		chromedp.Click(chromedp.CSS(".refine summary")), chromedp.SetValue(chromedp.CSS("#f-result"), "busy"),
-		chromedp.Func(changed), chromedp.WaitVisible(chromedp.CSS(".chip")), chromedp.WaitNotPresent(chromedp.CSS("#call-01JD7Q0000000000000000008A")))
+		chromedp.Func(changed), chromedp.WaitVisible(chromedp.CSS(".chip")), chromedp.WaitNotPresent(chromedp.CSS("#call-new")))
 	if address, err := chromedp.Run(ctx, chromedp.Location()); err != nil || address != server.URL+"/?result=busy" {
 		t.Errorf("address %s, %v", address, err)
 	}
-	do(t, ctx, chromedp.Click(chromedp.CSS(".chip")), chromedp.WaitVisible(chromedp.CSS("#call-01JD7Q0000000000000000008A")))
+	do(t, ctx, chromedp.Click(chromedp.CSS(".chip")), chromedp.WaitVisible(chromedp.CSS("#call-new")))
 }
 
 func TestCallFlowFollowsTheCallUntilItEnds(t *testing.T) {
 	s := house()
-	id := "01JD7Q0000000000000000007A"
+	id := "live"
 	server := httptest.NewServer(handler(s))
 	t.Cleanup(server.Close)
 	ctx := browser(t)
@@ -216,7 +224,7 @@ func TestCallFlowFollowsTheCallUntilItEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return len(s.watchers) == 1 })
-	s.put(heldCall(id, noon))
+	s.put(id, scripted("answered", 0))
 	s.tell(callUpdated(id))
 	do(t, ctx, chromedp.WaitVisible(chromedp.CSS("#flow.is-good")))
 	if said, err := chromedp.Run(ctx, chromedp.TextContent(chromedp.CSS("#announce"))); err != nil || said == "" {

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,12 +12,12 @@ import (
 
 	"sidetone/collector/store"
 	"sidetone/collector/web"
-	"sidetone/trace"
+	"sidetone/trace/calltest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const held = "/calls/01JD7Q0000000000000000004F"
+const answered = "/calls/answered"
 
 func handler(s *shelf) http.Handler {
 	return web.New(s, web.Options{Now: func() time.Time { return noon.Add(5 * time.Minute) }, Broker: "mqtt://collector.example:1883"})
@@ -37,7 +38,10 @@ func contains(t *testing.T, document string, parts ...string) {
 
 func TestEveryPageIsWellFormedAndWithinItsOwnPolicy(t *testing.T) {
 	full, empty := house(), &shelf{}
-	full.put(hostileCall("01JD7Q00000000000000000666", noon.Add(-time.Minute)))
+	full.put("hostile", hostile())
+	for name := range calltest.Calls() {
+		full.put(name, scripted(name, time.Hour))
+	}
 	for _, lang := range []string{"en", "fr-CA"} {
 		for _, address := range []string{"/", "/?result=busy&since=2026-11-20&device=reception-1", "/devices", "/nowhere", "/calls/nobody"} {
 			for name, s := range map[string]*shelf{"full": full, "empty": empty} {
@@ -73,14 +77,14 @@ func TestPagesAllowNothingButTheirOwnSite(t *testing.T) {
 }
 
 func TestCallFlowReadsInTheOrderOfTheSpecification(t *testing.T) {
-	doc := page(t, handler(house()), held)
-	contains(t, doc, `<html lang="en">`, `class="crumb"`, "<h1>", "Reception", "→", "Warehouse", `class="when"`, "Saturday 21 November 2026, 10:42:07",
+	doc := page(t, handler(house()), answered)
+	contains(t, doc, `<html lang="en">`, `class="crumb"`, "<h1>", "Reception", "→", "Warehouse", `class="when"`, "Saturday 21 November 2026, 15:42:07",
 		`class="verdict"`, "Answered.", `class="facts"`, "Ended by", "Last SIP response", "200", "Trace", "complete", `class="phases"`,
 		`id="story"`, `<ol class="story"`, `id="ladder"`, "<svg", `id="message"`, `class="raw"`)
 }
 
 func TestCallFlowSpeaksFrench(t *testing.T) {
-	doc := page(t, handler(house()), held+"?lang=fr-CA")
+	doc := page(t, handler(house()), answered+"?lang=fr-CA")
 	contains(t, doc, `<html lang="fr-CA">`, "Appels", "Appareils", "samedi 21 novembre 2026", "Ce qui s’est passé")
 	contains(t, doc, `href="/?lang=fr-CA"`) // the language stays when it was asked for by address
 	for _, english := range []string{"What happened", "Ended by", "Answered."} {
@@ -92,15 +96,14 @@ func TestCallFlowSpeaksFrench(t *testing.T) {
 
 func TestOneSelectionRunsThroughStoryLadderAndMessage(t *testing.T) {
 	h := handler(house())
-	const reinvite = "reception-1.000000000000b001.56" // the event of the hold's re-INVITE as it was sent
-	doc := page(t, h, held+"?sel="+reinvite)
+	doc := page(t, h, answered+"?sel="+reinvite.ID())
 	if n := strings.Count(doc, `<li class="s-held on"`); n != 1 {
 		t.Errorf("%d held steps are selected", n)
 	}
 	visible := visiblePanel(t, doc)
 	contains(t, visible, "re-INVITE", "Reception → Warehouse", "UDP", "sent", "received", `<b class="r-start">INVITE sip:102@10.1.0.9:5060 SIP/2.0</b>`,
 		`<mark class="r-mark">;tag=77b0</mark>`, `<mark class="r-mark">CSeq: 2 INVITE</mark>`, `<mark class="r-mark">a=sendonly</mark>`,
-		"Told apart by", "CSeq 2 and the to-tag", "Evidence", "event 56")
+		"Told apart by", "CSeq 2 and the to-tag", "Evidence", fmt.Sprintf("event %d", reinvite.Seq))
 }
 
 // visiblePanel cuts out the one panel that is not hidden.
@@ -120,23 +123,23 @@ func visiblePanel(t *testing.T, doc string) string {
 
 func TestUnknownSelectionFallsBackToTheOpeningOne(t *testing.T) {
 	h := handler(house())
-	visiblePanel(t, page(t, h, held+"?sel=%3Cscript%3E"))
-	visiblePanel(t, page(t, h, held))
+	visiblePanel(t, page(t, h, answered+"?sel=%3Cscript%3E"))
+	visiblePanel(t, page(t, h, answered))
 }
 
 func TestCallInProgressAsksToBeKeptUpToDate(t *testing.T) {
 	h := handler(house())
-	contains(t, page(t, h, "/calls/01JD7Q0000000000000000007A"), `data-live="/live"`, `id="flow"`, `data-live="call.updated"`, `data-id="01JD7Q0000000000000000007A"`)
-	if doc := page(t, h, held); strings.Contains(doc, "data-live") {
+	contains(t, page(t, h, "/calls/live"), `data-live="/live"`, `id="flow"`, `data-live="call.updated"`, `data-id="live"`)
+	if doc := page(t, h, answered); strings.Contains(doc, "data-live") {
 		t.Error("a call that is over and complete still listens")
 	}
 }
 
 func TestCallHistoryShowsOneRowACall(t *testing.T) {
 	doc := page(t, handler(house()), "/")
-	contains(t, doc, "Saturday 21 November 2026", "Warehouse", "Reception", "in progress", `href="/calls/01JD7Q0000000000000000004F"`, "Reception", "Warehouse", "answered", "held 28", "200", "Friday 20 November 2026")
+	contains(t, doc, "Saturday 21 November 2026", "Reception", "Warehouse", "in progress", `href="/calls/answered"`, "Reception", "Warehouse", "answered", "held 37", "200", "Friday 20 November 2026")
 	contains(t, doc, "busy", "486", "failed", "404")
-	if n := strings.Count(doc, `<tr class="call `); n != 7 {
+	if n := strings.Count(doc, `<tr class="call `); n != 11 {
 		t.Errorf("%d rows", n)
 	}
 }
@@ -181,7 +184,7 @@ func TestWhatIsNotThereIsSaidInWords(t *testing.T) {
 }
 
 func TestFailureOfTheStoreIsNotShownToStrangers(t *testing.T) {
-	for _, address := range []string{"/", "/devices", held} {
+	for _, address := range []string{"/", "/devices", answered} {
 		w := get(t, handler(&shelf{err: errors.New("disk /var/secret is full")}), address)
 		if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "secret") {
 			t.Errorf("%s: %d %s", address, w.Code, w.Body)
@@ -201,29 +204,11 @@ func TestOnlyReadingIsAllowed(t *testing.T) {
 	}
 }
 
-// hostileCall is what somebody who wants to harm the reader can put into a call.
-func hostileCall(id string, start time.Time) *scene {
-	const evil = "</title><script>alert(1)</script>\u202e\x00\x1b[31m\"'><img src=x onerror=alert(1)>"
-	s := newScene(id, start)
-	a := s.phone("reception-1", evil, "101", "10.1.0.5:5060", 0)
-	to := trace.Party{URI: "sip:" + evil + "@example.com", Name: evil}
-	a.note(0, trace.CallInitiated, trace.Initiated{Direction: trace.In, From: to, To: to, Account: evil, SIPCallID: evil, SessionID: evil})
-	a.note(0.1, trace.SIPReceived, trace.SIP{
-		Transport: evil, Local: evil, Remote: evil, Method: evil, CSeq: 1, Branch: evil, FromTag: evil, ToTag: evil, SDP: trace.MediaDirection(evil),
-		Raw: "INVITE " + evil + "\r\nX-Huge: " + strings.Repeat("A<b>", 40_000) + "\r\nTo: " + evil + ";tag=" + evil + "\r\n\r\na=sendonly" + evil,
-	})
-	a.note(0.2, trace.SIPSent, trace.SIP{Transport: "udp", Remote: evil, Method: "INVITE", Status: 200, Reason: evil, CSeq: 1, Branch: evil, Raw: evil})
-	a.note(0.3, trace.Kind(evil), trace.Unknown(`{"a":"</script><script>alert(1)</script>"}`))
-	a.note(0.4, trace.DeviceKey, trace.Key{Keys: evil})
-	a.note(0.5, trace.CallEnded, trace.Ended{Side: trace.Side(evil), LastResponse: 999, Reason: evil, Result: trace.Result(evil)})
-	return s
-}
-
 func TestWhatCameOverTheWireCannotHarmTheReader(t *testing.T) {
 	s := house()
-	s.put(hostileCall("01JD7Q00000000000000000666", noon))
+	s.put("hostile", hostile())
 	s.devices = append(s.devices, store.Device{ID: "evil", Name: "<script>alert(1)</script>\u202e", Model: "<b>", State: "<i>"})
-	for _, address := range []string{"/", "/calls/01JD7Q00000000000000000666", "/devices", "/?number=%3Cscript%3Ealert(1)%3C/script%3E%E2%80%AE", "/?result=%3Cscript%3Ealert(1)"} {
+	for _, address := range []string{"/", "/calls/hostile", "/devices", "/?number=%3Cscript%3Ealert(1)%3C/script%3E%E2%80%AE", "/?result=%3Cscript%3Ealert(1)"} {
 		doc := page(t, handler(s), address)
 		for _, bad := range []string{"<script>alert", "<img", "<b>A", "\u202e", "\x00", "\x1b"} {
 			if strings.Contains(doc, bad) {

@@ -71,6 +71,7 @@ async function copy(button) {
 // renew sets up what the server has just written.
 export function renew(within) {
   localise(within);
+  tick();
   if (!flow()) return;
   showTimes();
   layTabs();
