@@ -2,6 +2,8 @@ package story
 
 import (
 	"strconv"
+	"strings"
+	"unicode"
 
 	"sidetone/trace"
 	"sidetone/trace/phrase"
@@ -95,7 +97,7 @@ func (r *record) reason() Fact {
 	case r.stopped >= 0:
 		return Fact{Value: r.say("reason.agent-stopped")}
 	case r.ending() == blockedHere:
-		return Fact{Value: r.say("reason.not-allowed")}
+		return Fact{Value: r.say("reason.not-an-allowed-direction")}
 	case e.Q850 > 0:
 		return Fact{Value: Cause(e.Q850, r.lang), Note: "Q.850 " + strconv.Itoa(e.Q850)}
 	}
@@ -103,8 +105,34 @@ func (r *record) reason() Fact {
 	if s, known := phrase.StatusOf(phrase.StatusCode(e.LastResponse)); known && s.Phrase == text {
 		return Fact{} // says no more than the status
 	}
-	return Fact{Value: text}
+	value := r.wording(text)
+	if value == "" || value == r.quoted(text) {
+		return Fact{Value: value}
+	}
+	_, particulars, _ := strings.Cut(text, ": ")
+	return Fact{Value: value, Note: particulars}
 }
+
+// wording says in the language of the story what the agent writes as a reason; what the other side wrote is quoted. The
+// agent puts particulars behind a colon.
+func (r *record) wording(text string) string {
+	if text == "" {
+		return ""
+	}
+	general, _, _ := strings.Cut(text, ": ")
+	slug := strings.Map(func(c rune) rune {
+		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+			return unicode.ToLower(c)
+		}
+		return '-'
+	}, general)
+	if key := "reason." + slug; phrase.Has(key) {
+		return r.say(key)
+	}
+	return r.quoted(text)
+}
+
+func (r *record) quoted(text string) string { return r.say("reason.quoted", phrase.With("text", text)) }
 
 // Cause is the meaning of a cause of ITU-T Q.850.
 func Cause(cause int, lang Lang) string {

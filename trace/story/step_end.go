@@ -99,7 +99,7 @@ func (t *teller) endDetail(how ending, x *exchange) string {
 	default:
 	}
 	if x == nil {
-		return phrase.Clean(end.Reason)
+		return t.wording(phrase.Clean(end.Reason))
 	}
 	if x.message.Method == "BYE" {
 		if took, ok := t.tookOf(x); ok {

@@ -168,9 +168,15 @@ func (r *record) tellCut() string {
 	return r.say("verdict.stopped.answered", who, total, r.took("wait", r.at(r.answered)), r.took("talk", r.endAt()-r.at(r.answered)))
 }
 
+// undelivered begins the reason of a call whose request the network refused to carry.
+const undelivered = "cannot be reached"
+
 func (r *record) tellNoReply() string {
 	total := r.took("total", r.endAt())
 	x := r.opening()
+	if e, _ := r.end(); x != nil && strings.HasPrefix(e.Reason, undelivered) {
+		return r.say("verdict.no-reply.undelivered", phrase.With("address", phrase.Clean(x.message.Remote)))
+	}
 	if x == nil || len(x.again) == 0 {
 		return r.say("verdict.no-reply", total)
 	}

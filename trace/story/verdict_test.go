@@ -120,6 +120,9 @@ func TestSentencesDependOnTheContext(t *testing.T) {
 			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 607, Result: trace.ResultFailed}), "unwanted", "busy"},
 		"unregistered status": {
 			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 499, Result: trace.ResultFailed}), "status 499", "⟦"},
+		"refused by the network": {
+			ending(trace.Out, trace.Ended{Side: trace.Network, Result: trace.ResultFailed, Reason: "cannot be reached: connection refused"},
+				trace.Event{Kind: trace.SIPSent, Data: trace.SIP{Method: "INVITE", Remote: "10.0.0.9:5060"}}), "could not be delivered to 10.0.0.9:5060", "came back"},
 		"given up by the agent itself": {
 			ending(trace.Out, trace.Ended{Side: trace.Local, Result: trace.ResultFailed}), "ended on Ann’s device", "came back"},
 		"answered and ended by the network": {
@@ -131,6 +134,40 @@ func TestSentencesDependOnTheContext(t *testing.T) {
 		if !strings.Contains(plain(got), c.want) || strings.Contains(got, c.never) {
 			t.Errorf("%s: %q", name, got)
 		}
+	}
+}
+
+func TestReasonIsInTheLanguageOfTheStoryOrQuoted(t *testing.T) {
+	for _, c := range []struct {
+		lang         story.Lang
+		reason, want string
+	}{
+		{story.En, "no response", "No response"},
+		{story.FrCA, "no response", "Aucune réponse"},
+		{story.FrCA, "the answer cannot be used: no codec in common", "Aucune description de média utilisable dans la réponse"},
+		{story.En, "Kitchen closed", "“Kitchen closed”"},
+		{story.FrCA, "Kitchen closed", "« Kitchen closed »"},
+		{story.En, "Not Found", ""}, // says no more than the status
+	} {
+		views := ending(trace.Out, trace.Ended{Side: trace.Network, LastResponse: 404, Reason: c.reason, Result: trace.ResultFailed})
+		if got := plain(story.Tell(views, c.lang).Facts.Reason.Value); got != c.want {
+			t.Errorf("%s %q: %q, want %q", c.lang, c.reason, got, c.want)
+		}
+	}
+}
+
+func TestOnlyAClockThatWasNeverSetIsWarnedOfAtTheTop(t *testing.T) {
+	if s := tell("lossy"); s.Clock != "" {
+		t.Errorf("%q", s.Clock)
+	}
+	views := calltest.Busy()
+	for v := range views {
+		for i := range views[v].Events {
+			views[v].Events[i].At = views[v].Events[i].At.AddDate(-56, 0, 0)
+		}
+	}
+	if s := story.Tell(views, story.En); !strings.Contains(s.Clock, "was not set") {
+		t.Errorf("%q", s.Clock)
 	}
 }
 
