@@ -1,9 +1,11 @@
 package fleet
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -50,24 +52,34 @@ func (c Config) Write(path string) error {
 	return os.WriteFile(path, text, 0o600)
 }
 
+var loopback = net.IPv4(127, 0, 0, 1)
+
 // FreeUDP finds a UDP port that is free on the loopback interface.
 func FreeUDP() (int, error) {
-	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: loopback})
 	if err != nil {
 		return 0, err
 	}
-	defer c.Close()
-	return c.LocalAddr().(*net.UDPAddr).Port, nil
+	_, port, err := net.SplitHostPort(c.LocalAddr().String())
+	if err != nil {
+		return 0, errors.Join(err, c.Close())
+	}
+	free, err := strconv.Atoi(port)
+	return free, errors.Join(err, c.Close())
 }
 
 // FreeTCP gives want when that TCP port is free on the loopback interface, else another one.
 func FreeTCP(want int) (int, error) {
-	l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", want))
+	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: loopback, Port: want})
 	if err != nil {
-		if l, err = net.Listen("tcp4", "127.0.0.1:0"); err != nil {
+		if l, err = net.ListenTCP("tcp4", &net.TCPAddr{IP: loopback}); err != nil {
 			return 0, err
 		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return 0, errors.Join(err, l.Close())
+	}
+	free, err := strconv.Atoi(port)
+	return free, errors.Join(err, l.Close())
 }

@@ -41,7 +41,7 @@ func Start(ctx context.Context, dir, name, marker, program string, args ...strin
 	out, in := io.Pipe()
 	cmd.Stdout, cmd.Stderr = in, in
 	if err := cmd.Start(); err != nil {
-		log.Close()
+		_ = log.Close()
 		return nil, "", fmt.Errorf("start %s: %w", name, err)
 	}
 	p := &Process{Name: name, Log: log.Name(), cmd: cmd, ended: make(chan struct{})}
@@ -49,7 +49,7 @@ func Start(ctx context.Context, dir, name, marker, program string, args ...strin
 	go follow(out, log, marker, ready)
 	go func() {
 		p.err = cmd.Wait()
-		in.Close()
+		_ = in.Close()
 		close(p.ended)
 	}()
 
@@ -60,17 +60,17 @@ func Start(ctx context.Context, dir, name, marker, program string, args ...strin
 		said, _ := os.ReadFile(p.Log)
 		return nil, "", fmt.Errorf("%s ended at once (%w):\n%s", name, p.err, said)
 	case <-time.After(startTime):
-		p.Stop()
+		_ = p.Stop()
 		return nil, "", fmt.Errorf("%s was not ready after %s; see %s", name, startTime, p.Log)
 	case <-ctx.Done():
-		p.Stop()
+		_ = p.Stop()
 		return nil, "", ctx.Err()
 	}
 }
 
 // follow copies a program's output to its log and reports the first line that contains marker.
 func follow(out io.Reader, log *os.File, marker string, ready chan<- string) {
-	defer log.Close()
+	defer func() { _ = log.Close() }()
 	lines := bufio.NewReader(out)
 	for {
 		line, err := lines.ReadString('\n')

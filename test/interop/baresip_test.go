@@ -83,7 +83,7 @@ call_hold_other_calls no
 	if b.control, err = (&net.Dialer{}).DialContext(ctx, "tcp4", fmt.Sprintf("127.0.0.1:%d", controlPort)); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { b.control.Close() })
+	t.Cleanup(func() { _ = b.control.Close() })
 	b.in = bufio.NewReader(b.control)
 	return b
 }

@@ -187,7 +187,7 @@ func awaitTaken(t *testing.T, ctx context.Context, transport string, port int) {
 		if err != nil {
 			return
 		}
-		socket.Close()
+		_ = socket.Close()
 		select {
 		case <-ctx.Done():
 			t.Fatalf("nobody listens on %s %s", transport, address)
