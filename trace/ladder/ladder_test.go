@@ -223,7 +223,10 @@ func TestEveryStepOfTheWireHasARow(t *testing.T) {
 			if s.Kind == trace.CallRinging || s.Kind == trace.CallProgress || s.Class == story.StepGap {
 				continue
 			}
-			if !slices.ContainsFunc(s.Evidence, func(r trace.EventRef) bool { return drawn[r] }) && !(name == "blocked" || name == "cut") {
+			if name == "blocked" || name == "cut" { // some of their steps never reached the wire
+				continue
+			}
+			if !slices.ContainsFunc(s.Evidence, func(r trace.EventRef) bool { return drawn[r] }) {
 				t.Errorf("%s: %q has no row", name, s.Sentence)
 			}
 		}

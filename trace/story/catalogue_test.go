@@ -52,8 +52,10 @@ func payloads() map[trace.Kind][]trace.Payload {
 		trace.AgentConfig: {trace.Configured{Source: "file", Applied: true}, trace.Configured{Error: "bad"}},
 		trace.AgentUpdate: {trace.Update{From: "1", To: "2", State: "kept"}},
 		trace.AgentGap: {
-			trace.Gap{Count: 1, Reason: trace.GapJournalFull}, trace.Gap{Count: 2, Reason: trace.GapJournalCorrupt},
-			trace.Gap{Reason: trace.GapJournalWrite}, trace.Gap{Reason: "something else"},
+			trace.Gap{Count: 1, Reason: trace.GapJournalFull},
+			trace.Gap{Count: 2, Reason: trace.GapJournalCorrupt},
+			trace.Gap{Reason: trace.GapJournalWrite},
+			trace.Gap{Reason: "something else"},
 		},
 		trace.ClockStepped: {trace.ClockStep{StepUS: 1_000_000}, trace.ClockStep{StepUS: -1_000_000}},
 	}

@@ -64,6 +64,7 @@ func (r *record) readHolds() {
 			h.resumed, h.resume = i, offer
 			delete(open, d.By)
 			h.also = len(open) > 0
+		default: // only the hold.* kinds carry a Hold
 		}
 	}
 }

@@ -24,11 +24,13 @@ func TestPeopleAreNamedAsPeopleKnowThem(t *testing.T) {
 		"account name":  {named(trace.Party{URI: "sip:101@x"}, trace.Party{URI: "sip:102@x"}, "Reception"), "Reception", "102"},
 		"numbers":       {named(trace.Party{URI: "sip:101@x"}, trace.Party{URI: "tel:+15145550199"}, "sip:101@x"), "101", "+15145550199"},
 		"same name, other number": {
-			named(trace.Party{URI: "sip:101@x", Name: "Shop"}, trace.Party{URI: "sip:102@x", Name: "shop"}, ""), "Shop (101)", "shop (102)"},
+			named(trace.Party{URI: "sip:101@x", Name: "Shop"}, trace.Party{URI: "sip:102@x", Name: "shop"}, ""), "Shop (101)", "shop (102)",
+		},
 		"calls itself": {named(trace.Party{URI: "sip:101@x"}, trace.Party{URI: "sip:101@x"}, ""), "101 (calling)", "101 (called)"},
 		"nobody":       {named(trace.Party{}, trace.Party{}, ""), "d", "Unknown party"},
 		"terminal escapes": {
-			named(trace.Party{Name: "\x1b[2JAnn"}, trace.Party{Name: "Bob\u202e"}, ""), "[2JAnn", "Bob"},
+			named(trace.Party{Name: "\x1b[2JAnn"}, trace.Party{Name: "Bob\u202e"}, ""), "[2JAnn", "Bob",
+		},
 	} {
 		s := story.Tell(c.views, story.En)
 		if s.Caller.Name != c.caller || s.Callee.Name != c.callee {

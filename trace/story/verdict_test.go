@@ -63,8 +63,11 @@ func TestFactsAreKeptApart(t *testing.T) {
 		fact        story.Fact
 		value, note string
 	}{
-		{f.EndedBy, "Warehouse", "(the other side)"}, {f.LastResponse, "200", "answered"}, {f.Reason, "Normal clearing", "Q.850 16"},
-		{f.Audio, "MOS 4.3 / 4.1", "loss 0.2 %"}, {f.Trace, "complete", "78 of 78 events, 2 devices, clocks 3 ms apart"},
+		{f.EndedBy, "Warehouse", "(the other side)"},
+		{f.LastResponse, "200", "answered"},
+		{f.Reason, "Normal clearing", "Q.850 16"},
+		{f.Audio, "MOS 4.3 / 4.1", "loss 0.2 %"},
+		{f.Trace, "complete", "78 of 78 events, 2 devices, clocks 3 ms apart"},
 	} {
 		if c.fact.Value != c.value || plain(c.fact.Note) != c.note || c.fact.Label == "" {
 			t.Errorf("%+v, want %s %s", c.fact, c.value, c.note)
@@ -107,28 +110,39 @@ func TestSentencesDependOnTheContext(t *testing.T) {
 		want, never string
 	}{
 		"busy does not claim that somebody declined": {
-			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 486, Result: trace.ResultBusy}), "Bob was busy", "declin"},
+			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 486, Result: trace.ResultBusy}), "Bob was busy", "declin",
+		},
 		"busy everywhere": {
-			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 600, Result: trace.ResultBusy}), "busy on all devices", "declin"},
+			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 600, Result: trace.ResultBusy}), "busy on all devices", "declin",
+		},
 		"487 after our CANCEL is no failure": {
-			ending(trace.Out, trace.Ended{Side: trace.Local, LastResponse: 487, Result: trace.ResultCancelled}), "Ann hung up", "ail"},
+			ending(trace.Out, trace.Ended{Side: trace.Local, LastResponse: 487, Result: trace.ResultCancelled}), "Ann hung up", "ail",
+		},
 		"487 that nobody here asked for is told as such": {
-			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 487, Result: trace.ResultFailed}), "ended before it was answered", "hung up"},
+			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 487, Result: trace.ResultFailed}), "ended before it was answered", "hung up",
+		},
 		"100 alone claims no ringing": {
-			ending(trace.Out, trace.Ended{Side: trace.Timer, LastResponse: 100, Result: trace.ResultNoAnswer, TotalUS: 9_000_000}), "Nobody answered within 9.0 s", "rang"},
+			ending(trace.Out, trace.Ended{Side: trace.Timer, LastResponse: 100, Result: trace.ResultNoAnswer, TotalUS: 9_000_000}), "Nobody answered within 9.0 s", "rang",
+		},
 		"unwanted": {
-			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 607, Result: trace.ResultFailed}), "unwanted", "busy"},
+			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 607, Result: trace.ResultFailed}), "unwanted", "busy",
+		},
 		"unregistered status": {
-			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 499, Result: trace.ResultFailed}), "status 499", "⟦"},
+			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 499, Result: trace.ResultFailed}), "status 499", "⟦",
+		},
 		"refused by the network": {
 			ending(trace.Out, trace.Ended{Side: trace.Network, Result: trace.ResultFailed, Reason: "cannot be reached: connection refused"},
-				trace.Event{Kind: trace.SIPSent, Data: trace.SIP{Method: "INVITE", Remote: "10.0.0.9:5060"}}), "could not be delivered to 10.0.0.9:5060", "came back"},
+				trace.Event{Kind: trace.SIPSent, Data: trace.SIP{Method: "INVITE", Remote: "10.0.0.9:5060"}}), "could not be delivered to 10.0.0.9:5060", "came back",
+		},
 		"given up by the agent itself": {
-			ending(trace.Out, trace.Ended{Side: trace.Local, Result: trace.ResultFailed}), "ended on Ann’s device", "came back"},
+			ending(trace.Out, trace.Ended{Side: trace.Local, Result: trace.ResultFailed}), "ended on Ann’s device", "came back",
+		},
 		"answered and ended by the network": {
-			ending(trace.Out, trace.Ended{Side: trace.Network, LastResponse: 200, Result: trace.ResultAnswered}), "the network ended the call", "hung up"},
+			ending(trace.Out, trace.Ended{Side: trace.Network, LastResponse: 200, Result: trace.ResultAnswered}), "the network ended the call", "hung up",
+		},
 		"answered and ended by a timer": {
-			ending(trace.In, trace.Ended{Side: trace.Timer, LastResponse: 200, Result: trace.ResultAnswered}), "a time limit ended the call", "hung up"},
+			ending(trace.In, trace.Ended{Side: trace.Timer, LastResponse: 200, Result: trace.ResultAnswered}), "a time limit ended the call", "hung up",
+		},
 	} {
 		got := story.Tell(c.views, story.En).Verdict.Sentence()
 		if !strings.Contains(plain(got), c.want) || strings.Contains(got, c.never) {
