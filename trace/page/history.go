@@ -101,7 +101,7 @@ func durations(r *Row, c trace.Summary, w Words, o HistoryOptions) {
 		r.Duration = o.Lang.Duration(max(o.Now.Sub(r.TickFrom), 0).Truncate(time.Second))
 	} else if c.TalkingUS > 0 {
 		r.Duration = o.Lang.Duration(c.TalkingUS.Duration())
-	} else {
+	} else if c.TotalUS > 0 {
 		r.Duration = o.Lang.Duration(c.TotalUS.Duration())
 	}
 	if c.HeldUS > 0 {
