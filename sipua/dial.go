@@ -3,6 +3,7 @@ package sipua
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/emiago/sipgo/sip"
@@ -30,7 +31,11 @@ func (ua *UserAgent) Dial(d Dial, o Observer) (*Call, error) {
 		return nil, ErrTooManyCalls
 	}
 	to := partyOf(out.ToName, out.Target)
-	config := ua.config(account.uri.User, who(to), newSessionID(), d.Media)
+	user := account.uri.User
+	if account.aor == "" {
+		user = escapeUser(ua.opts.User)
+	}
+	config := ua.config(user, who(to), newSessionID(), d.Media)
 	c.info = Info{
 		Direction: trace.Out, From: partyOf(out.FromName, out.From), To: to, Account: account.aor,
 		SIPCallID: out.CallID, SessionID: config.SessionID,
@@ -96,9 +101,32 @@ func (ua *UserAgent) outgoing(d Dial) (session.Outgoing, identity, error) {
 	if out.Proxy != nil {
 		hop = *out.Proxy
 	}
-	_, _, _, err := hopOf(hop.String())
+	transport, host, port, err := hopOf(hop.String())
+	if err == nil && account.aor == "" {
+		out.FromName, out.From = ua.present(transport, host, port)
+	}
 	return out, account, err
 }
+
+// present is who calls when there is no account: this device at the address that routes to the peer. The port stays out,
+// as it does of every From (RFC 3261 section 19.1.1, table 1).
+func (ua *UserAgent) present(transport, host string, port uint16) (name string, from sip.Uri) {
+	if ua.opts.User == "" {
+		return "", anonymous
+	}
+	from = sip.Uri{Scheme: "sip", User: escapeUser(ua.opts.User), Host: anonymous.Host}
+	remote, err := netip.ParseAddr(host)
+	if err != nil {
+		remote = elsewhere // a name is looked up later; nearly always the default route leads to it
+	}
+	if local, err := ua.endpoint.LocalFor(transport, netip.AddrPortFrom(remote.Unmap(), port)); err == nil {
+		from.Host = local.Addr().WithZone("").String()
+	}
+	return ua.opts.Name, from
+}
+
+// elsewhere is an address that only the default route leads to (RFC 5737 section 3).
+var elsewhere = netip.AddrFrom4([4]byte{192, 0, 2, 1})
 
 // escapeUser escapes what may not stand in the user part of a URI, such as the # of a service code (RFC 3261 section
 // 25.1, user).

@@ -67,8 +67,8 @@ func (ua *UserAgent) incoming(a *actor, l letter, req *sip.Request) {
 		initiator = own
 	}
 	c := &Call{actor: a, timers: timers{}, info: Info{
-		Direction: trace.In, From: partyOf(req.From().DisplayName, req.From().Address),
-		To: partyOf(req.To().DisplayName, req.To().Address), Account: account.aor,
+		Direction: trace.In, From: partyOf(message.PlainName(req.From().DisplayName), req.From().Address),
+		To: partyOf(message.PlainName(req.To().DisplayName), req.To().Address), Account: account.aor,
 		SIPCallID: req.CallID().Value(), SessionID: initiator,
 	}}
 	if !ua.reserve(c) {

@@ -2,6 +2,7 @@ package sipua
 
 import (
 	"math/rand/v2"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -216,6 +217,42 @@ func TestMessagesAreDescribedAsOnTheWire(t *testing.T) {
 		}
 		if ok := a.messages[2]; ok.Status != 200 || ok.Method != "INVITE" || ok.ToTag == "" || ok.Reason != "OK" {
 			t.Errorf("%+v", ok)
+		}
+	})
+}
+
+func TestByeThatCrossesOursIsTakenAndChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, alice, peer, c, l := callee(t)
+		invite := peer.Expect(siptest.Is("INVITE"))
+		ok := peer.Reply(invite, siptest.Reply{Status: 200, Reason: "OK", Body: answer(peer)})
+		peer.Expect(siptest.Is("ACK"))
+		do(t, c.Hangup(Release{}))
+		bye := peer.Expect(siptest.Is("BYE"))
+		peer.Request(alice.addr, siptest.Request{
+			Method: "BYE", URI: invite.ContactURI(), From: ok.Header("To"), To: invite.Header("From"), CallID: invite.Header("Call-ID"), CSeq: 7,
+		})
+		peer.Expect(siptest.Status(200, "BYE"))
+		peer.Reply(bye, siptest.Reply{Status: 200, Reason: "OK"})
+		synctest.Wait()
+		expectLines(t, "caller", l.told(), "answered PCMU sendrecv", "ended local last=200", "settled")
+	})
+}
+
+func TestReInviteWithAnotherAddressMovesTheMedia(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bob, peer, invite, c, l := invited(t, "offer")
+		do(t, c.Answer())
+		ok := peer.Expect(siptest.Status(200, "INVITE"))
+		peer.ACK(invite, ok)
+		again := peer.InDialog(invite, ok, "INVITE", 2)
+		again.Body = siptest.SDP(netip.MustParseAddr("10.0.0.7"), 7000)
+		req := peer.Request(bob.addr, again)
+		peer.ACK(req, peer.Expect(siptest.Status(200, "INVITE")))
+		synctest.Wait()
+		expectLines(t, "callee", l.told(), "answered PCMU sendrecv", "media sendrecv")
+		if m, ok := l.signals[1].(MediaChanged); !ok || m.Media.Remote != netip.MustParseAddrPort("10.0.0.7:7000") {
+			t.Errorf("%+v", l.signals[1])
 		}
 	})
 }

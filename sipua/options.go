@@ -19,9 +19,12 @@ type Options struct {
 	// Accounts are the identities of this agent. With none, any user is accepted: direct calls from address to address.
 	// Otherwise an INVITE for another user is answered 404.
 	Accounts []Account
-	Codecs   []offer.Codec // offered and accepted, best first; none means PCMA, PCMU
-	Hold     hold.Options
-	Timers   transaction.Timers // zero means transaction.DefaultTimers
+	// Name and User present an agent that has no account: From is "Name" <sip:User@address>, with the address that
+	// routes to the peer. Without a User it is anonymous (RFC 3261 section 8.1.1.3).
+	Name, User string
+	Codecs     []offer.Codec // offered and accepted, best first; none means PCMA, PCMU
+	Hold       hold.Options
+	Timers     transaction.Timers // zero means transaction.DefaultTimers
 	// Incoming takes a call, on the call's goroutine, before anything is sent for it. A nil Observer refuses the call
 	// with 480. LocalMedia is used in every answer and offer of the call.
 	Incoming func(*Call) (Observer, LocalMedia)

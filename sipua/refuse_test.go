@@ -110,6 +110,38 @@ func TestNumberIsDialledThroughTheAccount(t *testing.T) {
 	})
 }
 
+func TestPhoneWithoutAccountsPresentsItself(t *testing.T) {
+	for name, tc := range map[string]struct {
+		o    Options
+		from string
+	}{
+		"name and user": {Options{Name: `Bob "B" \`, User: "desk-1"}, `"Bob \"B\" \\" <sip:desk-1@10.0.0.1>;tag=`},
+		"user":          {Options{User: "desk 1"}, `<sip:desk%201@10.0.0.1>;tag=`},
+		"nothing":       {Options{Name: "ignored"}, `<sip:anonymous@anonymous.invalid>;tag=`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := siptest.NewNetwork(1)
+				alice := newPhone(t, n, "10.0.0.1:5060", func(o *Options) { o.Name, o.User = tc.o.Name, tc.o.User })
+				bob := newPhone(t, n, "10.0.0.2:5060")
+				_, a := alice.dial(t, bob)
+				synctest.Wait()
+				in, b := bob.call(t)
+				if from := b.messages[0].Raw; !strings.Contains(from, "\nFrom: "+tc.from) {
+					t.Errorf("want %s in\n%s", tc.from, from)
+				}
+				want := trace.Party{URI: "sip:anonymous@anonymous.invalid"}
+				if tc.o.User != "" {
+					want = trace.Party{Name: tc.o.Name, URI: "sip:" + escapeUser(tc.o.User) + "@10.0.0.1"}
+				}
+				if got := in.Info().From; got != want || len(a.messages) == 0 {
+					t.Errorf("called phone sees %+v, want %+v", got, want)
+				}
+			})
+		})
+	}
+}
+
 func TestUnknownUserGets404AndNoCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := siptest.NewNetwork(1)
@@ -269,7 +301,7 @@ func TestRequestsThatNoCallKnowsAreAnsweredByTheRules(t *testing.T) {
 	}
 }
 
-func TestRequestWithNoHopsLeftGets483(t *testing.T) {
+func TestRequestThatArrivesWithItsLastHopIsServed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := siptest.NewNetwork(1)
 		bob := newPhone(t, n, "10.0.0.2:5060")
@@ -278,7 +310,7 @@ func TestRequestWithNoHopsLeftGets483(t *testing.T) {
 			"Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKb", "From: <sip:a@10.0.0.1>;tag=1", "To: <sip:bob@10.0.0.2>", "Call-ID: b",
 			"CSeq: 1 OPTIONS", "Max-Forwards: 0",
 		}, ""))
-		peer.Expect(siptest.Status(483, "OPTIONS"))
+		peer.Expect(siptest.Status(200, "OPTIONS")) // RFC 4475 section 3.3.11
 	})
 }
 

@@ -15,17 +15,14 @@ import (
 )
 
 // judge is the status that refuses a request for what it is, in the order of RFC 3261 section 8.2, 0 when it is fine.
-// Whether it belongs to a call is not asked here.
+// Whether it belongs to a call is not asked here. Max-Forwards counts for what forwards the request; here it has arrived
+// (RFC 4475 section 3.3.11).
 func (ua *UserAgent) judge(req *sip.Request) int {
-	forwards := req.MaxForwards()
 	switch {
 	case req.Method == sip.ACK:
 		return 0
 	case inDialog(req) || req.Method == sip.CANCEL || req.Method == sip.BYE:
 		return 481 // sections 9.2, 12.2.2, 15.1.2
-	case forwards != nil && forwards.Val() == 0:
-		// An end point may take it (RFC 4475 section 3.3.11). This one is going to forward calls and counts as a hop.
-		return 483
 	case !message.Served(req.Method):
 		return message.Refusal(req.Method)
 	case req.Recipient.Scheme != "sip" && req.Recipient.Scheme != "sips":
@@ -39,7 +36,7 @@ func (ua *UserAgent) judge(req *sip.Request) int {
 // refusals are the reasons in sip.rejected.
 var refusals = map[int]string{
 	404: "unknown user", 405: "method not allowed", 416: "URI scheme", 420: "bad extension", 481: "no such dialog",
-	483: "too many hops", 501: "unknown method",
+	501: "unknown method",
 }
 
 // stray answers a request that belongs to no call and starts none.

@@ -131,6 +131,8 @@ func (a *agent) sipOptions() sipua.Options {
 	o := sipua.Options{
 		Wire:      wire.Options{Listen: plainListeners(cfg.SIP.Listen)},
 		UserAgent: cfg.SIP.UserAgent,
+		Name:      cfg.Device.Name,
+		User:      cfg.Device.ID,
 		Hold:      hold.Options{Direction: trace.MediaDirection(cfg.Calls.Hold.Direction)},
 		Incoming:  a.board.Incoming,
 		Rejected: func(r trace.Rejected) {

@@ -36,6 +36,15 @@ func StatusReason(status int, text string) sip.Header {
 	return sip.NewHeader("Reason", "SIP;cause="+strconv.Itoa(status)+";text="+quote(text))
 }
 
+// DisplayName writes a name as it stands between the quotes of a display name, which is how package sip keeps it.
+func DisplayName(name string) string {
+	quoted := quote(name)
+	return quoted[1 : len(quoted)-1]
+}
+
+// PlainName is the opposite of DisplayName.
+func PlainName(display string) string { return unquote(`"` + display + `"`) }
+
 // quote writes a quoted-string (RFC 3261 section 25.1).
 func quote(s string) string {
 	var b strings.Builder

@@ -81,9 +81,9 @@ func (s *Session) sendInvite(p Path) error {
 	to.UriParams.Remove("transport") // a To names whom, not how (RFC 3261 section 19.1.1 table 1)
 	req.AppendHeader(&forwards)
 	req.AppendHeader(&sip.FromHeader{
-		DisplayName: s.outgoing.FromName, Address: s.outgoing.From, Params: sip.HeaderParams{{K: "tag", V: s.localTag}},
+		DisplayName: message.DisplayName(s.outgoing.FromName), Address: s.outgoing.From, Params: sip.HeaderParams{{K: "tag", V: s.localTag}},
 	})
-	req.AppendHeader(&sip.ToHeader{DisplayName: s.outgoing.ToName, Address: to})
+	req.AppendHeader(&sip.ToHeader{DisplayName: message.DisplayName(s.outgoing.ToName), Address: to})
 	req.AppendHeader(&callID)
 	req.AppendHeader(&sip.CSeqHeader{SeqNo: 1, MethodName: sip.INVITE})
 	message.SetSDP(req, body)

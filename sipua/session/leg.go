@@ -17,6 +17,7 @@ type leg struct {
 	path     Path
 	hop      string // the URI that path was located for, "" when it is where the INVITE went
 	peerID   string // RFC 7989: a fork has a uuid of its own
+	left     bool   // by a BYE of ours
 	early    []byte // session description of its last provisional response
 	acks     map[uint32]*sip.Request
 	locating string
@@ -144,6 +145,7 @@ func (s *Session) bye(l *leg, reason sip.Header) {
 		}
 		req := l.dialog.Request(sip.BYE)
 		l.dialog.Terminate()
+		l.left = true
 		if reason != nil {
 			req.AppendHeader(reason)
 		}

@@ -41,7 +41,11 @@ func (s *Session) request(req *sip.Request, p Path) error {
 func (s *Session) inDialog(req *sip.Request, p Path) {
 	x := s.serve(req, p.Flow)
 	l := s.legOf(req)
-	if l == nil || l.dialog.State() == dialog.Terminated {
+	switch {
+	case l != nil && l.left && req.Method == sip.BYE:
+		s.reply(x, 200) // it crossed ours (RFC 5407 section 2: a dialog on its way out still takes a BYE)
+		return
+	case l == nil || l.dialog.State() == dialog.Terminated:
 		s.reply(x, 481)
 		return
 	}

@@ -80,7 +80,7 @@ func TestEveryRequestInEveryState(t *testing.T) {
 	}{
 		"caller": {callerIn, map[State][]string{
 			Established: {"200 over", "200 established", "200 established", "405 established", "established"},
-			Ending:      {"481 ending", "481 ending", "481 ending", "481 ending", "ending"},
+			Ending:      {"200 ending", "481 ending", "481 ending", "481 ending", "ending"},
 			Over:        {"481 over", "481 over", "481 over", "481 over", "over"},
 		}},
 		"callee": {calleeIn, map[State][]string{
