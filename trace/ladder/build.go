@@ -90,6 +90,7 @@ func (b *builder) finish() []Row {
 		}
 		if r.Kind == Arrow {
 			if last != nil {
+				b.notBefore(&r, last.At)
 				waited := r.At.Sub(last.At)
 				if waited >= quietAfter && last.At.After(heard) && r.Repeats == 0 {
 					rows = append(rows, b.quiet(*last, r, waited))
@@ -97,10 +98,22 @@ func (b *builder) finish() []Row {
 				b.delta(&r, last.At)
 			}
 			last = &b.placed[i].row
+			last.At = r.At
 		}
 		rows = append(rows, r)
 	}
 	return rows
+}
+
+// stampSlack is how far the times of two messages may contradict their order: a device stamps what it receives when the
+// kernel has it and what it sends when the call returns, and two clocks are never quite the same.
+const stampSlack = 50 * time.Millisecond
+
+// notBefore moves a message that seems to come just before the one that it follows.
+func (b *builder) notBefore(r *Row, before time.Time) {
+	if early := before.Sub(r.At); early > 0 && early <= stampSlack {
+		b.set(r, before.Sub(b.setting.StartAt))
+	}
 }
 
 // delta is the time since the message before; for a response it is what people look for, for a request it is only how
@@ -109,7 +122,7 @@ func (b *builder) delta(r *Row, before time.Time) {
 	if r.Delta != "" || r.Tone == Request || r.Tone == Holding {
 		return
 	}
-	d := max(r.At.Sub(before), 0)
+	d := max(r.At.Sub(before), time.Microsecond) // "< 1 ms": nothing takes no time
 	r.DeltaUS, r.Delta = trace.MicrosOf(d), b.lang.Measured(d)
 }
 

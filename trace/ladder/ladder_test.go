@@ -129,6 +129,25 @@ func lossyButComplete(views []trace.View) []trace.View {
 	return views
 }
 
+// A kernel stamps what arrives before the sender's program has stamped what it sent.
+func TestTimesOnTheLadderNeverRunBackwardsByAHair(t *testing.T) {
+	views := calltest.Busy()
+	for i := range views[1].Events {
+		if _, ok := views[1].Events[i].Data.(trace.SIP); ok && views[1].Events[i].Kind == trace.SIPSent {
+			views[1].Events[i].Mono -= 20_000_000
+		}
+	}
+	arrows := rows(ladder.Build(views, phrase.En), ladder.Arrow)
+	for i, r := range arrows {
+		if i > 0 && r.OffsetUS < arrows[i-1].OffsetUS {
+			t.Errorf("%s at %s comes after %s at %s", r.Label, r.Offset, arrows[i-1].Label, arrows[i-1].Offset)
+		}
+		if strings.HasPrefix(r.Delta, "0") {
+			t.Errorf("%s took %q", r.Label, r.Delta)
+		}
+	}
+}
+
 func TestServerBetweenTwoDevicesHasALaneOfItsOwn(t *testing.T) {
 	l := build("through-proxy")
 	var names []string

@@ -1,6 +1,8 @@
 package story
 
 import (
+	"slices"
+
 	"sidetone/trace"
 	"sidetone/trace/phrase"
 )
@@ -9,14 +11,13 @@ import (
 var ruleClock = rule{code: "clock-unsynced", severity: Note, find: func(r *record) []found {
 	var first []int
 	names := ""
-	told := map[int]bool{}
-	for i, l := range r.all {
-		if l.Event.Clock != trace.ClockUnsynced || told[l.View] {
+	for v := range r.views {
+		i := slices.IndexFunc(r.all, func(l trace.Located) bool { return l.View == v && l.Event.Clock == trace.ClockUnsynced })
+		if i < 0 {
 			continue
 		}
-		told[l.View] = true
 		first = append(first, i)
-		name := r.local(l.View).Name
+		name := r.local(v).Name
 		if names != "" {
 			name = r.say("name.and", phrase.With("a", names), phrase.With("b", name))
 		}
