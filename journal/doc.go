@@ -14,6 +14,9 @@
 // Numbers start at 1, and have no hole across restarts except where records were lost: a hole is a loss. A segment
 // never spans two runs.
 //
+// A directory that is removed while a Journal has it open is noticed at the next sync: the segment that was written to
+// is written again, and what older ones held is lost.
+//
 // One Journal owns a directory, enforced by a lock on it. Its methods may be called from any goroutine; Append takes
 // no longer than a write to the file and never waits for a sync. Any number of Readers, in this process or another,
 // read without locks while records are appended and segments are deleted underneath them. A Reader itself belongs to

@@ -8,7 +8,7 @@ type Reason uint8
 // The reasons of a Gap.
 const (
 	Dropped Reason = iota + 1 // the journal was full and its oldest segment went
-	Corrupt                   // the medium did not keep them
+	Corrupt                   // the medium did not keep them, or somebody removed them
 )
 
 // String names the reason as messages do.

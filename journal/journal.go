@@ -175,7 +175,7 @@ func (j *Journal) Append(payload []byte, keep bool) (uint64, error) {
 	return seq, nil
 }
 
-// writeLocked writes one encoded record to the active segment. On a full disk it gives up history that was acknowledged.
+// writeLocked writes one encoded record to the active segment. On a full disk it gives up what was acknowledged.
 func (j *Journal) writeLocked(record []byte) error {
 	size := int64(len(record))
 	for {
@@ -188,7 +188,7 @@ func (j *Journal) writeLocked(record []byte) error {
 			j.bytes += size
 			return nil
 		}
-		if !errors.Is(err, syscall.ENOSPC) || len(j.segments) < 2 || j.segments[0].next > j.acked+1 || j.dropOldestLocked() != nil {
+		if !errors.Is(err, syscall.ENOSPC) || !j.giveUpLocked() {
 			return err
 		}
 	}

@@ -162,6 +162,21 @@ func (j *Journal) dropOldestLocked() error {
 	return nil
 }
 
+// giveUpLocked frees the room of the oldest segment when all of it was acknowledged, even of the one that is written to.
+func (j *Journal) giveUpLocked() bool {
+	if len(j.segments) == 0 || j.segments[0].size == 0 || j.segments[0].next > j.acked+1 {
+		return false
+	}
+	if len(j.segments) == 1 && j.active != nil {
+		// Deleted alone it would take its room until its last reader has closed it.
+		if err := j.active.truncate(0); err != nil {
+			return false
+		}
+		j.retireLocked()
+	}
+	return j.dropOldestLocked() == nil
+}
+
 // edges reads the first record of a segment that is not below from, and the last one.
 func (j *Journal) edges(first, from uint64) (lowest, highest []byte) {
 	f, err := j.store.open(segmentName(first))

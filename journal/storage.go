@@ -18,6 +18,8 @@ type storage interface {
 	update(name string) (file, error)
 	// open opens a file for reading; the error wraps fs.ErrNotExist when it is gone.
 	open(name string) (file, error)
+	// holds tells whether the name still stands for a file that was opened by it.
+	holds(name string, f file) bool
 	remove(name string) error
 	// syncNames makes created and removed names durable.
 	syncNames() error

@@ -1,19 +1,32 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 )
 
-// directory is a storage on a file system. The zero lock means that it is only read.
+// directory is a storage on a file system. Without a lock it is only read.
 type directory struct {
 	path string
+
+	mu   sync.Mutex // guards lock
 	lock *os.File
 }
 
 // ownDirectory makes the directory when it is not there, and locks it for this process.
 func ownDirectory(path string) (*directory, error) {
+	lock, err := lockDirectory(path)
+	if err != nil {
+		return nil, err
+	}
+	return &directory{path: path, lock: lock}, nil
+}
+
+func lockDirectory(path string) (*os.File, error) {
 	if err := os.MkdirAll(path, 0o750); err != nil {
 		return nil, fmt.Errorf("make journal directory: %w", err)
 	}
@@ -27,7 +40,31 @@ func ownDirectory(path string) (*directory, error) {
 		done(lock)
 		return nil, fmt.Errorf("lock journal %s: %w", path, err)
 	}
-	return &directory{path: path, lock: lock}, nil
+	return lock, nil
+}
+
+// stayOwner takes the directory anew when it was deleted or replaced: the lock on the old one keeps nobody out.
+func (d *directory) stayOwner() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.lock == nil {
+		return nil
+	}
+	held, err := d.lock.Stat()
+	if err != nil {
+		return fmt.Errorf("look at the locked journal: %w", err)
+	}
+	there, err := os.Stat(d.path)
+	if err == nil && os.SameFile(held, there) || err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil // in the second case, opening a file will tell
+	}
+	lock, err := lockDirectory(d.path)
+	if err != nil {
+		return err
+	}
+	done(d.lock)
+	d.lock = lock
+	return nil
 }
 
 func (d *directory) list() ([]string, error) {
@@ -43,10 +80,16 @@ func (d *directory) list() ([]string, error) {
 }
 
 func (d *directory) create(name string) (file, error) {
+	if err := d.stayOwner(); err != nil {
+		return nil, err
+	}
 	return d.openFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC)
 }
 
 func (d *directory) update(name string) (file, error) {
+	if err := d.stayOwner(); err != nil {
+		return nil, err
+	}
 	return d.openFile(name, os.O_RDWR|os.O_CREATE)
 }
 
@@ -58,6 +101,20 @@ func (d *directory) openFile(name string, flag int) (file, error) {
 		return nil, err
 	}
 	return diskFile{f}, nil
+}
+
+// holds takes a name that cannot be looked at for one that is there.
+func (d *directory) holds(name string, f file) bool {
+	there, err := os.Stat(filepath.Join(d.path, name))
+	if err != nil {
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	disk, ok := f.(diskFile)
+	if !ok {
+		return false
+	}
+	held, err := disk.Stat()
+	return err != nil || os.SameFile(held, there)
 }
 
 func (d *directory) remove(name string) error { return os.Remove(filepath.Join(d.path, name)) }
@@ -73,10 +130,14 @@ func (d *directory) syncNames() error {
 
 // close gives up the lock.
 func (d *directory) close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.lock == nil {
 		return nil
 	}
-	return d.lock.Close()
+	err := d.lock.Close()
+	d.lock = nil
+	return err
 }
 
 type diskFile struct{ *os.File }

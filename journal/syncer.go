@@ -82,6 +82,9 @@ func (j *Journal) Sync() error { return j.sync() }
 func (j *Journal) sync() error {
 	j.syncing.Lock()
 	defer j.syncing.Unlock()
+	if err := j.rescue(); err != nil {
+		return fmt.Errorf("write the removed journal again: %w", err)
+	}
 	j.mu.Lock()
 	active, retired, upTo, acked := j.active, j.retired, j.next-1, j.acked
 	dirty := j.unsynced > 0
