@@ -201,3 +201,22 @@ func TestTheStoryOfACallThatAPowerCutEndedSaysSo(t *testing.T) {
 		t.Errorf("%+v\n%s", s, flow.Verdict.Sentence())
 	}
 }
+
+func TestTheCollectorReadsFromMosquitto(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	broker, _ := startMosquitto(t, ctx)
+	c := startCollector(t, ctx, "--broker", broker)
+	a := startAgent(t, ctx, agentConfig(broker))
+	startSIPp(t, ctx, "udp", "uac_basic", a.SIPPort, "-s", "101").wait(t)
+	if err := a.UntilQuiet(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Call(ctx, lastCall(t, ctx, a).ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Result != trace.ResultAnswered || s.Missing != 0 || s.Device != "desk-1" {
+		t.Errorf("%+v", s)
+	}
+}
