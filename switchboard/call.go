@@ -83,9 +83,11 @@ func (s *Switchboard) addInLoop(c *call) {
 
 // enterInLoop sends an incoming call through the call flow.
 func (s *Switchboard) enterInLoop(c *call) {
-	busy := s.opts.MaxCalls > 0 && len(s.calls) >= s.opts.MaxCalls
+	busy := s.fullInLoop()
 	s.addInLoop(c)
 	switch {
+	case c.leg.over():
+		// The user agent has refused it already, for an offer that cannot be met: nothing rings. Its end is in the queue.
 	case s.stopping, c.media == nil:
 		_ = c.leg.sip.Reject(503, "Service Unavailable")
 	case busy:
@@ -94,6 +96,21 @@ func (s *Switchboard) enterInLoop(c *call) {
 		c.flow = callflow.New(s.opts.Flow)
 		s.stepInLoop(c, callflow.Enter{})
 	}
+}
+
+// fullInLoop tells whether there are as many calls as there may be. One that is over and waits for the other side's
+// last word, perhaps in vain, keeps nobody from calling.
+func (s *Switchboard) fullInLoop() bool {
+	if s.opts.MaxCalls <= 0 {
+		return false
+	}
+	live := 0
+	for _, c := range s.calls {
+		if isLive(c) {
+			live++
+		}
+	}
+	return live >= s.opts.MaxCalls
 }
 
 // stepInLoop gives the call flow one input and performs its actions.

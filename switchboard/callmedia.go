@@ -24,9 +24,10 @@ func (s *Switchboard) earlyMediaInLoop(c *call, at time.Time, m sipua.Media) {
 	s.mediaInLoop(c, at, m)
 }
 
-// mediaInLoop makes the media session follow the negotiated session, and says so in the trace when it differs.
+// mediaInLoop makes the media session follow the negotiated session, and says so in the trace when it differs. Without a
+// codec nothing is negotiated yet: the answer to our offer comes with the ACK.
 func (s *Switchboard) mediaInLoop(c *call, at time.Time, m sipua.Media) {
-	if c.media == nil || c.state == StateEnding {
+	if c.media == nil || c.state == StateEnding || m.Codec == "" {
 		return
 	}
 	kind := trace.MediaChanged

@@ -84,7 +84,7 @@ func (s *Switchboard) Hangup(ctx context.Context, ref string) error {
 			s.refuseInLoop(c, 0)
 			return nil
 		}
-		c.leg.hangup(release())
+		s.hangUpInLoop(c)
 		return nil
 	})
 }

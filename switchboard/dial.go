@@ -34,7 +34,7 @@ func (s *Switchboard) dialInLoop(id, target string) (string, error) {
 	switch {
 	case s.stopping:
 		return "", fmt.Errorf("dial %s: the agent is stopping", target)
-	case s.opts.MaxCalls > 0 && len(s.calls) >= s.opts.MaxCalls:
+	case s.fullInLoop():
 		return "", fmt.Errorf("dial %s: all %d calls are in use", target, s.opts.MaxCalls)
 	case !s.allowed(target):
 		s.blockInLoop(id, target)

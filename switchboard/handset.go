@@ -39,10 +39,23 @@ func (s *Switchboard) deviceEventInLoop(ev device.Event) {
 		}
 	case device.HangupPressed:
 		if c := s.byIDInLoop(ev.Call); c != nil {
-			c.leg.hangup(release())
+			s.hangUpInLoop(c)
 		}
 	case device.HandsetPlugged:
 		s.record(now, s.callInHand(), 0, trace.DeviceHandset, trace.Handset{Plugged: ev.Plugged})
+	}
+}
+
+// hangUpInLoop ends a call and frees the handset at once: a call that nobody answers may take half a minute to be given up
+// (RFC 3261 section 9.1), and the next number can be dialled meanwhile.
+func (s *Switchboard) hangUpInLoop(c *call) {
+	c.leg.hangup(release())
+	if s.inHand != c {
+		return
+	}
+	s.inHand = nil
+	if c.media != nil {
+		c.media.Listen(nil)
 	}
 }
 
@@ -68,7 +81,7 @@ func (s *Switchboard) hookInLoop(now time.Time, off bool) {
 		s.record(now, s.callInHand(), 0, trace.DeviceHook, trace.Hook{State: trace.OnHook})
 		s.stopDiallingInLoop()
 		if s.inHand != nil {
-			s.inHand.leg.hangup(release())
+			s.hangUpInLoop(s.inHand)
 		}
 		return
 	}

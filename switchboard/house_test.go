@@ -87,6 +87,7 @@ type setup struct {
 	person  sim.Options
 	account sipua.Account
 	board   switchboard.Options
+	handset func(*sim.Phone) switchboard.Handset // nil: the simulated phone itself
 }
 
 // newPhone starts a phone at an address of the network. It ends with the test.
@@ -104,6 +105,9 @@ func newPhone(t *testing.T, network *siptest.Network, host string, s setup) *pho
 	}
 	o := s.board
 	o.Recorder, o.Media, o.Handset = p.ledger, engine, p.sim
+	if s.handset != nil {
+		o.Handset = s.handset(p.sim)
+	}
 	if o.Flow.Blocks == nil {
 		o.Flow = callflow.Phone(time.Minute)
 	}

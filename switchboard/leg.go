@@ -84,6 +84,13 @@ func (l *leg) initiated(at time.Time) {
 	})
 }
 
+// over tells whether the dialog has ended.
+func (l *leg) over() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ended != nil
+}
+
 func (l *leg) hangup(r sipua.Release) {
 	if l.sip != nil {
 		_ = l.sip.Hangup(r) // a call that has ended meanwhile needs no hang-up

@@ -3,7 +3,8 @@ package switchboard
 import "sidetone/trace"
 
 // outcome puts a call into the class that reports count. Who ended it and the last status stay facts of their own.
-// A 408 or 480 means "no answer" only when the other side had been alerted; without that it was not reached at all.
+// A 408 or 480, and a ring time that ran out, mean "no answer" only when the other side had been alerted; without that it
+// was not reached at all. Only a person cancels.
 func outcome(answered, rang, cancelled bool, side trace.Side, lastResponse int) trace.Result {
 	switch {
 	case answered:
@@ -14,7 +15,7 @@ func outcome(answered, rang, cancelled bool, side trace.Side, lastResponse int) 
 		return trace.ResultBusy
 	case rang && (side == trace.Timer || lastResponse == 480 || lastResponse == 408):
 		return trace.ResultNoAnswer
-	case cancelled:
+	case cancelled && side != trace.Timer:
 		return trace.ResultCancelled
 	default:
 		return trace.ResultFailed
