@@ -3,7 +3,6 @@ package embedded
 import (
 	"context"
 	"errors"
-	"net"
 	"sync"
 	"time"
 
@@ -40,13 +39,15 @@ type hook struct {
 	current  map[string]*mqtt.Client   // the connection that speaks for a device
 	busy     map[*mqtt.Client]struct{} // between a publish and its acknowledgement
 	draining bool
-	idle     chan struct{} // closed when draining and nobody is busy
+	idle     chan struct{}             // closed when draining and nobody is busy
+	owed     map[string]store.Presence // by device: its latest, that could not be stored yet
 }
 
 func newHook(server *mqtt.Server, o Options) *hook {
 	return &hook{
 		server: server, handler: o.Handler, now: o.Now,
 		current: map[string]*mqtt.Client{}, busy: map[*mqtt.Client]struct{}{}, idle: make(chan struct{}),
+		owed: map[string]store.Presence{},
 	}
 }
 
@@ -135,9 +136,7 @@ func (h *hook) OnSessionEstablished(cl *mqtt.Client, _ packets.Packet) {
 	}
 	h.current[cl.ID] = cl
 	h.mu.Unlock()
-	p := h.presence(cl, store.StateReady)
-	p.IP, _, _ = net.SplitHostPort(cl.Net.Remote)
-	h.present(p)
+	h.present(h.presence(cl, store.StateReady))
 }
 
 // OnWill takes the last will as what the device has to say; the broker gets nothing to retain.
@@ -164,15 +163,6 @@ func (h *hook) OnDisconnect(cl *mqtt.Client, _ error, _ bool) {
 		state = store.StateDisconnected
 	}
 	h.present(h.presence(cl, state))
-}
-
-func (h *hook) presence(cl *mqtt.Client, state string) store.Presence {
-	return store.Presence{Origin: store.Origin{Device: cl.ID, At: h.now().UTC()}, State: state}
-}
-
-// present stores a presence as well as it can: one that cannot be stored is counted with the failed commits.
-func (h *hook) present(p store.Presence) {
-	_ = h.handler.Present(context.Background(), p)
 }
 
 // speaks tells whether the connection is its device's latest. While draining nobody does: it is us who hang up.

@@ -93,37 +93,21 @@ func capabilities() *mqtt.Capabilities {
 // Run serves until ctx is done. Then nothing new is taken in, what was published is made durable and acknowledged, and
 // every connection is closed before it returns; the handler must run until then.
 func (s *Server) Run(ctx context.Context) error {
-	if err := s.forget(ctx); err != nil {
-		return err
+	devices, err := s.known.Devices(ctx)
+	if err != nil {
+		return fmt.Errorf("embedded broker: %w", err)
 	}
+	s.hook.forget(devices)
 	if err := s.mqtt.Serve(); err != nil {
 		return fmt.Errorf("embedded broker: %w", err)
 	}
-	<-ctx.Done()
+	s.hook.settle(ctx)
 	drained := s.hook.drain(drainWithin)
 	if err := s.mqtt.Close(); err != nil {
 		return fmt.Errorf("embedded broker: %w", err)
 	}
 	if !drained {
 		return errors.New("embedded broker: some messages were not acknowledged in time; their devices will send them again")
-	}
-	return nil
-}
-
-// forget lets no device pass as connected that has not connected to this run.
-func (s *Server) forget(ctx context.Context) error {
-	devices, err := s.known.Devices(ctx)
-	if err != nil {
-		return fmt.Errorf("embedded broker: %w", err)
-	}
-	for _, d := range devices {
-		if d.State != store.StateReady {
-			continue
-		}
-		gone := store.Presence{Origin: store.Origin{Device: d.ID, At: s.hook.now()}, State: store.StateUnknown}
-		if err := s.hook.handler.Present(ctx, gone); err != nil {
-			return fmt.Errorf("embedded broker: %w", err)
-		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -104,8 +105,14 @@ type broker struct {
 
 func start(t *testing.T, known ...store.Device) *broker {
 	t.Helper()
+	return startOn(t, nil, known...)
+}
+
+// startOn starts with a store that cannot take anything for the reason given, nil for one that can.
+func startOn(t *testing.T, full error, known ...store.Device) *broker {
+	t.Helper()
 	b := &broker{lines: newLines(), store: newMemory()}
-	b.store.known = known
+	b.store.known, b.store.full = known, full
 	b.handler = ingest.New(b.store, zap.NewNop())
 	s, err := New(Options{Listener: b.lines, Handler: b.handler, Known: b.store, Logger: zap.NewNop()})
 	if err != nil {
@@ -344,6 +351,36 @@ func TestNobodyIsReadyWhoHasNotConnectedToThisRun(t *testing.T) {
 		if diff := cmp.Diff([]string{"a unknown"}, b.store.states()); diff != "" {
 			t.Error(diff)
 		}
+		b.end(t)
+	})
+}
+
+func TestADiskThatIsFullAtTheStartDoesNotEndTheCollectorAndPresenceFollowsLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := startOn(t, errors.New("database or disk is full"),
+			store.Device{ID: "a", State: store.StateReady}, store.Device{ID: "b", State: store.StateReady})
+		c := b.dial(t)
+		c.hello("a", will{})
+		gone := b.dial(t)
+		gone.hello("c", will{})
+		synctest.Wait()
+		_ = gone.conn.Close()
+		<-time.After(4 * settleEvery)
+		if got := b.store.states(); len(got) > 0 {
+			t.Errorf("stored %v on a full disk", got)
+		}
+		b.store.fill(nil)
+		<-time.After(settleEvery + time.Second)
+		got := b.store.states()
+		slices.Sort(got)
+		if diff := cmp.Diff([]string{"a ready", "b unknown", "c lost"}, got); diff != "" {
+			t.Error(diff)
+		}
+		<-time.After(4 * settleEvery)
+		if again := b.store.states(); len(again) != len(got) {
+			t.Errorf("told again: %v", again)
+		}
+		c.acked(c.publish(events, hooks(1)))
 		b.end(t)
 	})
 }
