@@ -55,7 +55,7 @@ func follow(ctx context.Context, changes <-chan store.Change, tell func(string) 
 	defer alive.Stop()
 	var due <-chan time.Time
 	for {
-		text := ""
+		var text string
 		select {
 		case <-ctx.Done():
 			return

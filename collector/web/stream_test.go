@@ -23,7 +23,7 @@ func TestStreamTellsWhatTheStoreTells(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	if got := answer.Header.Get("Content-Type"); got != "text/event-stream" {
 		t.Fatalf("content type %s", got)
 	}
@@ -55,8 +55,8 @@ func TestStreamsAreLimited(t *testing.T) {
 		return answer
 	}
 	first, second := open(), open()
-	defer first.Body.Close()
-	defer second.Body.Close()
+	defer func() { _ = first.Body.Close() }()
+	defer func() { _ = second.Body.Close() }()
 	if first.StatusCode != http.StatusOK || second.StatusCode != http.StatusServiceUnavailable || second.Header.Get("Retry-After") == "" {
 		t.Errorf("%d, then %d", first.StatusCode, second.StatusCode)
 	}
