@@ -94,13 +94,14 @@ func join(a int, unitA string, b int, unitB string) string {
 	return s
 }
 
-// Offset writes a time since the start of a call: "+0.884", "+1:15.121", "−3.310".
+// Offset writes a time since the start of a call: "+0.884", "+1:15.121", "−3.310"; what rounds to
+// nothing is "+0.000".
 func (l Lang) Offset(d time.Duration) string {
 	sign := "+"
-	if d < 0 {
-		sign, d = "−", -d
-	}
 	ms := int64(d.Round(time.Millisecond) / time.Millisecond)
+	if ms < 0 {
+		sign, ms = "−", -ms
+	}
 	hours, minutes, seconds := ms/3_600_000, ms/60_000%60, ms/1000%60
 	tail := l.comma(fmt.Sprintf(".%03d", ms%1000))
 	switch {

@@ -58,19 +58,13 @@ func BenchmarkTell(b *testing.B) {
 	}
 }
 
-func TestLongCallIsToldInTimeThatGrowsWithItsLength(t *testing.T) {
-	took := func(n int) time.Duration {
+func TestWhatALongCallCostsGrowsWithItsLength(t *testing.T) {
+	allocations := func(n int) float64 {
 		views := long(n)
-		best := time.Hour
-		for range 3 {
-			start := time.Now()
-			story.Tell(views, story.En)
-			best = min(best, time.Since(start))
-		}
-		return best
+		return testing.AllocsPerRun(1, func() { story.Tell(views, story.En) })
 	}
-	short, tall := took(2_000), took(20_000)
-	if tall > 40*short {
-		t.Errorf("2 000 events took %v, 20 000 took %v", short, tall)
+	short, tall := allocations(2_000), allocations(20_000)
+	if tall > 12*short {
+		t.Errorf("2 000 events took %.0f allocations, 20 000 took %.0f", short, tall)
 	}
 }
