@@ -245,8 +245,30 @@ func TestDevicesTellTheirStateAndTheirLosses(t *testing.T) {
 		Calls []trace.Summary
 	}
 	s.into(t, "/api/v1/devices/warehouse-2", &one)
-	if len(one.Gaps) != 1 || len(one.Calls) != 1 || one.State != store.StateUnknown || one.Boot != 2 {
+	if len(one.Gaps) != 1 || one.Lost != 1 || len(one.Calls) != 1 || one.State != store.StateUnknown || one.Boot != 2 {
 		t.Errorf("device %+v", one)
+	}
+}
+
+func TestADeviceThatMakesUpItsNumbersDoesNotFloodTheList(t *testing.T) {
+	s := newSite(t)
+	p := storetest.NewPhone("liar", 1)
+	lines := make([]store.Line, 0, 300)
+	for boot := range trace.Boot(300) {
+		p.Reboot(boot + 1)
+		e := p.Event("", trace.DeviceHook, trace.Hook{State: trace.OnHook}).Event
+		e.Seq = 1 << 52
+		raw, err := e.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, store.Line{Event: e, Raw: raw})
+	}
+	s.write(t, p.Batch(lines...))
+	var got struct{ Devices []api.Device }
+	s.into(t, "/api/v1/devices", &got)
+	if d := got.Devices[0]; len(d.Gaps) != 100 || d.Lost != 1<<53 {
+		t.Errorf("%d gaps of %d events", len(d.Gaps), d.Lost)
 	}
 }
 

@@ -14,6 +14,12 @@ import (
 // lastCalls is how many calls come with one device.
 const lastCalls = 10
 
+// The bounds of what is told of a device's losses: one that makes up its numbers has as many as it likes.
+const (
+	maxGaps = 100
+	maxLost = 1 << 53 // what every reader of JSON can count to
+)
+
 // Device is one telephone as last known.
 type Device struct {
 	ID       string          `json:"id"`
@@ -28,15 +34,21 @@ type Device struct {
 	Boot     trace.Boot      `json:"boot"`
 	Since    time.Time       `json:"since,omitzero" doc:"When the state began."`
 	LastSeen time.Time       `json:"last_seen,omitzero"`
-	Gaps     []trace.Gap     `json:"gaps" nullable:"false" doc:"Events that were lost: as the device reported, and what has not been received."`
+	Gaps     []trace.Gap     `json:"gaps" nullable:"false" doc:"Events that were lost: as the device reported, and what has not been received; 100 at most."`
+	Lost     uint64          `json:"lost" doc:"How many events were lost, in all gaps."`
 	Health   json.RawMessage `json:"health,omitempty" doc:"Last health report, as received."`
 }
 
 func deviceOf(d store.Device) Device {
-	return Device{
+	out := Device{
 		ID: d.ID, Tenant: d.Tenant, Name: d.Name, Model: d.Model, Firmware: d.Firmware, Agent: d.Agent, Arch: d.Arch, IP: d.IP,
-		State: d.State, Boot: d.Boot, Since: d.Since, LastSeen: d.LastSeen, Gaps: notNil(d.Gaps), Health: d.Health,
+		State: d.State, Boot: d.Boot, Since: d.Since, LastSeen: d.LastSeen, Health: d.Health,
+		Gaps: notNil(d.Gaps[:min(len(d.Gaps), maxGaps)]),
 	}
+	for _, g := range d.Gaps {
+		out.Lost = min(out.Lost+min(g.Count, maxLost), maxLost)
+	}
+	return out
 }
 
 type devicesOutput struct {
