@@ -33,6 +33,8 @@ type call struct {
 	since time.Time
 	ring  *time.Timer // nil unless ringing is bounded
 
+	tooMany bool // an incoming call that came when all were in use
+
 	media   *media.Session
 	current sipua.Media // what the media session runs with; zero before the first
 }
@@ -43,7 +45,11 @@ func (s *Switchboard) Incoming(sc *sipua.Call) (sipua.Observer, sipua.LocalMedia
 	c.leg.sip = sc
 	c.leg.initiated(time.Now())
 	local := s.openMedia(c)
-	s.queue.post(func() { s.enterInLoop(c) })
+	s.queue.post(func() {
+		c.tooMany = s.fullInLoop()
+		s.addInLoop(c)
+	})
+	c.leg.served = func() { s.queue.post(func() { s.enterInLoop(c) }) }
 	return c.leg, local
 }
 
@@ -81,16 +87,12 @@ func (s *Switchboard) addInLoop(c *call) {
 	s.calls = append(s.calls, c)
 }
 
-// enterInLoop sends an incoming call through the call flow.
+// enterInLoop sends an incoming call that can be served through the call flow.
 func (s *Switchboard) enterInLoop(c *call) {
-	busy := s.fullInLoop()
-	s.addInLoop(c)
 	switch {
-	case c.leg.over():
-		// The user agent has refused it already, for an offer that cannot be met: nothing rings. Its end is in the queue.
 	case s.stopping, c.media == nil:
 		_ = c.leg.sip.Reject(503, "Service Unavailable")
-	case busy:
+	case c.tooMany:
 		_ = c.leg.sip.Reject(486, "Busy Here")
 	default:
 		c.flow = callflow.New(s.opts.Flow)

@@ -24,6 +24,7 @@ type leg struct {
 	timeline  timeline
 	ended     *sipua.Ended
 	signalled func(time.Time, sipua.Signal) // posts to the loop
+	served    func()                        // likewise, once: an incoming call is ours to decide; nil otherwise
 }
 
 // Message implements sipua.Observer.
@@ -31,6 +32,12 @@ func (l *leg) Message(at time.Time, kind trace.Kind, m trace.SIP) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sb.record(at, l.callID, l.number, kind, m)
+	// 100 is what the user agent sends at once for a call that it can serve. One that it refuses by itself, for an offer
+	// that cannot be met, rings nothing.
+	if l.served != nil && kind == trace.SIPSent && m.Status == 100 {
+		l.served()
+		l.served = nil
+	}
 }
 
 // Signal implements sipua.Observer: it writes down what the signal says, then hands it to the loop.
@@ -82,13 +89,6 @@ func (l *leg) initiated(at time.Time) {
 	l.sb.record(at, l.callID, l.number, trace.CallInitiated, trace.Initiated{
 		Direction: i.Direction, From: i.From, To: i.To, Account: i.Account, SIPCallID: i.SIPCallID, SessionID: i.SessionID,
 	})
-}
-
-// over tells whether the dialog has ended.
-func (l *leg) over() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.ended != nil
 }
 
 func (l *leg) hangup(r sipua.Release) {

@@ -175,6 +175,7 @@ func TestACallThatIsOverKeepsNobodyFromCalling(t *testing.T) {
 		}
 		must(t, p.board.Hangup(t.Context(), ""))
 		peer.Expect(siptest.Is("BYE")) // and does not answer it
+		synctest.Wait()
 		dial(t, p, peerURI)
 		peer.Expect(siptest.Is("INVITE"))
 		after(time.Minute)
