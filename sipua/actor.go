@@ -53,6 +53,8 @@ func (a *actor) run() {
 func (a *actor) serve(l letter) {
 	handled := a.guard("serve", func() {
 		switch {
+		case l.dismiss:
+			a.dismiss()
 		case l.inbound != nil:
 			a.receive(l)
 		case l.timer != nil && !l.call.timers.fired(l.timer):
@@ -134,6 +136,22 @@ func (a *actor) guard(what string, run func()) (ok bool) {
 	}()
 	run()
 	return true
+}
+
+// settle notes that every call has come to its last signal.
+func (a *actor) settle() {
+	if !slices.ContainsFunc(a.calls, func(c *Call) bool { return !c.settled }) {
+		a.agent.linger(a)
+	}
+}
+
+// dismiss forgets the calls of which nothing more is expected, and with them what absorbs retransmissions.
+func (a *actor) dismiss() {
+	for _, c := range slices.Clone(a.calls) {
+		if c.settled {
+			a.forget(c)
+		}
+	}
 }
 
 func (a *actor) forget(c *Call) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 
 	"go.uber.org/zap"
@@ -17,8 +18,9 @@ import (
 
 const (
 	defaultMaxCalls = 32
-	// lingering actors per permitted call: each absorbs retransmissions for up to 64*T1 after its end.
-	lingerFactor = 16
+	// actors per permitted call: a call that is over lingers for up to 64*T1 to absorb retransmissions, about 30 KB of
+	// memory. When there is room for no more, the one that has lingered longest makes it.
+	lingerFactor = 4
 )
 
 // UserAgent places and receives calls.
@@ -37,6 +39,7 @@ type UserAgent struct {
 
 	mu      sync.Mutex
 	actors  map[string]*actor
+	settled []*actor // of those, the ones whose calls have told Settled, in that order
 	stopped bool
 	calls   map[*Call]struct{} // without Ended
 }
@@ -129,7 +132,17 @@ func (ua *UserAgent) retire(a *actor) bool {
 		return false
 	}
 	delete(ua.actors, a.callID)
+	ua.settled = slices.DeleteFunc(ua.settled, func(other *actor) bool { return other == a })
 	return true
+}
+
+// linger notes that nothing more is expected from the peers of an actor.
+func (ua *UserAgent) linger(a *actor) {
+	ua.mu.Lock()
+	defer ua.mu.Unlock()
+	if !slices.Contains(ua.settled, a) {
+		ua.settled = append(ua.settled, a)
+	}
 }
 
 // reserve counts a call in, and tells whether it is one too many.

@@ -27,7 +27,7 @@ func (ua *UserAgent) Dial(d Dial, o Observer) (*Call, error) {
 	}
 	out.CallID = randomHex(16)
 	c := &Call{actor: newActor(ua, out.CallID), timers: timers{}, observer: o}
-	if !ua.reserve(c) {
+	if !ua.roomFor(out.CallID) || !ua.reserve(c) {
 		return nil, ErrTooManyCalls
 	}
 	to := partyOf(out.ToName, out.Target)

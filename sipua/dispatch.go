@@ -50,12 +50,20 @@ func (ua *UserAgent) withoutActor(in wire.Inbound, req *sip.Request, starts bool
 	}
 }
 
-// roomFor tells whether there is room for one more actor. It is more than there are calls, because a call that is over
-// lingers to absorb retransmissions.
+// roomFor tells whether there is room for one more actor, and makes it where an actor only lingers.
 func (ua *UserAgent) roomFor(callID string) bool {
 	ua.mu.Lock()
 	defer ua.mu.Unlock()
-	return ua.actors[callID] != nil || len(ua.actors) < ua.opts.MaxCalls*lingerFactor
+	if ua.actors[callID] != nil || len(ua.actors) < ua.opts.MaxCalls*lingerFactor {
+		return true
+	}
+	if len(ua.settled) == 0 {
+		return false
+	}
+	oldest := ua.settled[0]
+	ua.settled = ua.settled[1:]
+	oldest.box.put(letter{dismiss: true}) // it is gone in a moment
+	return true
 }
 
 // incoming makes a call of an INVITE.

@@ -19,6 +19,8 @@ type letter struct {
 	call  *Call
 	event session.Event
 	timer *timer // set when the event is this timer's
+
+	dismiss bool // the actor is to forget its calls that only linger
 }
 
 // mailbox is the queue of an actor, first in, first out.

@@ -105,6 +105,7 @@ func (c *Call) tell(at time.Time, s Signal) {
 		c.actor.agent.release(c)
 	case Settled:
 		c.settled = true
+		c.actor.settle()
 	}
 	if c.observer != nil { // a call that was never taken
 		c.observer.Signal(at, s)

@@ -355,3 +355,49 @@ func TestStrayACKAndResponseAreCountedAndReportedOnceAMinute(t *testing.T) {
 		peer.ExpectNone(siptest.Any, time.Second)
 	})
 }
+
+func TestCallsThatAreOverMakeRoomForNewOnes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := siptest.NewNetwork(1)
+		bob := newPhone(t, n, "10.0.0.2:5060", func(o *Options) { o.MaxCalls = 2 })
+		bob.take = func(c *Call, _ *log) { _ = c.Reject(486, "") }
+		peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
+		const calls = 10 * 2 * lingerFactor
+		for range calls { // all within the time that a call lingers
+			invite := peer.Request(bob.addr, siptest.Request{Body: siptest.SDP(peer.Addr().Addr(), 3000)})
+			peer.ACK(invite, peer.Expect(siptest.Status(486, "INVITE")))
+			synctest.Wait()
+		}
+		bob.mu.Lock()
+		taken := len(bob.calls)
+		bob.mu.Unlock()
+		bob.UserAgent.mu.Lock()
+		actors, settled := len(bob.actors), len(bob.settled)
+		bob.UserAgent.mu.Unlock()
+		if taken != calls || actors > 2*lingerFactor || settled > actors {
+			t.Errorf("%d of %d calls taken, %d actors, %d settled", taken, calls, actors, settled)
+		}
+		after(time.Minute)
+		if len(bob.actors) != 0 || len(bob.settled) != 0 {
+			t.Errorf("%d actors, %d settled stay behind", len(bob.actors), len(bob.settled))
+		}
+	})
+}
+
+func TestCallsThatAreNotOverMakeNoRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := siptest.NewNetwork(1)
+		bob := newPhone(t, n, "10.0.0.2:5060", func(o *Options) { o.MaxCalls = 1 })
+		bob.take = func(c *Call, _ *log) { _ = c.Reject(486, "") }
+		peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
+		for range lingerFactor { // never acknowledged
+			peer.Request(bob.addr, siptest.Request{Body: siptest.SDP(peer.Addr().Addr(), 3000)})
+			peer.Expect(siptest.Status(486, "INVITE"))
+		}
+		peer.Request(bob.addr, siptest.Request{Body: siptest.SDP(peer.Addr().Addr(), 3000)})
+		if m := peer.Expect(siptest.Status(503, "INVITE")); m.Header("Retry-After") == "" {
+			t.Error("no Retry-After")
+		}
+		after(time.Minute)
+	})
+}
