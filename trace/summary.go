@@ -32,6 +32,7 @@ type Summary struct {
 	MOS          *float64  `json:"mos"`      // the lower of both ends; null when not known
 	Complete     bool      `json:"complete"` // every event of the call is here
 	Missing      int       `json:"missing"`  // events known to be missing so far
+	Cut          bool      `json:"cut"`      // the agent stopped in the middle of the call
 }
 
 // Fold adds the events of one call on one device up to its summary. The zero value is ready; it may be stored between
@@ -44,7 +45,6 @@ type Fold struct {
 	Total   int           `json:"total"` // as call.ended says; 0 before it
 	Late    int           `json:"late"`  // events numbered after call.ended
 	Begin   time.Duration `json:"begin"` // monotonic time of call.initiated
-	Cut     bool          `json:"cut"`   // the agent stopped in the middle of the call
 	Numbers Numbers       `json:"numbers,omitempty"`
 }
 

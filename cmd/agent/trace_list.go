@@ -89,7 +89,7 @@ func (f callFilter) passes(c *indexed, now time.Time) bool {
 	switch {
 	case f.since > 0 && c.StartedAt.Before(now.Add(-f.since)):
 		return false
-	case f.failed && story.Brief(c.Summary, c.Cut, story.En).Class != story.Bad:
+	case f.failed && story.Brief(c.Summary, story.En).Class != story.Bad:
 		return false
 	case f.number == "":
 		return true
@@ -121,7 +121,7 @@ func writeList(w io.Writer, calls []*indexed, lang story.Lang) error {
 	}
 	rows := make([][]string, len(calls))
 	for i, c := range calls {
-		v := story.Brief(c.Summary, c.Cut, lang)
+		v := story.Brief(c.Summary, lang)
 		took, missing := "", ""
 		if c.TotalUS > 0 {
 			took = lang.Duration(c.TotalUS.Duration())

@@ -157,7 +157,7 @@ func TestASummaryHasExactlyItsDocumentedKeys(t *testing.T) {
 	}
 	want := map[string]bool{}
 	for k := range strings.SplitSeq("id session_id sip_call_id direction from to device devices started_at ringing_at answered_at ended_at "+
-		"result side last_response q850 setup_us ringing_us talking_us held_us total_us holds mos complete missing", " ") {
+		"result side last_response q850 setup_us ringing_us talking_us held_us total_us holds mos complete missing cut", " ") {
 		want[k] = true
 	}
 	if diff := cmp.Diff(want, keys); diff != "" {

@@ -74,7 +74,7 @@ func sameDay(a, b time.Time) bool {
 func row(c trace.Summary, w Words, o HistoryOptions) Row {
 	r := Row{ID: c.ID, Address: o.Links.Call(c.ID, nil), At: c.StartedAt}
 	r.Caller, r.Callee = parties(c, w, o.Names)
-	v := story.Brief(c, false, o.Lang)
+	v := story.Brief(c, o.Lang)
 	r.Class, r.Mark, r.Word = v.Class, v.Mark, v.Word
 	r.Response, r.Meaning = response(c, w, o.Lang)
 	r.EndedBy, r.Side = endedBy(c, r, w), string(c.Side)

@@ -72,8 +72,8 @@ func endingOfAnswered(side trace.Side) ending {
 }
 
 // Brief is the verdict of a call in a list: its class, shape, word and head, without the sentence.
-func Brief(s trace.Summary, cut bool, lang Lang) Verdict {
-	return brief(endingOf(s.Result, s.Side, s.LastResponse, cut), lang)
+func Brief(s trace.Summary, lang Lang) Verdict {
+	return brief(endingOf(s.Result, s.Side, s.LastResponse, s.Cut), lang)
 }
 
 func brief(e ending, lang Lang) Verdict {

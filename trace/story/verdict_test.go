@@ -214,7 +214,7 @@ func TestBriefAgreesWithTheStory(t *testing.T) {
 		for _, lang := range phrase.Langs() {
 			f := trace.Summarize(views[0].Events)
 			told := story.Tell(views[:1], lang).Verdict
-			brief := story.Brief(f.Summary, f.Cut, lang)
+			brief := story.Brief(f.Summary, lang)
 			if brief.Class != told.Class || brief.Mark != told.Mark || (brief.Class != story.Live && (brief.Word != told.Word || brief.Head != told.Head)) {
 				t.Errorf("%s: %+v in a list, %+v in the story", name, brief, told)
 			}
