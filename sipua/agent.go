@@ -18,9 +18,10 @@ import (
 
 const (
 	defaultMaxCalls = 32
-	// actors per permitted call: a call that is over lingers for up to 64*T1 to absorb retransmissions, about 30 KB of
-	// memory. When there is room for no more, the one that has lingered longest makes it.
-	lingerFactor = 4
+	// maxLingering is how many actors there may be above the permitted calls: a call that is over lingers for up to 64*T1
+	// to absorb retransmissions, in about 30 KB of memory. When there is room for no more, the one that has lingered
+	// longest makes it.
+	maxLingering = 256
 )
 
 // UserAgent places and receives calls.

@@ -54,7 +54,7 @@ func (ua *UserAgent) withoutActor(in wire.Inbound, req *sip.Request, starts bool
 func (ua *UserAgent) roomFor(callID string) bool {
 	ua.mu.Lock()
 	defer ua.mu.Unlock()
-	if ua.actors[callID] != nil || len(ua.actors) < ua.opts.MaxCalls*lingerFactor {
+	if ua.actors[callID] != nil || len(ua.actors) < ua.opts.MaxCalls+maxLingering {
 		return true
 	}
 	if len(ua.settled) == 0 {

@@ -362,7 +362,7 @@ func TestCallsThatAreOverMakeRoomForNewOnes(t *testing.T) {
 		bob := newPhone(t, n, "10.0.0.2:5060", func(o *Options) { o.MaxCalls = 2 })
 		bob.take = func(c *Call, _ *log) { _ = c.Reject(486, "") }
 		peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
-		const calls = 10 * 2 * lingerFactor
+		const calls = 3 * maxLingering
 		for range calls { // all within the time that a call lingers
 			invite := peer.Request(bob.addr, siptest.Request{Body: siptest.SDP(peer.Addr().Addr(), 3000)})
 			peer.ACK(invite, peer.Expect(siptest.Status(486, "INVITE")))
@@ -374,7 +374,7 @@ func TestCallsThatAreOverMakeRoomForNewOnes(t *testing.T) {
 		bob.UserAgent.mu.Lock()
 		actors, settled := len(bob.actors), len(bob.settled)
 		bob.UserAgent.mu.Unlock()
-		if taken != calls || actors > 2*lingerFactor || settled > actors {
+		if taken != calls || actors > 2+maxLingering || settled > actors {
 			t.Errorf("%d of %d calls taken, %d actors, %d settled", taken, calls, actors, settled)
 		}
 		after(time.Minute)
@@ -390,7 +390,7 @@ func TestCallsThatAreNotOverMakeNoRoom(t *testing.T) {
 		bob := newPhone(t, n, "10.0.0.2:5060", func(o *Options) { o.MaxCalls = 1 })
 		bob.take = func(c *Call, _ *log) { _ = c.Reject(486, "") }
 		peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
-		for range lingerFactor { // never acknowledged
+		for range 1 + maxLingering { // never acknowledged
 			peer.Request(bob.addr, siptest.Request{Body: siptest.SDP(peer.Addr().Addr(), 3000)})
 			peer.Expect(siptest.Status(486, "INVITE"))
 		}
