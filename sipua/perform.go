@@ -77,11 +77,11 @@ func (c *Call) send(e session.Send) (time.Time, error) {
 	out := wire.Outbound{
 		Flow: e.Flow, Raw: []byte(e.Message.String()), Token: token{call: c, transaction: e.Transaction},
 	}
+	at := time.Now() // before the socket has it: on a fast network the answer is there before Send returns
 	if err := c.actor.agent.endpoint.Send(out); err != nil {
 		c.actor.agent.log.Info("message not sent", zap.String(logkey.CallID, c.info.SIPCallID), zap.Error(err))
 		return time.Time{}, err
 	}
-	at := time.Now()
 	flow := e.Flow
 	if !flow.Local.IsValid() || flow.Local.Addr().IsUnspecified() {
 		if local, err := c.actor.agent.endpoint.LocalFor(flow.Transport, flow.Remote); err == nil {
