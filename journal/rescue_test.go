@@ -15,7 +15,7 @@ func TestJournalRemovedWhileInUseIsWrittenAgain(t *testing.T) {
 	j := open(t, journal.Options{Dir: dir})
 	fill(t, j, 1, 10)
 	reader := j.Read(0)
-	defer reader.Close()
+	defer func() { _ = reader.Close() }()
 	if records, _ := drain(t, reader); len(records) != 10 {
 		t.Fatalf("%d records", len(records))
 	}
@@ -117,7 +117,7 @@ func TestFullDiskGivesUpTheOnlySegmentOnceItWasAcknowledged(t *testing.T) {
 	}})
 	fill(t, j, 1, 200)
 	reader := j.Read(0)
-	defer reader.Close()
+	defer func() { _ = reader.Close() }()
 	drain(t, reader)
 	full = true
 	if _, err := j.Append(payload(201), false); err == nil {

@@ -15,14 +15,15 @@ import (
 
 // The reasons for which the front end refuses, as counted.
 const (
-	refusedIdentifier  = "client identifier"
-	refusedWill        = "will of another branch"
-	refusedPublish     = "publish outside the own branch"
-	refusedSubscribe   = "subscribe outside the own branch"
-	refusedNotDurable  = "not durable"
-	refusedConnections = "too many connections"
-	refusedProtocol    = "protocol"
-	refusedPanic       = "panic"
+	refusedIdentifier    = "client identifier"
+	refusedWill          = "will of another branch"
+	refusedPublish       = "publish outside the own branch"
+	refusedSubscribe     = "subscribe outside the own branch"
+	refusedNotDurable    = "not durable"
+	refusedSubscriptions = "too many subscriptions"
+	refusedConnections   = "too many connections"
+	refusedProtocol      = "protocol"
+	refusedPanic         = "panic"
 )
 
 // errRefused marks the end of a connection that was turned away and counted.
@@ -88,7 +89,7 @@ func (h *hook) refuse(cl *mqtt.Client, code packets.Code, reason string) error {
 // OnConnectAuthenticate lets in whom OnConnect let through: a device is who its client identifier says.
 func (h *hook) OnConnectAuthenticate(*mqtt.Client, packets.Packet) bool { return true }
 
-// OnACLCheck keeps every device in its own branch.
+// OnACLCheck keeps every device in its own branch, and the number of its subscriptions small.
 func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	allowed, reason := ingest.MaySubscribe, refusedSubscribe
 	if write {
@@ -96,6 +97,10 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	}
 	if !allowed(cl.ID, topic) {
 		h.handler.Stats().Refuse(reason)
+		return false
+	}
+	if _, again := cl.State.Subscriptions.Get(topic); !write && !again && cl.State.Subscriptions.Len() >= maxSubscriptions {
+		h.handler.Stats().Refuse(refusedSubscriptions)
 		return false
 	}
 	return true

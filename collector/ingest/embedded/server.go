@@ -28,12 +28,13 @@ import (
 
 // The limits of the front end.
 const (
-	maxPacket      = 256 << 10 // bytes, before authentication too
-	maxConnections = 20_000
-	maxPending     = 64 // packets that wait to be written to one client; the queue is allocated with the client
-	helloWithin    = 10 * time.Second
-	sessionExpiry  = 60 * 60 // seconds; agents begin with clean sessions anyway
-	drainWithin    = 10 * time.Second
+	maxPacket        = 256 << 10 // bytes, before authentication too
+	maxConnections   = 20_000
+	maxPending       = 64 // packets that wait to be written to one client; the queue is allocated with the client
+	maxSubscriptions = 32 // of one client; an agent needs two
+	helloWithin      = 10 * time.Second
+	sessionExpiry    = 60 * 60 // seconds; agents begin with clean sessions anyway
+	drainWithin      = 10 * time.Second
 )
 
 // Options of a Server.

@@ -282,6 +282,34 @@ func TestADeviceSubscribesInItsOwnBranchOnly(t *testing.T) {
 	})
 }
 
+func TestADeviceHasFewSubscriptionsAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t)
+		c := b.dial(t)
+		c.hello("a", will{})
+		subscribe := func(filter string) bool {
+			c.send((&packets.Packet{
+				FixedHeader: packets.FixedHeader{Type: packets.Subscribe, Qos: 1}, ProtocolVersion: 4, PacketID: 9,
+				Filters: packets.Subscriptions{{Filter: filter, Qos: 1}},
+			}).SubscribeEncode)
+			pk, ok := c.next()
+			return ok && pk.FixedHeader.Type == packets.Suback && pk.ReasonCodes[0] < 0x80
+		}
+		for i := range maxSubscriptions {
+			if !subscribe(fmt.Sprint("st/v1/default/a/dn/", i)) {
+				t.Fatalf("refused number %d", i)
+			}
+		}
+		if subscribe("st/v1/default/a/dn/more") {
+			t.Error("granted one too many")
+		}
+		if !subscribe("st/v1/default/a/dn/0") {
+			t.Error("refused one that is there already")
+		}
+		b.end(t)
+	})
+}
+
 func TestPresenceFollowsTheConnection(t *testing.T) {
 	const lost, bye = `{"s":"lost","boot":"0000000000000001","conn":1}`, `{"s":"disconnected","boot":"0000000000000001","conn":1}`
 	stateTopic := "st/v1/default/a/up/state"

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -123,6 +124,37 @@ func limitPages(t *testing.T, s *Store, pages string) {
 	var n int
 	if err := s.conn.conn.QueryRowContext(t.Context(), "PRAGMA max_page_count = "+pages).Scan(&n); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestADatabaseThatWasRemovedTakesNothingMore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sidetone.db")
+	s := openStore(t, path)
+	p := storetest.NewPhone("a", 1)
+	write := func() error {
+		_, err := s.Write(t.Context(), []store.Update{p.Batch(p.Event("", trace.DeviceHook, trace.Hook{State: trace.OnHook}))})
+		return err
+	}
+	if err := write(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if err := write(); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("written to nowhere: %v", err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := write(); err == nil {
+		t.Error("written beside the file of that name")
+	}
+	if err := errors.Join(os.Remove(path), os.Rename(path+".away", path)); err != nil {
+		t.Fatal(err)
+	}
+	if err := write(); err != nil {
+		t.Errorf("it is back: %v", err)
 	}
 }
 

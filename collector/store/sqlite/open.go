@@ -35,6 +35,7 @@ type Store struct {
 	mu     sync.Mutex // guards all below
 	closed bool
 	db     *sql.DB
+	file   os.FileInfo // of the database as it was opened
 	conn   *session
 	cache  *cache
 }
@@ -66,6 +67,9 @@ func Open(ctx context.Context, path string) (_ *Store, err error) {
 	if err = migrate(ctx, s.conn); err != nil {
 		return nil, err
 	}
+	if s.file, err = os.Stat(path); err != nil {
+		return nil, err
+	}
 	if s.read, err = sql.Open("sqlite", dsn(path, true)); err != nil {
 		return nil, err
 	}
@@ -83,6 +87,19 @@ func dsn(path string, readOnly bool) string {
 		q.Add("_pragma", "query_only(ON)")
 	}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
+}
+
+// inPlace tells whether the database is still the file that its path names. Into one that was removed or replaced SQLite
+// goes on writing, and nobody would ever find it again.
+func (s *Store) inPlace() error {
+	there, err := os.Stat(s.path)
+	if err != nil {
+		return fmt.Errorf("the database was removed while in use: %w", err)
+	}
+	if !os.SameFile(s.file, there) {
+		return errors.New("the database was replaced while in use")
+	}
+	return nil
 }
 
 // Watch implements store.Reader.

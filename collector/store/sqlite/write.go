@@ -52,7 +52,7 @@ func (s *Store) transact(ctx context.Context, f func(*writing) error) (*writing,
 	if s.closed {
 		return nil, errClosed
 	}
-	if err := ctx.Err(); err != nil {
+	if err := errors.Join(ctx.Err(), s.inPlace()); err != nil {
 		return nil, err
 	}
 	w := &writing{
