@@ -1,6 +1,7 @@
 package sipua
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -122,7 +123,8 @@ func TestHoldRefusedWith408Or481EndsTheCall(t *testing.T) {
 			peer.Reply(peer.Expect(siptest.Is("INVITE")), siptest.Reply{Status: status, Reason: "Gone"})
 			peer.Reply(peer.Expect(siptest.Is("BYE")), siptest.Reply{Status: 481, Reason: "Gone"})
 			synctest.Wait()
-			expectLines(t, "callee", l.told()[1:], "hold.requested by local", "ended network last=200", "settled")
+			expectLines(t, "callee", l.told()[1:], "hold.requested by local", fmt.Sprintf("hold.refused by local %d", status),
+				"ended network last=200", "settled")
 			if e, _ := l.ended(); e.Status != status {
 				t.Errorf("%+v", e)
 			}

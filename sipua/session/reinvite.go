@@ -97,12 +97,11 @@ func (s *Session) agreed(l *leg, seq uint32, res *sip.Response) {
 // 14.1; RFC 6141 section 3).
 func (s *Session) reinviteRefused(status int, reason string) {
 	s.sdp.Rollback()
+	_, _ = s.holdStep(hold.Refused{Status: status, Reason: reason})
 	if status == 408 || status == 481 {
 		s.bye(s.leg, message.StatusReason(status, reason))
 		s.end(Ended{Side: trace.Network, Status: status, Reason: reason})
-		return
 	}
-	_, _ = s.holdStep(hold.Refused{Status: status, Reason: reason})
 }
 
 // reinviteFailed is a re-INVITE that nobody answered: as a 408 (RFC 3261 section 14.1).
