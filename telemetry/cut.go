@@ -22,16 +22,21 @@ type cutCall struct {
 	ended
 }
 
-// findCutCalls reads the journal for calls without call.ended. A first pass looks at the fronts of the lines only; most
-// of the time there is nothing for a second one to do.
-func findCutCalls(j *journal.Journal) ([]*cutCall, error) {
+// findCutCalls reads the journal for calls without call.ended, and for reports of losses that have not arrived. A first
+// pass looks at the fronts of the lines only; most of the time there is nothing for a second one to do.
+func findCutCalls(j *journal.Journal) ([]*cutCall, reports, error) {
+	var waiting reports
+	acknowledged := j.Acknowledged()
 	open := map[string]*cutCall{}
 	over := map[string]bool{}
 	last := map[trace.Boot]head{}
-	err := eachRecord(j, func(line []byte) {
+	err := eachRecord(j, func(seq uint64, line []byte) {
 		h, ok := parseHead(line)
 		if !ok {
 			return
+		}
+		if h.kind == trace.AgentGap && seq > acknowledged {
+			waiting = waiting.add(seq, line)
 		}
 		last[h.boot] = h
 		switch {
@@ -46,12 +51,12 @@ func findCutCalls(j *journal.Journal) ([]*cutCall, error) {
 		}
 	})
 	if err != nil || len(open) == 0 {
-		return nil, err
+		return nil, waiting, err
 	}
 	for _, c := range open {
 		c.last = last[c.boot]
 	}
-	err = eachRecord(j, func(line []byte) {
+	err = eachRecord(j, func(_ uint64, line []byte) {
 		h, ok := parseHead(line)
 		if !ok || open[h.call] == nil {
 			return
@@ -61,11 +66,11 @@ func findCutCalls(j *journal.Journal) ([]*cutCall, error) {
 		}
 	})
 	calls := slices.SortedFunc(maps.Values(open), func(a, b *cutCall) int { return strings.Compare(a.id, b.id) })
-	return calls, err
+	return calls, waiting, err
 }
 
 // eachRecord visits what is in the journal now. What is missing is passed over: the reader of the uplink reports it.
-func eachRecord(j *journal.Journal, visit func(line []byte)) error {
+func eachRecord(j *journal.Journal, visit func(seq uint64, line []byte)) error {
 	r := j.Read(0)
 	defer func() { _ = r.Close() }() // only read
 	for {
@@ -73,7 +78,7 @@ func eachRecord(j *journal.Journal, visit func(line []byte)) error {
 		var gap *journal.GapError
 		switch {
 		case err == nil:
-			visit(rec.Payload)
+			visit(rec.Seq, rec.Payload)
 		case errors.As(err, &gap):
 		case errors.Is(err, io.EOF):
 			return nil

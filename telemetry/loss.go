@@ -1,6 +1,8 @@
 package telemetry
 
 import (
+	"slices"
+
 	"sidetone/journal"
 	"sidetone/trace"
 )
@@ -18,9 +20,13 @@ func addLost(ranges []lostRange, seq uint64) []lostRange {
 
 // reportLossesLocked records what was lost, once the journal takes events again. What cannot be recorded now stays due.
 func (r *Recorder) reportLossesLocked() {
+	acknowledged := r.journal.Acknowledged() // before the losses, which raise it
 	for _, g := range r.journal.Losses() {
-		r.gaps = append(r.gaps, translate(g)...)
+		var all []trace.Gap
+		r.reports, all = r.reports.renew(g, translate(g))
+		r.gaps = condense(slices.Concat(r.gaps, all))
 	}
+	r.reports = r.reports.settle(acknowledged)
 	if n := len(r.unwritten); n > 0 && r.unwritten[n-1].to == r.seq {
 		return // still failing
 	}

@@ -43,6 +43,7 @@ type Recorder struct {
 	calls     numbering
 	unwritten []lostRange
 	gaps      []trace.Gap     // known, but not recorded yet
+	reports   reports         // recorded, but not arrived yet
 	reported  map[uint64]bool // journal numbers that damage reported by Lost begins with
 	followers map[chan trace.Event]struct{}
 	closed    bool
@@ -72,10 +73,11 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 		boot: o.Boot, clock: newClock(o.Clock, o.Synced), calls: numbering{}, reported: map[uint64]bool{},
 		followers: map[chan trace.Event]struct{}{},
 	}
-	cut, err := findCutCalls(o.Journal)
+	cut, waiting, err := findCutCalls(o.Journal)
 	if err != nil {
 		return nil, fmt.Errorf("recorder: %w", err)
 	}
+	r.reports = waiting
 	r.Record(trace.Event{Kind: trace.AgentStarted, Data: o.Started})
 	for _, c := range cut {
 		r.endCutCall(c)
@@ -166,10 +168,12 @@ func (r *Recorder) appendLocked(e trace.Event) bool {
 			r.calls.end(e.Call, e.Mono)
 		}
 	}
-	err := r.write(e)
+	seq, err := r.write(e)
 	if err != nil {
 		r.unwritten = addLost(r.unwritten, e.Seq)
 		r.log.Debug("event is lost", zap.String("kind", string(e.Kind)), zap.Error(err))
+	} else if gap, ok := e.Data.(trace.Gap); ok {
+		r.reports = append(r.reports, report{seq: seq, gap: gap})
 	}
 	for ch := range r.followers {
 		select {
@@ -180,19 +184,20 @@ func (r *Recorder) appendLocked(e trace.Event) bool {
 	return err == nil
 }
 
-// write encodes the event and appends it; one that is too large for the journal goes without the raw message.
-func (r *Recorder) write(e trace.Event) error {
+// write encodes the event and appends it; one that is too large for the journal goes without the raw message. It
+// returns the number of the record.
+func (r *Recorder) write(e trace.Event) (uint64, error) {
 	line, err := e.Encode()
 	if err != nil {
-		return err
+		return 0, err
 	}
-	_, err = r.journal.Append(line, mustKeep(e.Kind))
+	seq, err := r.journal.Append(line, mustKeep(e.Kind))
 	if m, ok := e.Data.(trace.SIP); ok && m.Raw != "" && errors.Is(err, journal.ErrTooLarge) {
 		m.Raw = ""
 		e.Data = m
 		return r.write(e)
 	}
-	return err
+	return seq, err
 }
 
 // mustKeep names the kinds that are synced to the medium soon: few, and what a report stands or falls with.

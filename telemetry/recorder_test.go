@@ -51,7 +51,7 @@ func newRecorder(t *testing.T, o RecorderOptions) *Recorder {
 func events(t *testing.T, j *journal.Journal) []trace.Event {
 	t.Helper()
 	var all []trace.Event
-	err := eachRecord(j, func(line []byte) {
+	err := eachRecord(j, func(_ uint64, line []byte) {
 		e, err := trace.Decode(line)
 		if err != nil {
 			t.Errorf("%v: %s", err, line)
@@ -287,9 +287,65 @@ func TestEventsDroppedFromAFullJournalAreReported(t *testing.T) {
 			}
 		}
 	}
-	// Reports of older losses may have been dropped since; what is left must begin right behind a reported loss.
-	if first := all[0].Seq; !lost[first-1] {
-		t.Errorf("the journal begins with %d, and %d is not reported", first, first-1)
+	for seq := uint64(1); seq < all[0].Seq; seq++ {
+		if !lost[seq] {
+			t.Fatalf("the journal begins with %d, and %d is not reported", all[0].Seq, seq)
+		}
+	}
+}
+
+func TestRunsThatWereLostAsAWholeAreReportedToTheEnd(t *testing.T) {
+	dir := t.TempDir()
+	const runs, calls = 5, 100
+	for boot := range trace.Boot(runs) {
+		j, err := journal.Open(journal.Options{Dir: dir, MaxBytes: 32 << 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := newRecorder(t, RecorderOptions{Journal: j, Boot: boot + 1})
+		for i := range calls {
+			ring(r, fmt.Sprint(boot, "-", i))
+			end(r, fmt.Sprint(boot, "-", i))
+		}
+		if err := j.Close(); err != nil { // without a good-bye: the agent was killed
+			t.Fatal(err)
+		}
+	}
+	lost, highest := map[trace.Boot]uint64{}, map[trace.Boot]uint64{}
+	reports := 0
+	for _, e := range events(t, openJournal(t, journal.Options{Dir: dir, MaxBytes: 32 << 10})) {
+		highest[e.Boot] = max(highest[e.Boot], e.Seq)
+		if g, ok := e.Data.(trace.Gap); ok {
+			reports++
+			if g.From == 1 {
+				lost[g.Boot] = max(lost[g.Boot], g.To)
+			}
+		}
+	}
+	for boot := range trace.Boot(runs) {
+		if lost[boot+1] == 0 {
+			t.Errorf("nothing says that run %d has lost its beginning", boot+1)
+		}
+	}
+	if lost[1] < 2*calls || highest[1] > 0 || reports > 40 {
+		t.Errorf("of run 1, %d are reported as lost and up to %d are there; %d reports", lost[1], highest[1], reports)
+	}
+}
+
+func TestReportsAreCondensedAndBounded(t *testing.T) {
+	full := func(boot trace.Boot, from, to uint64) trace.Gap {
+		return trace.Gap{From: from, To: to, Boot: boot, Reason: trace.GapJournalFull, Count: to - from + 1}
+	}
+	got := condense([]trace.Gap{full(1, 1, 5), full(2, 1, 3), full(1, 6, 9), full(2, 7, 9)})
+	if diff := cmp.Diff([]trace.Gap{full(1, 1, 9), full(2, 1, 3), full(2, 7, 9)}, got); diff != "" {
+		t.Error(diff)
+	}
+	var many []trace.Gap
+	for boot := range trace.Boot(1000) {
+		many = condense(append(many, full(boot+1, 1, 2)))
+	}
+	if len(many) != maxReports || many[0].From != 0 || many[0].Count != 2*(1000-maxReports+1) || many[len(many)-1].Boot != 1000 {
+		t.Errorf("%d reports, from %+v to %+v", len(many), many[0], many[len(many)-1])
 	}
 }
 

@@ -12,13 +12,17 @@ const NotReceived = "not received"
 
 // Losses merges what is missing with what the device said about it. seen holds, for each boot with holes or reports,
 // what came in; reported are the device's agent.gap events. A reported gap all of whose events came in after all is no
-// loss; what no report covers is listed with the reason NotReceived. Of a boot that is not in seen, nothing ever came
+// loss; what no report covers is listed with the reason NotReceived; of reports that contain each other the widest
+// counts. Of a boot that is not in seen, nothing ever came
 // in but the report.
 func Losses(seen map[trace.Boot]*Ranges, reported []trace.Gap) []trace.Gap {
 	var out []trace.Gap
 	explained := map[trace.Boot][]Range{}
 	for _, g := range reported {
 		r := Range{g.From, g.To}
+		if r.First == 0 && r.Last == 0 && g.Count > 0 { // only their number is known
+			out = append(out, g)
+		}
 		if r.First == 0 || r.Last < r.First {
 			continue
 		}
@@ -33,9 +37,26 @@ func Losses(seen map[trace.Boot]*Ranges, reported []trace.Gap) []trace.Gap {
 		}
 	}
 	slices.SortFunc(out, func(a, b trace.Gap) int {
-		return cmp.Or(cmp.Compare(a.Boot, b.Boot), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+		return cmp.Or(cmp.Compare(a.Boot, b.Boot), cmp.Compare(a.From, b.From), cmp.Compare(b.To, a.To))
 	})
-	return out
+	return widest(out)
+}
+
+// widest leaves out what a wider loss contains: a device tells a loss again when it grows. The losses are sorted by
+// boot, begin, and end, the latest first.
+func widest(sorted []trace.Gap) []trace.Gap {
+	var boot trace.Boot
+	var reach uint64
+	return slices.DeleteFunc(sorted, func(g trace.Gap) bool {
+		if g.Boot != boot {
+			boot, reach = g.Boot, 0
+		}
+		if g.From > 0 && g.To <= reach {
+			return true
+		}
+		reach = max(reach, g.To)
+		return false
+	})
 }
 
 // subtract returns what of a is in none of b.

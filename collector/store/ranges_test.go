@@ -139,14 +139,18 @@ func TestLosses(t *testing.T) {
 		reported []trace.Gap
 		want     []trace.Gap
 	}{
-		"nothing lost":                     {map[trace.Boot]*Ranges{1: seen(1, 2, 3)}, nil, nil},
-		"a hole nobody explained":          {map[trace.Boot]*Ranges{1: seen(1, 4)}, nil, []trace.Gap{unknown(1, 2, 3)}},
-		"a hole explained":                 {map[trace.Boot]*Ranges{1: seen(1, 4)}, []trace.Gap{full(1, 2, 3)}, []trace.Gap{full(1, 2, 3)}},
-		"a hole explained in part":         {map[trace.Boot]*Ranges{1: seen(1, 9)}, []trace.Gap{full(1, 4, 5)}, []trace.Gap{unknown(1, 2, 3), full(1, 4, 5), unknown(1, 6, 8)}},
-		"a report of what came in":         {map[trace.Boot]*Ranges{1: seen(1, 2, 3)}, []trace.Gap{full(1, 2, 3)}, nil},
-		"a report behind the last":         {map[trace.Boot]*Ranges{1: seen(1, 2)}, []trace.Gap{full(1, 2, 5)}, []trace.Gap{full(1, 2, 5)}},
-		"a report of a boot never seen":    {nil, []trace.Gap{full(7, 1, 5)}, []trace.Gap{full(7, 1, 5)}},
-		"a report that makes no sense":     {nil, []trace.Gap{full(1, 5, 4), full(1, 0, 3)}, nil},
+		"nothing lost":                  {map[trace.Boot]*Ranges{1: seen(1, 2, 3)}, nil, nil},
+		"a hole nobody explained":       {map[trace.Boot]*Ranges{1: seen(1, 4)}, nil, []trace.Gap{unknown(1, 2, 3)}},
+		"a hole explained":              {map[trace.Boot]*Ranges{1: seen(1, 4)}, []trace.Gap{full(1, 2, 3)}, []trace.Gap{full(1, 2, 3)}},
+		"a hole explained in part":      {map[trace.Boot]*Ranges{1: seen(1, 9)}, []trace.Gap{full(1, 4, 5)}, []trace.Gap{unknown(1, 2, 3), full(1, 4, 5), unknown(1, 6, 8)}},
+		"a report of what came in":      {map[trace.Boot]*Ranges{1: seen(1, 2, 3)}, []trace.Gap{full(1, 2, 3)}, nil},
+		"a report behind the last":      {map[trace.Boot]*Ranges{1: seen(1, 2)}, []trace.Gap{full(1, 2, 5)}, []trace.Gap{full(1, 2, 5)}},
+		"a report of a boot never seen": {nil, []trace.Gap{full(7, 1, 5)}, []trace.Gap{full(7, 1, 5)}},
+		"a report that makes no sense":  {nil, []trace.Gap{full(1, 5, 4), full(1, 0, 3)}, nil},
+		"a report that grew":            {nil, []trace.Gap{full(7, 1, 5), full(7, 6, 9), full(7, 1, 9), full(7, 12, 13)}, []trace.Gap{full(7, 1, 9), full(7, 12, 13)}},
+		"a loss of which only the number is known": {
+			nil, []trace.Gap{{Reason: trace.GapJournalFull, Count: 7}}, []trace.Gap{{Reason: trace.GapJournalFull, Count: 7}},
+		},
 		"a boot whose beginning is lost":   {map[trace.Boot]*Ranges{2: seen(5)}, nil, []trace.Gap{unknown(2, 1, 4)}},
 		"boots are told one after another": {map[trace.Boot]*Ranges{2: seen(2), 1: seen(3)}, nil, []trace.Gap{unknown(1, 1, 2), unknown(2, 1, 1)}},
 	} {
