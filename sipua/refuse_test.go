@@ -393,6 +393,7 @@ func TestCallsThatAreNotOverMakeNoRoom(t *testing.T) {
 		for range 1 + maxLingering { // never acknowledged
 			peer.Request(bob.addr, siptest.Request{Body: siptest.SDP(peer.Addr().Addr(), 3000)})
 			peer.Expect(siptest.Status(486, "INVITE"))
+			synctest.Wait()
 		}
 		peer.Request(bob.addr, siptest.Request{Body: siptest.SDP(peer.Addr().Addr(), 3000)})
 		if m := peer.Expect(siptest.Status(503, "INVITE")); m.Header("Retry-After") == "" {
