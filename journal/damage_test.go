@@ -245,3 +245,17 @@ func FuzzSegment(f *testing.F) {
 		}
 	})
 }
+
+func TestFileWithAnImpossibleNumberIsNoSegment(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"18446744073709551615.v1", "18446744073709551615.v2", "00000000000000000000.v1"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j := open(t, journal.Options{Dir: dir})
+	fill(t, j, 1, 3)
+	if records, gaps := drain(t, j.Read(1)); len(records) != 3 || len(gaps) > 0 {
+		t.Errorf("%d records and %v", len(records), gaps)
+	}
+}

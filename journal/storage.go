@@ -42,6 +42,9 @@ func done(c io.Closer) { _ = c.Close() }
 // formatVersion is part of every segment's name, so that a file of another format is never taken for one of ours.
 const formatVersion = 1
 
+// maxSeq is a number that no journal reaches, with room to count on behind it.
+const maxSeq = 1 << 62
+
 // segmentName writes the number in full width, so that names sort like numbers.
 func segmentName(first uint64) string { return fmt.Sprintf("%020d.v%d", first, formatVersion) }
 
@@ -52,7 +55,7 @@ func parseSegmentName(name string) (first uint64, version int, ok bool) {
 		return 0, 0, false
 	}
 	first, err := strconv.ParseUint(number, 10, 64)
-	if err != nil || first == 0 {
+	if err != nil || first == 0 || first > maxSeq {
 		return 0, 0, false
 	}
 	version, err = strconv.Atoi(suffix)

@@ -1,6 +1,9 @@
 package telemetry
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -139,6 +142,32 @@ func TestCutWhileEndingACutCallEndsItOnce(t *testing.T) {
 	}
 	if d := ends[0].Data.(trace.Ended); d.TotalUS != 3e6 || d.RingingUS != 0 || d.SetupUS != 3e6 {
 		t.Errorf("%+v", d)
+	}
+}
+
+func TestPhoneStartsWithAJournalThatCannotBeRead(t *testing.T) {
+	dir := t.TempDir()
+	j := openJournal(t, journal.Options{Dir: dir})
+	ring(newRecorder(t, RecorderOptions{Journal: j, Boot: 1}), "A")
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// Reading a directory fails as a bad block of the medium does.
+	if err := os.Mkdir(filepath.Join(dir, "00000000000000000100.v1"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	again := openJournal(t, journal.Options{Dir: dir})
+	r := newRecorder(t, RecorderOptions{Journal: again, Boot: 2})
+	ring(r, "B")
+	r.Close()
+	var kinds []trace.Kind
+	for _, e := range events(t, again) {
+		if e.Boot == 2 {
+			kinds = append(kinds, e.Kind)
+		}
+	}
+	if len(kinds) < 3 || kinds[0] != trace.AgentStarted || slices.Contains(kinds, trace.CallEnded) {
+		t.Errorf("recorded %v", kinds)
 	}
 }
 
