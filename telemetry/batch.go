@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The bounds of a batch (docs/asyncapi.yaml).
+// The bounds of a batch.
 const (
 	batchEvents  = 50
 	batchBytes   = 16 << 10               // before deflation; one event that is larger goes alone
