@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"testing"
 	"time"
 
 	"sidetone/collector/store"
@@ -141,17 +140,4 @@ func house() *shelf {
 		s.put(name, scripted(name, ago))
 	}
 	return s
-}
-
-func callUpdated(id string) store.Change { return store.Change{Kind: store.CallUpdated, ID: id} }
-
-// until waits for what another goroutine does.
-func until(t *testing.T, done func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !done(); {
-		if time.Now().After(deadline) {
-			t.Fatal("it never happened")
-		}
-		<-time.After(5 * time.Millisecond)
-	}
 }

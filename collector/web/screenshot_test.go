@@ -16,6 +16,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"sidetone/collector/store"
 )
 
 var shots = flag.String("shots", "", "folder that gets a picture of every page")
@@ -236,4 +238,17 @@ func TestCallFlowFollowsTheCallUntilItEnds(t *testing.T) {
 func changed(ctx context.Context, _ *chromedp.Target) error {
 	_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelector("#f-result").dispatchEvent(new Event("change", {bubbles: true}))`))
 	return err
+}
+
+func callUpdated(id string) store.Change { return store.Change{Kind: store.CallUpdated, ID: id} }
+
+// until waits for what another goroutine does.
+func until(t *testing.T, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !done(); {
+		if time.Now().After(deadline) {
+			t.Fatal("it never happened")
+		}
+		<-time.After(5 * time.Millisecond)
+	}
 }

@@ -60,7 +60,7 @@ func openHouse(ctx context.Context, bin, examples string) (_ *house, err error) 
 	if h.office, err = h.move(ctx, bin, examples, "office", ""); err != nil {
 		return h, err
 	}
-	port, err := fleet.FreeUDP()
+	port, err := fleet.FreeSIP()
 	h.deadEnd = fmt.Sprintf("sip:104@127.0.0.1:%d", port)
 	return h, err
 }

@@ -43,7 +43,7 @@ type Status struct {
 // StartAgent writes the configuration, with a free SIP port unless one is set, and starts the phone in dir. wrapper goes
 // before the program, such as an emulator.
 func StartAgent(ctx context.Context, dir, program, name string, c Config, wrapper ...string) (*Agent, error) {
-	port, err := FreeUDP()
+	port, err := FreeSIP()
 	if err != nil {
 		return nil, err
 	}

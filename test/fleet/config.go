@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/goccy/go-yaml"
 )
@@ -54,18 +55,22 @@ func (c Config) Write(path string) error {
 
 var loopback = net.IPv4(127, 0, 0, 1)
 
-// FreeUDP finds a UDP port that is free on the loopback interface.
-func FreeUDP() (int, error) {
-	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: loopback})
-	if err != nil {
-		return 0, err
+// FreeSIP finds a port that is free on the loopback interface for UDP and for TCP.
+func FreeSIP() (int, error) {
+	for {
+		port, err := FreeTCP(0)
+		if err != nil {
+			return 0, err
+		}
+		c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: loopback, Port: port})
+		if errors.Is(err, syscall.EADDRINUSE) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		return port, c.Close()
 	}
-	_, port, err := net.SplitHostPort(c.LocalAddr().String())
-	if err != nil {
-		return 0, errors.Join(err, c.Close())
-	}
-	free, err := strconv.Atoi(port)
-	return free, errors.Join(err, c.Close())
 }
 
 // FreeTCP gives want when that TCP port is free on the loopback interface, else another one.

@@ -40,7 +40,7 @@ func startBaresip(t *testing.T, ctx context.Context, source string) *baresip {
 	t.Helper()
 	b := &baresip{dir: shortDir(t)}
 	var err error
-	if b.port, err = fleet.FreeUDP(); err != nil {
+	if b.port, err = fleet.FreeSIP(); err != nil {
 		t.Fatal(err)
 	}
 	controlPort, err := fleet.FreeTCP(0)

@@ -147,7 +147,7 @@ type sipp struct {
 
 func startSIPp(t *testing.T, ctx context.Context, transport, scenario string, remote int, more ...string) *sipp {
 	t.Helper()
-	port, err := fleet.FreeUDP()
+	port, err := fleet.FreeSIP()
 	if err != nil {
 		t.Fatal(err)
 	}
