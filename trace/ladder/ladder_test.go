@@ -114,6 +114,45 @@ func TestPacketThatWasLostIsSaidToBeOnlyWhereItIsProved(t *testing.T) {
 	}
 }
 
+func TestWhatTheReceiverSawAgainHasArrived(t *testing.T) {
+	view := calltest.Answered()[1]
+	var events []trace.Event
+	for _, e := range view.Events {
+		if e.N > 0 {
+			e.N = 0
+		}
+		events = append(events, e)
+		m, ok := e.Data.(trace.SIP)
+		if !ok || e.Kind != trace.SIPReceived || m.Method != "INVITE" || m.InDialog() || m.Status != 0 {
+			continue
+		}
+		for n := range 3 {
+			again := m
+			again.Retransmission = n + 1
+			e.Data = again
+			events = append(events, e)
+		}
+	}
+	n := 0
+	for i := range events {
+		events[i].Seq = uint64(i + 1)
+		if events[i].Call == "" {
+			continue
+		}
+		n++
+		events[i].N = n
+		if d, ok := events[i].Data.(trace.Ended); ok {
+			d.Events = n
+			events[i].Data = d
+		}
+	}
+	view.Events = events
+	got := labels(rows(ladder.Build([]trace.View{view}, phrase.En), ladder.Arrow))
+	if !slices.Contains(got, "INVITE sent again ×3") {
+		t.Errorf("%q", got)
+	}
+}
+
 // lossyButComplete makes the receiver's trace whole, so that what is not in it did not arrive.
 func lossyButComplete(views []trace.View) []trace.View {
 	for i := range views[1].Events {

@@ -90,7 +90,7 @@ func (b *builder) drawAgain(m *message, original Row) {
 	arrived := 0
 	for _, i := range m.sent[1:] {
 		evidence = append(evidence, m.evidence(i)...)
-		if _, ok := m.arrived[i]; ok {
+		if _, ok := m.arrived[i]; ok || b.all[i].Event.Kind == trace.SIPReceived { // its receiver is the witness
 			arrived++
 		}
 	}
