@@ -244,9 +244,9 @@ calls:
 		got = append(got, n.String())
 	}
 	want := []string{
-		"a.yaml:4: sip.listen: " + notActedOn, "a.yaml:3: sip.tls.cert_file: " + notActedOn, "a.yaml:3: sip.tls.key_file: " + notActedOn,
-		"a.yaml:13: calls.hold.method: " + notActedOn, "a.yaml:14: calls.suspend.t2: " + notActedOn,
-		"a.yaml:10: sip.accounts[0].registrar: " + notActedOn,
+		"a.yaml:3: sip.tls.cert_file: note: " + notActedOn, "a.yaml:3: sip.tls.key_file: note: " + notActedOn,
+		"a.yaml:4: sip.listen: note: " + notActedOn, "a.yaml:10: sip.accounts[0].registrar: note: " + notActedOn,
+		"a.yaml:13: calls.hold.method: note: " + notActedOn, "a.yaml:14: calls.suspend.t2: note: " + notActedOn,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

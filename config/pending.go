@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -32,7 +34,7 @@ var pending = []struct {
 
 const notActedOn = "accepted, but not acted on by this version"
 
-// notes are what the file sets and this version does not act on.
+// notes are what the file sets and this version does not act on, in the order of the lines.
 func (c *Config) notes() []Note {
 	var notes []Note
 	compare := func(base string, set, unset []setting, listed string) {
@@ -48,6 +50,7 @@ func (c *Config) notes() []Note {
 	for i := range c.SIP.Accounts {
 		compare(fmt.Sprintf("sip.accounts[%d].", i), c.SIP.Accounts[i].settings(), account.settings(), "sip.accounts.")
 	}
+	slices.SortStableFunc(notes, func(a, b Note) int { return cmp.Compare(a.Line, b.Line) })
 	return notes
 }
 

@@ -57,8 +57,8 @@ type Note struct {
 	Text string
 }
 
-// String writes "file:line: key: text".
-func (n Note) String() string { return place(n.File, n.Line, n.Key) + n.Text }
+// String writes "file:line: key: note: text".
+func (n Note) String() string { return place(n.File, n.Line, n.Key) + "note: " + n.Text }
 
 func place(file string, line int, key string) string {
 	var b strings.Builder
