@@ -1,7 +1,6 @@
 package page
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -157,8 +156,8 @@ func response(c trace.Summary, w Words, lang phrase.Lang) (status, meaning strin
 		}
 		return "0", w.NoReply
 	}
-	status = strconv.Itoa(c.LastResponse)
-	if key := "short." + phrase.StatusCode(c.LastResponse); phrase.Has(key) {
+	status = phrase.StatusCode(c.LastResponse)
+	if key := "short." + status; phrase.Has(key) {
 		meaning = lang.Say(key)
 	}
 	return status, meaning

@@ -67,6 +67,13 @@ func TestRowSaysWhoOrWhatEndedTheCallInBothLanguages(t *testing.T) {
 	}
 }
 
+func TestRowNamesABlockedCallAsItsStoryDoes(t *testing.T) {
+	s := trace.Summary{StartedAt: start, Result: trace.ResultBlocked, Side: trace.Local, LastResponse: 900}
+	if r := row(t, phrase.En, s); r.Response != "9XX" || r.Meaning != "blocked here" {
+		t.Errorf("%s %s", r.Response, r.Meaning)
+	}
+}
+
 func TestCallsStandUnderTheirDays(t *testing.T) {
 	var calls []trace.Summary
 	for _, at := range []time.Time{start, start.Add(-10 * time.Minute), start.Add(-time.Hour), start.AddDate(0, 0, -3)} {
