@@ -85,6 +85,17 @@ func TestEveryKindHasItsSentenceInEveryLanguage(t *testing.T) {
 	}
 }
 
+func TestConfigurationIsToldWithWhereItWasRead(t *testing.T) {
+	for lang, want := range map[Lang]string{
+		En: "The configuration from the file took effect", FrCA: "La configuration lue dans le fichier a pris effet",
+	} {
+		e := trace.Event{Kind: trace.AgentConfig, Data: trace.Configured{Source: "file", Applied: true}}
+		if got := Describe(e, lang); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestUnknownKindIsStillTold(t *testing.T) {
 	for _, lang := range phrase.Langs() {
 		got := Describe(trace.Event{Kind: "future.kind", Data: trace.Unknown(`{"a":1}`)}, lang)

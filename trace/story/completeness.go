@@ -52,7 +52,7 @@ func (r *record) clocksApart() []string {
 	case apart.Ahead.Abs() >= time.Hour: // one of them was never set
 		return []string{r.say("trace.clocks.far")}
 	}
-	return []string{r.say("trace.clocks", r.took("apart", apart.Ahead))}
+	return []string{r.say("trace.clocks", r.took("apart", max(apart.Ahead.Abs(), time.Microsecond)))}
 }
 
 // firstYear is the year before which no call of this product was made: a clock that says so was never set.

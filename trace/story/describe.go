@@ -144,7 +144,11 @@ func deviceArgs(lang Lang, e trace.Event) []phrase.Arg {
 	case trace.Started:
 		return []phrase.Arg{text("version", d.Version)}
 	case trace.Configured:
-		return []phrase.Arg{text("source", d.Source), text("error", d.Error)}
+		source := text("source", d.Source)
+		if key := "source." + d.Source; phrase.Has(key) {
+			source = phrase.With("source", lang.Say(key))
+		}
+		return []phrase.Arg{source, text("error", d.Error)}
 	case trace.Update:
 		return []phrase.Arg{text("from", d.From), text("to", d.To), text("state", d.State)}
 	case trace.Gap:

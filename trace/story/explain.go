@@ -11,7 +11,7 @@ import (
 // Explanation is what a status means, apart from any call.
 type Explanation struct {
 	Status   string `json:"status"`   // "486", "18X", "9XX", "0"
-	Phrase   string `json:"phrase"`   // as IANA registered it
+	Phrase   string `json:"phrase"`   // as IANA registered it; "" for the product's own codes
 	RFC      string `json:"rfc"`      // the number of the RFC that defines it; "" for a vendor's
 	Sentence string `json:"sentence"` // in plain words
 	Q850     string `json:"q850"`     // the cause RFC 3398 maps it to, with its meaning; "" when there is none
@@ -31,7 +31,7 @@ func Explain(status string, lang Lang) (Explanation, error) {
 	sentence := lang.Say("status."+code,
 		phrase.With("callee", lang.Say("name.the-callee")), phrase.With("who", lang.Say("name.one-party")))
 	e := Explanation{Status: code, RFC: s.RFC, Sentence: phrase.Upper(sentence) + ".", Q850: causeOf(s.Q850, lang)}
-	if s.Phrase != "-" {
+	if s.RFC != "" && s.Phrase != "-" {
 		e.Phrase = s.Phrase
 	}
 	if s.Where != "none" {

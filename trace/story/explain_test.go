@@ -15,7 +15,7 @@ func TestExplainInPlainWords(t *testing.T) {
 	}{
 		{"486", story.En, story.Explanation{Status: "486", Phrase: "Busy Here", RFC: "3261", Sentence: "The called party is busy.", Q850: "17 User busy", Where: "the called side"}},
 		{"486", story.FrCA, story.Explanation{Status: "486", Phrase: "Busy Here", RFC: "3261", Sentence: "La ligne de la personne appelée est occupée.", Q850: "17 Occupé", Where: "le côté appelé"}},
-		{" 18x ", story.En, story.Explanation{Status: "18X", Phrase: "(vendor: no response)", Sentence: "The called party rang but nobody answered.", Q850: "19 No answer, the telephone rang", Where: "the called side"}},
+		{" 18x ", story.En, story.Explanation{Status: "18X", Sentence: "The called party rang but nobody answered.", Q850: "19 No answer, the telephone rang", Where: "the called side"}},
 	} {
 		got, err := story.Explain(c.status, c.lang)
 		if err != nil || got != c.want {

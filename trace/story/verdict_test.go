@@ -57,6 +57,16 @@ func TestBothEndsTellTheSameEnd(t *testing.T) {
 	}
 }
 
+func TestClocksThatAgreeAreSaidToBeCloseRatherThanEqual(t *testing.T) {
+	views := calltest.Calls()["answered"]()
+	for i := range views[1].Events {
+		views[1].Events[i].At = views[1].Events[i].At.Add(-3 * time.Millisecond)
+	}
+	if note := plain(story.Tell(views, story.En).Facts.Trace.Note); !strings.HasSuffix(note, "clocks < 1 ms apart") {
+		t.Error(note)
+	}
+}
+
 func TestFactsAreKeptApart(t *testing.T) {
 	f := tell("answered").Facts
 	for _, c := range []struct {
