@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -16,7 +17,8 @@ func newCheck() *cobra.Command {
 		Args:    usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if _, err := loadConfig(file); err != nil {
-				return err
+				_, failed := fmt.Fprintln(cmd.ErrOrStderr(), err)
+				return errors.Join(reportedError{err}, failed)
 			}
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: good\n", file)
 			return err

@@ -36,6 +36,11 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
+// reportedError has been printed already.
+type reportedError struct{ error }
+
+func (e reportedError) Unwrap() error { return e.error }
+
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
@@ -46,7 +51,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return exitGood
 	}
-	_, _ = fmt.Fprintln(stderr, "sidetone-collector:", err) // the exit code tells it too
+	var told reportedError
+	if !errors.As(err, &told) {
+		_, _ = fmt.Fprintln(stderr, "sidetone-collector:", err) // the exit code tells it too
+	}
 	var usage usageError
 	if errors.As(err, &usage) {
 		return exitUsage
@@ -87,7 +95,7 @@ func newVersion() *cobra.Command {
 		Short: "Print the version",
 		Args:  usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "sidetone-collector %s %s/%s %s\n", programVersion(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "sidetone-collector %s %s %s/%s\n", programVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}
