@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sidetone/device/control"
 	"sidetone/journal"
 	"sidetone/trace"
 )
@@ -21,6 +22,7 @@ type archive struct {
 	file   string // instead of the journal
 	device string // whose events they are; "" when nobody says
 	name   string
+	socket string // on which an agent that writes here would answer; "" when nobody says
 }
 
 // archiveFlags say which archive is meant.
@@ -33,7 +35,7 @@ func (f *archiveFlags) add(cmd *cobra.Command) {
 
 func (f *archiveFlags) addFile(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.file, "file", "f", "", "file of event lines (ndjson) instead of the journal")
-	cmd.MarkFlagsMutuallyExclusive("file", "journal")
+	excludeEachOther(cmd, "file", "journal")
 }
 
 // open finds the archive.
@@ -51,7 +53,19 @@ func (f *archiveFlags) open(cmd *cobra.Command) (archive, error) {
 	if cfg.Telemetry.Journal.MaxBytes == 0 {
 		return archive{}, cfg.Fault("telemetry.journal.max_bytes", errors.New("the journal is in the agent's memory only, so there is nothing to read"))
 	}
-	return archive{dir: cfg.Telemetry.Journal.Dir, device: cfg.Device.ID, name: cfg.Device.Name}, nil
+	return archive{dir: cfg.Telemetry.Journal.Dir, device: cfg.Device.ID, name: cfg.Device.Name, socket: cfg.Device.Control}, nil
+}
+
+// abandoned tells whether nobody writes here any more: no agent runs that could end the calls that have no end.
+func (a archive) abandoned(ctx context.Context) bool {
+	if a.socket == "" {
+		return false
+	}
+	client, err := control.Connect(ctx, a.socket)
+	if err == nil {
+		_ = client.Close()
+	}
+	return errors.Is(err, control.ErrNotRunning)
 }
 
 // errStop ends a reading early without being an error.

@@ -225,8 +225,8 @@ func (t *testCall) tell(ctx context.Context, call string) error {
 	if err != nil {
 		return err
 	}
-	if result := trace.Summarize(events).Result; result != trace.ResultAnswered {
-		return fmt.Errorf("the call was not answered: %s", result)
+	if fold := trace.Summarize(events); fold.Result != trace.ResultAnswered {
+		return fmt.Errorf("the call was not answered: %s", story.Brief(fold.Summary, story.En).Word)
 	}
 	return nil
 }

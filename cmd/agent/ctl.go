@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -48,19 +49,25 @@ func withArgument(v control.Verb) func([]string) control.Request {
 	}
 }
 
-// reject takes a status, a call, or both; a word alone that can be a status is one.
+// reject takes a status, a call, or both; a word alone that looks like a status is one.
 func reject(args []string) control.Request {
 	r := control.Request{Verb: control.Reject}
 	if len(args) == 2 {
 		r.Args, r.Call = args[:1], args[1]
 		return r
 	}
-	if _, err := control.ParseStatus(word(args, 0)); err == nil {
+	if isStatus(word(args, 0)) {
 		r.Args = args
 	} else {
 		r.Call = word(args, 0)
 	}
 	return r
+}
+
+// isStatus tells whether a word looks like a SIP status, even one that declines nothing. No phone has a line of that number.
+func isStatus(word string) bool {
+	n, err := strconv.Atoi(word)
+	return err == nil && n >= 100 && n < 1000
 }
 
 func word(args []string, i int) string {

@@ -27,6 +27,7 @@ Exit codes: 0 good, 1 failed, 2 wrong command line, 3 done, but something is mis
 	})
 	asGroup(root)
 	root.AddCommand(newRunCommand(), newCheckCommand(), newCtlCommand(), newTraceCommand(), newCallCommand(), newVersionCommand())
+	explainArguments(root)
 	markFailures(root)
 	return root
 }

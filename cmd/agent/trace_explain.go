@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sidetone/trace/phrase"
 	"sidetone/trace/story"
 	"sidetone/trace/terminal"
 )
@@ -42,11 +41,13 @@ func writeExplanation(w io.Writer, e story.Explanation, lang story.Lang) error {
 	title := strings.TrimSpace(e.Status + " " + e.Phrase)
 	if e.RFC != "" {
 		title += " · " + fmt.Sprintf(say.definedIn, e.RFC)
+	} else {
+		title += " · " + say.ownCode
 	}
 	lines := []string{title}
 	lines = append(lines, terminal.Wrap(e.Sentence, terminalWidth(w))...)
 	if e.Where != "" {
-		lines = append(lines, terminal.Wrap(phrase.Upper(e.Where)+".", terminalWidth(w))...)
+		lines = append(lines, terminal.Wrap(fmt.Sprintf(say.comesFrom, e.Where), terminalWidth(w))...)
 	}
 	if e.Q850 != "" {
 		lines = append(lines, fmt.Sprintf(say.causedBy, e.Q850))

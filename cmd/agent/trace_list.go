@@ -44,9 +44,6 @@ and its id.`,
 			if err != nil {
 				return err
 			}
-			if filter.since < 0 {
-				return usageError(fmt.Errorf("--since %s is in the future; write it as 2h or 30m", filter.since))
-			}
 			a, err := from.open(cmd)
 			if err != nil {
 				return err
@@ -66,7 +63,7 @@ and its id.`,
 	}
 	from.add(cmd)
 	from.addFile(cmd)
-	cmd.Flags().DurationVar(&filter.since, "since", 0, "only calls that began within this time, such as 2h")
+	cmd.Flags().Var((*since)(&filter.since), "since", "only calls that began within this time, such as 2h or 7d")
 	cmd.Flags().StringVar(&filter.number, "number", "", "only calls with this in the number or the name of either side")
 	cmd.Flags().BoolVar(&filter.failed, "failed", false, "only calls that failed, were blocked or were cut off")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "for programs: an array of summaries")

@@ -25,7 +25,8 @@ func newTraceShowCommand() *cobra.Command {
 		Short: "what happened to a call",
 		Long: `show tells a call: what became of it, the facts, and its steps with the time of each.
 
-CALL is the id of a call, the beginning of one, or the word last. The exit code is 3 when events of the call are missing.`,
+CALL is the id of a call, the beginning of one, or the word last. The exit code is 3 when events of the call are missing, or
+when the call has no end and no agent is running.`,
 		Example: `  sidetone-agent trace show last
   sidetone-agent trace show 01JD7Q3V9K --ladder
   sidetone-agent trace show last --lang fr-CA
@@ -53,6 +54,9 @@ CALL is the id of a call, the beginning of one, or the word last. The exit code 
 			default:
 				err = story.Text(out, story.Tell([]trace.View{c.view}, lang), terminalWidth(out), textStyle(out)...)
 			}
+			if c.fold.Result == "" && a.abandoned(cmd.Context()) {
+				c.lost = append(c.lost, errors.New(wordsIn(lang).noAgent))
+			}
 			return errors.Join(err, c.incomplete(lang))
 		},
 	}
@@ -61,7 +65,7 @@ CALL is the id of a call, the beginning of one, or the word last. The exit code 
 	cmd.Flags().BoolVar(&asStory, "story", false, "as a story (the default)")
 	cmd.Flags().BoolVar(&asLadder, "ladder", false, "as a ladder of messages")
 	cmd.Flags().BoolVar(&asIs, "raw", false, "as the event lines that were recorded, which -f reads back")
-	cmd.MarkFlagsMutuallyExclusive("story", "ladder", "raw")
+	excludeEachOther(cmd, "story", "ladder", "raw")
 	addLangFlag(cmd, &lang)
 	return cmd
 }
