@@ -98,10 +98,15 @@ func (r *record) reason() Fact {
 		return Fact{Value: r.say("reason.agent-stopped")}
 	case r.ending() == blockedHere:
 		return Fact{Value: r.say("reason.not-an-allowed-direction")}
-	case e.Q850 > 0:
-		return Fact{Value: Cause(e.Q850, r.lang), Note: "Q.850 " + strconv.Itoa(e.Q850)}
 	}
 	text := phrase.Clean(e.Reason)
+	if e.Q850 > 0 {
+		value := Cause(e.Q850, r.lang)
+		if own := r.wording(text); own != "" && own != r.quoted(text) {
+			value = own // the agent's own words say more than the cause
+		}
+		return Fact{Value: value, Note: "Q.850 " + strconv.Itoa(e.Q850)}
+	}
 	if s, known := phrase.StatusOf(phrase.StatusCode(e.LastResponse)); known && s.Phrase == text {
 		return Fact{} // says no more than the status
 	}

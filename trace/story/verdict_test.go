@@ -231,3 +231,14 @@ func TestBriefAgreesWithTheStory(t *testing.T) {
 		}
 	}
 }
+
+func TestACallThatStoppingTheAgentEndedSaysSo(t *testing.T) {
+	views := calltest.Answered()[:1]
+	last := len(views[0].Events) - 1
+	e := views[0].Events[last].Data.(trace.Ended)
+	e.Q850, e.Reason = 16, "the agent is stopping"
+	views[0].Events[last].Data = e
+	if got := story.Tell(views, story.En).Facts.Reason; got.Value != "The agent was being stopped" || got.Note != "Q.850 16" {
+		t.Errorf("%+v", got)
+	}
+}
