@@ -40,7 +40,7 @@ func (c udpConn) write(buf []byte, to netip.AddrPort) error {
 	return err
 }
 
-func (c udpConn) port() int { return c.LocalAddr().(*net.UDPAddr).Port } //nolint:forcetypeassert // of a UDP socket it is
+func (c udpConn) port() int { return c.LocalAddr().(*net.UDPAddr).Port } // of a UDP socket it is
 
 func (c udpConn) close() error { return c.Close() }
 

@@ -85,7 +85,7 @@ func (d *digitSender) slot(now uint32, n int) (payload [4]byte, timestamp uint32
 		payload[1] |= endBit
 		d.ends++
 	}
-	binary.BigEndian.PutUint16(payload[2:], uint16(d.elapsed)) //nolint:gosec // bounded by full and a slot
+	binary.BigEndian.PutUint16(payload[2:], uint16(d.elapsed)) // bounded by full and a slot
 	if d.ends == endPackets {
 		d.pop()
 		d.elapsed, d.ends = 0, 0

@@ -98,7 +98,7 @@ func (p *ports) openAny() (rtp, rtcp conn, port int, err error) {
 }
 
 func (p *ports) bind(port int) (conn, error) {
-	local := netip.AddrPortFrom(p.address, uint16(port)) //nolint:gosec // Options limits it to 65535
+	local := netip.AddrPortFrom(p.address, uint16(port)) // Options limits it to 65535
 	c, err := p.listen(local)
 	if err != nil {
 		return nil, fmt.Errorf("bind %v: %w", net.UDPAddrFromAddrPort(local), err)

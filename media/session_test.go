@@ -1,6 +1,7 @@
 package media
 
 import (
+	"errors"
 	"math"
 	"net/netip"
 	"testing"
@@ -230,7 +231,7 @@ func TestTheEngineClosesWhatIsLeft(t *testing.T) {
 		if len(p.net.socks) != 0 {
 			t.Errorf("%d sockets are open", len(p.net.socks))
 		}
-		if _, err := p.a.engine.Open(); err != ErrClosed { //nolint:errorlint // returned as it is
+		if _, err := p.a.engine.Open(); !errors.Is(err, ErrClosed) {
 			t.Errorf("open after the end: %v", err)
 		}
 	})

@@ -1,6 +1,7 @@
 package sipua
 
 import (
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -161,7 +162,7 @@ func TestCommandsThatCameTooLateChangeNothing(t *testing.T) {
 		}
 		expectLines(t, "callee", l.told(), "ended local last=486", "settled")
 		after(time.Minute)
-		if err := c.Ring(); err != ErrCallOver { //nolint:errorlint // returned as it is
+		if err := c.Ring(); !errors.Is(err, ErrCallOver) {
 			t.Errorf("after the end: %v", err)
 		}
 		if err := c.Reject(200, ""); err == nil {

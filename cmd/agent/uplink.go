@@ -52,7 +52,7 @@ func (a *agent) newUplink() (*telemetry.Uplink, error) {
 func (a *agent) brokerTLS() (*tls.Config, error) {
 	t := a.cfg.Telemetry
 	if t.CAFile == "" && t.CertFile == "" {
-		return nil, nil //nolint:nilnil // nothing was configured, which is a valid answer
+		return nil, nil // nothing was configured, which is a valid answer
 	}
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
 	if t.CAFile != "" {
