@@ -62,7 +62,7 @@ interop: build peers ## against real peers on this machine
 bench: ## benchmarks, with allocations
 	go test -run '^$$' -bench . -benchmem ./...
 
-cross: peers ## every target, with its size; the mipsle binary answers a SIPp call under qemu-user
+cross: build peers ## every target, with its size; the mipsle binary answers a SIPp call under qemu-user
 	@VERSION="$(VERSION)" ./build/arm/cross.sh
 	go test -tags interop -count=1 -timeout 5m -v -run TestCross ./test/interop/...
 

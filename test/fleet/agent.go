@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -134,7 +135,7 @@ func (a *Agent) await(ctx context.Context, what string, fits func(Status) bool) 
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s: waited for %s, has %+v (%w)", a.Name, what, st.Calls, ctx.Err())
+			return fmt.Errorf("%s: waited for %s, has %+v: %w", a.Name, what, st.Calls, errors.Join(ctx.Err(), err))
 		case <-time.After(pollEvery):
 		}
 	}
