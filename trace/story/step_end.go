@@ -47,7 +47,8 @@ func (t *teller) endWords(how ending) (sentence string, class StepClass, glyph s
 	case declined:
 		sentence = t.say("step.declined." + t.oneOf("603", "607"))
 	default:
-		sentence = t.say("step."+string(how), t.who(t.local(view)), phrase.With("number", t.blockedNumber()))
+		key := "step." + string(how) + t.suffix(how == noReply && t.unsent(), ".unsent")
+		sentence = t.say(key, t.who(t.local(view)), phrase.With("number", t.blockedNumber()))
 	}
 	switch classes[how] {
 	case Good:

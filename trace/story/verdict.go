@@ -177,10 +177,19 @@ func (r *record) tellNoReply() string {
 	if e, _ := r.end(); x != nil && strings.HasPrefix(e.Reason, undelivered) {
 		return r.say("verdict.no-reply.undelivered", phrase.With("address", phrase.Clean(x.message.Remote)))
 	}
+	if r.unsent() {
+		return r.say("verdict.no-reply.unsent")
+	}
 	if x == nil || len(x.again) == 0 {
 		return r.say("verdict.no-reply", total)
 	}
 	return r.say("verdict.no-reply.again", total, phrase.Count("n", len(x.again)+1))
+}
+
+// unsent tells whether the call ended before its request was sent, as when the name of the target has no address. A request
+// that may be among missing events is not said to be unsent.
+func (r *record) unsent() bool {
+	return r.opening() == nil && trace.Summarize(r.views[r.endView()].Events).Missing == 0
 }
 
 // tellRefused names the cause: the sentence of the status, in its own words for this call where the catalogue has them.

@@ -57,6 +57,21 @@ func TestBothEndsTellTheSameEnd(t *testing.T) {
 	}
 }
 
+func TestRequestThatWasNotSentIsNotSaidToHaveBeenSent(t *testing.T) {
+	s := calltest.NewScript(calltest.Reception(), calltest.Stranger("103", "10.1.0.77:5060"))
+	s.Initiate()
+	s.End(s.Caller, time.Millisecond, trace.Ended{Side: trace.Network, Result: trace.ResultFailed, Reason: "look up example: no such host"})
+	for lang, want := range map[story.Lang][2]string{
+		story.En:   {"The call request to 103 could not be sent.", "The call request could not be sent"},
+		story.FrCA: {"La demande d’appel vers 103 n’a pas pu être envoyée.", "La demande d’appel n’a pas pu être envoyée"},
+	} {
+		told := story.Tell(s.Views(), lang)
+		if last := told.Steps[len(told.Steps)-1]; told.Verdict.Text != want[0] || last.Sentence != want[1] {
+			t.Errorf("%q, %q (%s)", told.Verdict.Text, last.Sentence, last.Detail)
+		}
+	}
+}
+
 func TestClocksThatAgreeAreSaidToBeCloseRatherThanEqual(t *testing.T) {
 	views := calltest.Calls()["answered"]()
 	for i := range views[1].Events {
