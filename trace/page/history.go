@@ -76,7 +76,7 @@ func row(c trace.Summary, w Words, o HistoryOptions) Row {
 	v := story.Brief(c, o.Lang)
 	r.Class, r.Mark, r.Word = v.Class, v.Mark, v.Word
 	r.Response, r.Meaning = response(c, w, o.Lang)
-	r.EndedBy, r.Side = endedBy(c, r, w), string(c.Side)
+	r.EndedBy, r.Side = endedBy(c, r, w, o.Lang), string(c.Side)
 	if c.MOS != nil {
 		r.Audio, r.AudioPoor = o.Lang.Decimal(*c.MOS, 1), *c.MOS < poorMOS
 	}
@@ -163,10 +163,17 @@ func response(c trace.Summary, w Words, lang phrase.Lang) (status, meaning strin
 	return status, meaning
 }
 
-func endedBy(c trace.Summary, r Row, w Words) string {
+// endedBy names a person only where a person is known to have acted, as the story does.
+func endedBy(c trace.Summary, r Row, w Words, lang phrase.Lang) string {
 	near, far := r.Caller.Name, r.Callee.Name
 	if c.Direction == trace.In {
 		near, far = far, near
+	}
+	switch {
+	case c.Cut || c.Result == trace.ResultBlocked:
+		return lang.Say("by.device", phrase.With("who", near))
+	case c.Side == trace.Remote && c.Result == trace.ResultFailed && story.Brief(c, lang).Class == story.Bad:
+		return w.TheOtherSide
 	}
 	switch c.Side {
 	case trace.Local:

@@ -74,6 +74,24 @@ func TestRowNamesABlockedCallAsItsStoryDoes(t *testing.T) {
 	}
 }
 
+func TestRowNamesNoPersonWhereAMachineActed(t *testing.T) {
+	from, to := trace.Party{URI: "sip:101@example.com", Name: "Alice"}, trace.Party{URI: "sip:199@example.com"}
+	for _, c := range []struct {
+		s      trace.Summary
+		en, fr string
+	}{
+		{trace.Summary{Side: trace.Remote, Result: trace.ResultFailed, LastResponse: 404}, "the other side", "l’autre côté"},
+		{trace.Summary{Side: trace.Remote, Result: trace.ResultFailed, LastResponse: 603}, "199", "199"},
+		{trace.Summary{Side: trace.Local, Result: trace.ResultBlocked, LastResponse: 900}, "Alice’s device", "L’appareil d’Alice"},
+		{trace.Summary{Side: trace.Local, Result: trace.ResultAnswered, LastResponse: 200, Cut: true}, "Alice’s device", "L’appareil d’Alice"},
+	} {
+		c.s.StartedAt, c.s.Direction, c.s.From, c.s.To = start, trace.Out, from, to
+		if en, fr := row(t, phrase.En, c.s).EndedBy, row(t, phrase.FrCA, c.s).EndedBy; en != c.en || fr != c.fr {
+			t.Errorf("%d: %q, %q", c.s.LastResponse, en, fr)
+		}
+	}
+}
+
 func TestCallsStandUnderTheirDays(t *testing.T) {
 	var calls []trace.Summary
 	for _, at := range []time.Time{start, start.Add(-10 * time.Minute), start.Add(-time.Hour), start.AddDate(0, 0, -3)} {

@@ -16,7 +16,7 @@ type Words struct {
 	Time, Call, Result, Duration, LastResponse, EndedBy, Audio string
 	To, Held, Ringing, Setup, Talking                          string // Held and the others take a duration
 	NoReply, Unnamed                                           string
-	TheNetwork, TimeRanOut                                     string
+	TheOtherSide, TheNetwork, TimeRanOut                       string
 	EventsMissing                                              Count
 	OlderCalls, NewestCalls, TimesIn, CallsUpdated             string
 	Today, Yesterday                                           string

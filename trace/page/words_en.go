@@ -7,7 +7,7 @@ var english = Words{
 	Time: "Time", Call: "Call", Result: "Result", Duration: "Duration", LastResponse: "Last response", EndedBy: "Ended by", Audio: "Audio",
 	To: "to", Held: "held %s", Ringing: "ringing %s", Setup: "set-up %s", Talking: "talking %s",
 	NoReply: "no reply", Unnamed: "unknown",
-	TheNetwork: "the network", TimeRanOut: "a time limit",
+	TheOtherSide: "the other side", TheNetwork: "the network", TimeRanOut: "a time limit",
 	EventsMissing: Count{One: "%d event missing", Many: "%d events missing"},
 	OlderCalls:    "Older calls", NewestCalls: "Newest calls", TimesIn: "Times in", CallsUpdated: "The list of calls has changed.",
 	Today: "Today", Yesterday: "Yesterday",

@@ -7,7 +7,7 @@ var french = Words{
 	Time: "Heure", Call: "Appel", Result: "Résultat", Duration: "Durée", LastResponse: "Dernière réponse", EndedBy: "Fin provoquée par", Audio: "Audio",
 	To: "vers", Held: "en attente %s", Ringing: "sonnerie %s", Setup: "établissement %s", Talking: "conversation %s",
 	NoReply: "aucune réponse", Unnamed: "inconnu",
-	TheNetwork: "le réseau", TimeRanOut: "un délai",
+	TheOtherSide: "l’autre côté", TheNetwork: "le réseau", TimeRanOut: "un délai",
 	EventsMissing: Count{One: "%d événement manquant", Many: "%d événements manquants"},
 	OlderCalls:    "Appels plus anciens", NewestCalls: "Appels les plus récents", TimesIn: "Heures en", CallsUpdated: "La liste des appels a changé.",
 	Today: "Aujourd’hui", Yesterday: "Hier",
