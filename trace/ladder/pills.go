@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"sidetone/trace"
 	"sidetone/trace/phrase"
@@ -137,9 +138,36 @@ func (b *builder) whereStopped(r *Row, stopped int) (order int) {
 	order = stopped
 	for i := stopped - 1; i >= 0; i-- {
 		if l := b.all[i]; l.View == b.all[stopped].View && l.Ref.Boot != b.all[stopped].Ref.Boot {
-			b.set(r, b.at(i))
-			return i
+			at := max(b.at(i), b.closedAt(stopped))
+			b.set(r, at)
+			return b.lastBy(at, i, stopped)
 		}
 	}
 	return order
+}
+
+// closedAt is when the call ended on the device of an agent that stopped, as the agent reckoned when it closed the call.
+func (b *builder) closedAt(stopped int) time.Duration {
+	var begin, at time.Duration
+	for i, l := range b.all {
+		if l.View != b.all[stopped].View {
+			continue
+		}
+		switch d := l.Event.Data.(type) {
+		case trace.Initiated:
+			begin = b.at(i)
+		case trace.Ended:
+			at = begin + d.TotalUS.Duration()
+		}
+	}
+	return at
+}
+
+// lastBy is the last event from first on, before limit, that was there at a time.
+func (b *builder) lastBy(at time.Duration, first, limit int) int {
+	last := first
+	for i := first; i < limit && b.at(i) <= at; i++ {
+		last = i
+	}
+	return last
 }
