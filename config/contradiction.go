@@ -119,6 +119,9 @@ func (c *Config) checkMedia(blame func(string, error)) {
 	if c.Media.Ptime%(10*time.Millisecond) != 0 {
 		blame("media.ptime", fmt.Errorf("%s is no whole number of 10 ms; allowed: 10ms, 20ms, 30ms, 40ms, 50ms, 60ms", formatDuration(c.Media.Ptime)))
 	}
+	if c.Media.SRTP == SRTPRequired {
+		blame("media.srtp", errors.New("required, but this version cannot encrypt audio: calls would go out in the clear; allowed for now: off, optional"))
+	}
 	if pairs := c.Media.RTPPorts.Pairs(); pairs < c.Calls.Max {
 		key := "media.rtp_ports"
 		if _, set := c.source.lines[key]; !set {

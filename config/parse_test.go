@@ -351,3 +351,10 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestEncryptionThatCannotBeHadIsNotPretended(t *testing.T) {
+	_, _, err := Parse("agent.yaml", []byte("media: {srtp: required}\n"))
+	if err == nil || !strings.Contains(err.Error(), "agent.yaml:1: media.srtp: required, but") {
+		t.Errorf("%v", err)
+	}
+}

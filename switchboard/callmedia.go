@@ -35,9 +35,12 @@ func (s *Switchboard) mediaInLoop(c *call, at time.Time, m sipua.Media) {
 		kind = trace.MediaStarted
 	}
 	if c.state == StateTalking || c.state == StateHeld {
-		c.state = StateTalking
+		state := StateTalking
 		if m.Direction != trace.SendRecv {
-			c.state = StateHeld
+			state = StateHeld
+		}
+		if state != c.state {
+			s.setStateInLoop(c, state)
 		}
 	}
 	if c.current == m {

@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -26,7 +25,8 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := play(ctx, *bin, *examples, *lang, *once); err != nil && !errors.Is(err, context.Canceled) {
+	// Ctrl-C is how the demo ends, whatever it was about to do.
+	if err := play(ctx, *bin, *examples, *lang, *once); err != nil && (ctx.Err() == nil || *once) {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}

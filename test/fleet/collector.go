@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -88,7 +89,7 @@ func (c *Collector) Call(ctx context.Context, id string) (trace.Summary, error) 
 		}
 		select {
 		case <-ctx.Done():
-			return got.Summary, fmt.Errorf("call %s did not arrive complete: %+v (%w)", id, got.Summary, err)
+			return got.Summary, fmt.Errorf("call %s did not arrive complete, %d events are missing: %w", id, got.Summary.Missing, errors.Join(ctx.Err(), err))
 		case <-time.After(pollEvery):
 		}
 	}

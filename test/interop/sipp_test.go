@@ -26,6 +26,7 @@ func TestSIPpCallsTheAgent(t *testing.T) {
 		{"busy over UDP", "udp", "uac_busy", isBusy, trace.ResultBusy, trace.Local, 486, 0},
 		{"busy over TCP", "tcp", "uac_busy", isBusy, trace.ResultBusy, trace.Local, 486, 0},
 		{"200 never acknowledged over UDP", "udp", "uac_no_ack", nil, trace.ResultAnswered, trace.Network, 200, 0},
+		{"200 never acknowledged over TCP", "tcp", "uac_no_ack", nil, trace.ResultAnswered, trace.Network, 200, 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
