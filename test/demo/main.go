@@ -43,11 +43,7 @@ func play(ctx context.Context, bin, examples, lang string, once bool) error {
 
 	for {
 		began := time.Now()
-		calls, err := h.round(ctx)
-		if err != nil {
-			return err
-		}
-		if err := h.judge(ctx, calls, lang); err != nil {
+		if err := h.round(ctx, lang); err != nil {
 			return err
 		}
 		if once {
