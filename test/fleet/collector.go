@@ -101,10 +101,25 @@ func (c *Collector) Flow(ctx context.Context, id, lang string) (story.Story, err
 	return s, c.Get(ctx, "/calls/"+url.PathEscape(id)+"/flow?lang="+lang, &s)
 }
 
-// SeenAfter tells how long after its end a call was first seen complete.
-func (c *Collector) SeenAfter(ctx context.Context, id string, ended time.Time) time.Duration {
-	if _, err := c.Call(ctx, id); err != nil {
-		return arrivalTime
-	}
-	return time.Since(ended)
+// Watch looks out for the next call that is complete, and tells when it was first seen so. The channel is closed without a
+// value when ctx ends first.
+func (c *Collector) Watch(ctx context.Context) <-chan time.Time {
+	seen := make(chan time.Time, 1)
+	go func() {
+		defer close(seen)
+		for ctx.Err() == nil {
+			var got struct {
+				Calls []trace.Summary `json:"calls"`
+			}
+			if err := c.Get(ctx, "/calls?limit=1", &got); err == nil && len(got.Calls) > 0 && got.Calls[0].Complete {
+				seen <- time.Now()
+				return
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(pollEvery):
+			}
+		}
+	}()
+	return seen
 }
