@@ -104,9 +104,7 @@ func (s *Switchboard) blockInLoop(id, target string) {
 		Direction: trace.Out, From: trace.Party{Name: s.opts.Name}, To: trace.Party{URI: target},
 	})
 	s.record(now, id, 0, trace.RouteBlocked, trace.Blocked{Number: dialledNumber(target), Status: StatusBlocked})
-	end := timeline{started: now, ended: now}
 	e := trace.Ended{Side: trace.Local, LastResponse: StatusBlocked, Reason: "not an allowed direction"}
-	end.durations(&e)
 	e.Result = outcome(false, false, false, e.Side, e.LastResponse)
 	s.record(now, id, 0, trace.CallEnded, e)
 }

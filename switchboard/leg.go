@@ -21,7 +21,8 @@ type leg struct {
 	mu        sync.Mutex // held by dial until call.initiated stands in the trace; else uncontended
 	sip       *sipua.Call
 	info      sipua.Info
-	timeline  timeline
+	started   time.Time // of call.initiated; the timeline counts from here
+	timeline  trace.Timeline
 	ended     *sipua.Ended
 	signalled func(time.Time, sipua.Signal) // posts to the loop
 	served    func()                        // likewise, once: an incoming call is ours to decide; nil otherwise
@@ -48,18 +49,18 @@ func (l *leg) Signal(at time.Time, s sipua.Signal) {
 	case sipua.Alerting:
 		l.alerting(at, s)
 	case sipua.Answered:
-		l.timeline.answered = at
+		l.timeline.Answer(at.Sub(l.started))
 		l.sb.record(at, l.callID, l.number, trace.CallAnswered, trace.Answered{Who: s.Who, Codec: s.Media.Codec})
 	case sipua.Held:
 		if s.Kind == trace.HoldConfirmed || s.Kind == trace.HoldResumed {
-			l.timeline.hold(at, s.Hold.Direction)
+			l.timeline.Hold(at.Sub(l.started), s.Hold.Direction)
 		}
 		l.sb.record(at, l.callID, l.number, s.Kind, s.Hold)
 	case sipua.Ended:
 		if s.At.IsZero() {
 			s.At = at
 		}
-		l.timeline.end(s.At)
+		l.timeline.End(s.At.Sub(l.started))
 		l.ended = &s
 	}
 	l.signalled(at, s)
@@ -76,15 +77,13 @@ func (l *leg) alerting(at time.Time, s sipua.Alerting) {
 	default:
 		return
 	}
-	if l.timeline.alerting.IsZero() {
-		l.timeline.alerting = at
-	}
+	l.timeline.Alert(at.Sub(l.started))
 	l.sb.record(at, l.callID, l.number, kind, trace.Alerting{Who: s.Who, Status: s.Status, EarlyMedia: s.EarlyMedia, Reliable: s.Reliable})
 }
 
 // initiated writes the first event of a call that has a dialog.
 func (l *leg) initiated(at time.Time) {
-	l.timeline.started = at
+	l.started = at
 	i := l.info
 	l.sb.record(at, l.callID, l.number, trace.CallInitiated, trace.Initiated{
 		Direction: i.Direction, From: i.From, To: i.To, Account: i.Account, SIPCallID: i.SIPCallID, SessionID: i.SessionID,
@@ -102,7 +101,7 @@ func (l *leg) abandon(at time.Time, reason string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ended == nil {
-		l.timeline.end(at)
+		l.timeline.End(at.Sub(l.started))
 		l.ended = &sipua.Ended{Side: trace.Local, Q850: causeNormal, Reason: reason}
 	}
 	l.signalled = func(time.Time, sipua.Signal) {}
@@ -113,7 +112,7 @@ func (l *leg) summary() trace.Ended {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e := trace.Ended{Side: l.ended.Side, LastResponse: l.ended.LastResponse, Q850: l.ended.Q850, Reason: l.ended.Reason}
-	l.timeline.durations(&e)
-	e.Result = outcome(!l.timeline.answered.IsZero(), !l.timeline.alerting.IsZero(), l.ended.Cancelled, e.Side, e.LastResponse)
+	l.timeline.Measure(&e)
+	e.Result = outcome(l.timeline.Answered(), l.timeline.Rang(), l.ended.Cancelled, e.Side, e.LastResponse)
 	return e
 }

@@ -101,34 +101,34 @@ func (r *Recorder) endCutCall(c *cutCall) {
 
 // ended works out a call's end from its events. Times are the monotonic ones of the run that was cut.
 type ended struct {
-	begun, alerted, answered bool
-	beginAt, alertAt         time.Duration
-	answerAt                 time.Duration
-	direction                trace.Direction
-	status                   int
-	held                     map[trace.Side]bool
-	heldSince, heldFor       time.Duration
+	begun     bool
+	timeline  trace.Timeline
+	direction trace.Direction
+	status    int
 }
 
 // add takes the call's next event into account.
 func (c *ended) add(e trace.Event) {
 	if !c.begun {
-		c.begun, c.beginAt, c.held = true, e.Mono, map[trace.Side]bool{}
+		c.begun = true
+		c.timeline.Begin(e.Mono)
 	}
 	switch d := e.Data.(type) {
 	case trace.Initiated:
 		c.direction = d.Direction
+		c.timeline.Begin(e.Mono)
 	case trace.Alerting:
 		c.status = d.Status
-		if !c.alerted {
-			c.alerted, c.alertAt = true, e.Mono
-		}
+		c.timeline.Alert(e.Mono)
 	case trace.Answered:
-		c.answered, c.answerAt, c.status = true, e.Mono, 200
+		c.status = 200
+		c.timeline.Answer(e.Mono)
 	case trace.SIP:
 		c.response(e.Kind, d)
 	case trace.Hold:
-		c.hold(e.Kind, d.By, e.Mono)
+		if e.Kind == trace.HoldConfirmed || e.Kind == trace.HoldResumed {
+			c.timeline.Hold(e.Mono, d.Direction)
+		}
 	}
 }
 
@@ -136,49 +136,18 @@ func (c *ended) add(e trace.Event) {
 func (c *ended) response(kind trace.Kind, m trace.SIP) {
 	theirs := c.direction == trace.Out && kind == trace.SIPReceived
 	ours := c.direction == trace.In && kind == trace.SIPSent
-	if !c.answered && (theirs || ours) && m.Method == "INVITE" && !m.IsRequest() {
+	if !c.timeline.Answered() && (theirs || ours) && m.Method == "INVITE" && !m.IsRequest() {
 		c.status = m.Status
-	}
-}
-
-func (c *ended) hold(kind trace.Kind, by trace.Side, at time.Duration) {
-	was := len(c.held) > 0
-	switch kind {
-	case trace.HoldConfirmed:
-		c.held[by] = true
-	case trace.HoldResumed:
-		delete(c.held, by)
-	default:
-		return
-	}
-	switch is := len(c.held) > 0; {
-	case is && !was:
-		c.heldSince = at
-	case was && !is:
-		c.heldFor += at - c.heldSince
 	}
 }
 
 // result is the end of a call whose agent was gone after at. The call may have lasted longer, nobody knows.
 func (c *ended) result(at time.Duration) trace.Ended {
-	held := c.heldFor
-	if len(c.held) > 0 {
-		held += at - c.heldSince
-	}
-	e := trace.Ended{
-		Side: trace.Local, LastResponse: c.status, Reason: "agent stopped", Result: trace.ResultFailed,
-		HeldUS: trace.MicrosOf(held), TotalUS: trace.MicrosOf(at - c.beginAt),
-	}
-	setupEnd, ringEnd := at, at
-	if c.answered {
+	e := trace.Ended{Side: trace.Local, LastResponse: c.status, Reason: "agent stopped", Result: trace.ResultFailed}
+	if c.timeline.Answered() {
 		e.Result = trace.ResultAnswered
-		e.TalkingUS = trace.MicrosOf(at - c.answerAt - held)
-		setupEnd, ringEnd = c.answerAt, c.answerAt
 	}
-	if c.alerted {
-		setupEnd = c.alertAt
-		e.RingingUS = trace.MicrosOf(ringEnd - c.alertAt)
-	}
-	e.SetupUS = trace.MicrosOf(setupEnd - c.beginAt)
+	c.timeline.End(at)
+	c.timeline.Measure(&e)
 	return e
 }

@@ -76,9 +76,12 @@ func TestCallsOfARunThatWasCutAreEnded(t *testing.T) {
 		},
 		"held by both, then by one": {
 			[]trace.Event{
-				started, out, answered, at(6, trace.HoldConfirmed, trace.Hold{By: trace.Local}), at(7, trace.HoldConfirmed, trace.Hold{By: trace.Remote}),
-				at(8, trace.HoldResumed, trace.Hold{By: trace.Local}), at(9, trace.HoldResumed, trace.Hold{By: trace.Remote}),
-				at(18, trace.HoldConfirmed, trace.Hold{By: trace.Remote}), last,
+				started, out, answered,
+				at(6, trace.HoldConfirmed, trace.Hold{By: trace.Local, Direction: trace.SendOnly}),
+				at(7, trace.HoldConfirmed, trace.Hold{By: trace.Remote, Direction: trace.Inactive}),
+				at(8, trace.HoldResumed, trace.Hold{By: trace.Local, Direction: trace.RecvOnly}),
+				at(9, trace.HoldResumed, trace.Hold{By: trace.Remote, Direction: trace.SendRecv}),
+				at(18, trace.HoldConfirmed, trace.Hold{By: trace.Remote, Direction: trace.RecvOnly}), last,
 			},
 			end(trace.Ended{Result: trace.ResultAnswered, LastResponse: 200, SetupUS: 4e6, TalkingUS: 10e6, HeldUS: 5e6, TotalUS: 19e6, Events: 9}),
 		},

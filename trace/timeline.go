@@ -1,0 +1,79 @@
+package trace
+
+import "time"
+
+// Timeline keeps the moments that the durations of call.ended are made from. Moments are monotonic times since any one
+// origin. The zero value is ready.
+type Timeline struct {
+	begin, alerted, answered, end time.Duration
+	rang, talked, over            bool
+
+	held      time.Duration
+	heldSince time.Duration
+	holding   bool
+}
+
+// Begin sets the start of the call.
+func (t *Timeline) Begin(at time.Duration) { t.begin = at }
+
+// Alert notes that the other side is alerted, by 180 or 183; the first time counts.
+func (t *Timeline) Alert(at time.Duration) {
+	if !t.rang {
+		t.rang, t.alerted = true, at
+	}
+}
+
+// Answer notes the answer.
+func (t *Timeline) Answer(at time.Duration) { t.talked, t.answered = true, at }
+
+// Hold notes the direction that a hold or a resume led to. The call is held while either side holds it, which is to say
+// while our direction is not sendrecv (RFC 3264 section 8.4).
+func (t *Timeline) Hold(at time.Duration, direction MediaDirection) {
+	switch {
+	case direction == SendRecv:
+		t.release(at)
+	case !t.holding:
+		t.holding, t.heldSince = true, at
+	}
+}
+
+func (t *Timeline) release(at time.Duration) {
+	if t.holding {
+		t.holding = false
+		t.held += at - t.heldSince
+	}
+}
+
+// End closes the timeline at the moment that ended the call; the first time counts.
+func (t *Timeline) End(at time.Duration) {
+	if !t.over {
+		t.over, t.end = true, at
+		t.release(at)
+	}
+}
+
+// Rang tells whether the other side was alerted.
+func (t *Timeline) Rang() bool { return t.rang }
+
+// Answered tells whether the call was answered.
+func (t *Timeline) Answered() bool { return t.talked }
+
+// Measure fills the times of an Ended payload. Phases that never began are zero.
+func (t *Timeline) Measure(e *Ended) {
+	span := func(from, to time.Duration) Micros { return MicrosOf(max(to-from, 0)) }
+	ringEnd := t.end
+	if t.talked {
+		ringEnd = t.answered
+	}
+	setupEnd := ringEnd
+	if t.rang {
+		setupEnd = t.alerted
+		e.RingingUS = span(t.alerted, ringEnd)
+	}
+	e.SetupUS = span(t.begin, setupEnd)
+	e.TotalUS = span(t.begin, t.end)
+	e.HeldUS = MicrosOf(t.held)
+	if t.talked {
+		e.TalkingUS = max(span(t.answered, t.end)-e.HeldUS, 0)
+	}
+}
