@@ -42,6 +42,7 @@ type testBroker struct {
 	states      []State     // births and good-byes
 	wills       []State
 	health      []Health
+	lines       []string      // topic suffix and payload, in the order of arrival
 	change      chan struct{} // closed at every change
 }
 
@@ -153,6 +154,11 @@ func (b *testBroker) OnPublish(_ *mochi.Client, pk packets.Packet) (packets.Pack
 		}
 	case "health":
 		b.health = append(b.health, decodeJSON[Health](b.t, pk.Payload))
+	case "line/1", "line/2":
+		b.lines = append(b.lines, channel+" "+string(decodeJSON[Line](b.t, pk.Payload).Status))
+		if !pk.FixedHeader.Retain || pk.FixedHeader.Qos != 1 {
+			b.t.Errorf("line: %+v", pk.FixedHeader)
+		}
 	default:
 		b.t.Errorf("topic %s", pk.TopicName)
 	}

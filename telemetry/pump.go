@@ -25,8 +25,9 @@ type pump struct {
 	session *session
 
 	batch    batch
-	inflight []publish // in the order they were sent
-	due      bool      // the batch waits for room in the window only
+	inflight []publish    // in the order they were sent
+	lines    map[int]Line // told over this session
+	due      bool         // the batch waits for room in the window only
 
 	done     <-chan struct{} // of the owner; nil once it was seen
 	draining bool            // the owner has gone
@@ -53,7 +54,7 @@ type item struct {
 
 func newPump(u *Uplink, s *session) *pump {
 	return &pump{
-		uplink: u, session: s,
+		uplink: u, session: s, lines: map[int]Line{},
 		aging: idleTimer(), stuck: idleTimer(), drain: idleTimer(), health: time.NewTicker(u.o.HealthEvery),
 	}
 }
@@ -83,6 +84,9 @@ func (p *pump) run(ctx context.Context) error {
 		return err
 	}
 	p.sentInLoop(token, 0)
+	if err := p.tellLinesInLoop(); err != nil {
+		return err
+	}
 	p.reportHealthInLoop()
 	p.done = ctx.Done()
 	for !p.finishedInLoop() {
@@ -127,6 +131,8 @@ func (p *pump) stepInLoop(items <-chan item) error {
 	case <-p.aging.C:
 		p.due = true
 		return p.flushInLoop()
+	case <-p.uplink.lines.changed:
+		return p.tellLinesInLoop()
 	case <-p.health.C:
 		p.reportHealthInLoop()
 		return nil

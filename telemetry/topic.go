@@ -27,3 +27,5 @@ func newTopics(tenant, device string) (topics, error) {
 func (t topics) state() string  { return t.base + "/up/state" }
 func (t topics) events() string { return t.base + "/up/ev" }
 func (t topics) health() string { return t.base + "/up/health" }
+
+func (t topics) line(n int) string { return fmt.Sprintf("%s/up/line/%d", t.base, n) }

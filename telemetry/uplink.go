@@ -54,6 +54,7 @@ type Uplink struct {
 	log     *zap.Logger
 	begin   time.Time
 	backoff func(attempt int) time.Duration
+	lines   *lines
 
 	conn uint64        // connections tried so far; owned by Run
 	cpu  time.Duration // processor time at the last health report; owned by Run
@@ -103,7 +104,7 @@ func NewUplink(o UplinkOptions) (*Uplink, error) {
 	}
 	now := time.Now()
 	return &Uplink{
-		o: o, broker: b, topics: t, log: o.Logger, begin: now, backoff: fullJitter, stats: UplinkStats{Since: now},
+		o: o, broker: b, topics: t, log: o.Logger, begin: now, backoff: fullJitter, lines: newLines(), stats: UplinkStats{Since: now},
 	}, nil
 }
 
@@ -209,6 +210,7 @@ func (u *Uplink) measure(rtt time.Duration) {
 // health completes what the agent says of itself.
 func (u *Uplink) health() Health {
 	h := u.o.Health()
+	h.Lines = u.lines.up()
 	cpu := processorTime()
 	h.CPUUS, u.cpu = trace.MicrosOf(cpu-u.cpu), cpu
 	h.Goroutines = runtime.NumGoroutine()

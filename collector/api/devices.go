@@ -22,27 +22,28 @@ const (
 
 // Device is one telephone as last known.
 type Device struct {
-	ID       string          `json:"id"`
-	Tenant   string          `json:"tenant"`
-	Name     string          `json:"name"`
-	Model    string          `json:"model"`
-	Firmware string          `json:"firmware"`
-	Agent    string          `json:"agent" doc:"Version of its agent."`
-	Arch     string          `json:"arch"`
-	IP       string          `json:"ip"`
-	State    string          `json:"state" enum:"ready,disconnected,lost,unknown"`
-	Boot     trace.Boot      `json:"boot"`
-	Since    time.Time       `json:"since,omitzero" doc:"When the state began."`
-	LastSeen time.Time       `json:"last_seen,omitzero"`
-	Gaps     []trace.Gap     `json:"gaps" nullable:"false" doc:"Events that were lost: as the device reported, and what has not been received; 100 at most."`
-	Lost     uint64          `json:"lost" doc:"How many events were lost, in all gaps."`
-	Health   json.RawMessage `json:"health,omitempty" doc:"Last health report, as received."`
+	ID       string               `json:"id"`
+	Tenant   string               `json:"tenant"`
+	Name     string               `json:"name"`
+	Model    string               `json:"model"`
+	Firmware string               `json:"firmware"`
+	Agent    string               `json:"agent" doc:"Version of its agent."`
+	Arch     string               `json:"arch"`
+	IP       string               `json:"ip"`
+	State    string               `json:"state" enum:"ready,disconnected,lost,unknown"`
+	Boot     trace.Boot           `json:"boot"`
+	Since    time.Time            `json:"since,omitzero" doc:"When the state began."`
+	LastSeen time.Time            `json:"last_seen,omitzero"`
+	Gaps     []trace.Gap          `json:"gaps" nullable:"false" doc:"Events that were lost: as the device reported, and what has not been received; 100 at most."`
+	Lost     uint64               `json:"lost" doc:"How many events were lost, in all gaps."`
+	Lines    []store.Registration `json:"lines" nullable:"false" doc:"How each line stands with its registrar."`
+	Health   json.RawMessage      `json:"health,omitempty" doc:"Last health report, as received."`
 }
 
 func deviceOf(d store.Device) Device {
 	out := Device{
 		ID: d.ID, Tenant: d.Tenant, Name: d.Name, Model: d.Model, Firmware: d.Firmware, Agent: d.Agent, Arch: d.Arch, IP: d.IP,
-		State: d.State, Boot: d.Boot, Since: d.Since, LastSeen: d.LastSeen, Health: d.Health,
+		State: d.State, Boot: d.Boot, Since: d.Since, LastSeen: d.LastSeen, Health: d.Health, Lines: notNil(d.Lines),
 		Gaps: notNil(d.Gaps[:min(len(d.Gaps), maxGaps)]),
 	}
 	for _, g := range d.Gaps {

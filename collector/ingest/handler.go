@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"maps"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -98,10 +99,17 @@ func decode(m Message) ([]store.Update, Faults) {
 	if err != nil {
 		return nil, Faults{FaultTopic: 1}
 	}
+	origin := store.Origin{Tenant: a.Tenant, Device: a.Device, At: m.At.UTC()}
+	if strings.HasPrefix(a.Channel, channelLine) {
+		r, err := decodeRegistration(a.Channel, m.Payload)
+		if err != nil {
+			return nil, Faults{FaultReport: 1}
+		}
+		return []store.Update{store.LineReport{Origin: origin, Registration: r}}, nil
+	}
 	if len(m.Payload) == 0 {
 		return nil, nil // how a retained message is taken back
 	}
-	origin := store.Origin{Tenant: a.Tenant, Device: a.Device, At: m.At.UTC()}
 	switch a.Channel {
 	case ChannelEvents:
 		lines, faults := DecodeBatch(m.Payload)

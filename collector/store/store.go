@@ -63,6 +63,7 @@ type Device struct {
 	Boot            trace.Boot
 	Since, LastSeen time.Time // of the present state; of the last packet
 	Gaps            []trace.Gap
+	Lines           []Registration // in the order of their numbers
 	Health          json.RawMessage
 }
 

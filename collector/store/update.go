@@ -15,7 +15,7 @@ type Origin struct {
 	At     time.Time // by the collector's clock
 }
 
-// Update is one thing to be written: a Batch, a Presence or a Health.
+// Update is one thing to be written: a Batch, a Presence, a Health or a LineReport.
 type Update interface{ update() }
 
 // Line is one event together with the bytes it was decoded from, without a line end.
@@ -48,9 +48,16 @@ type Health struct {
 	Report json.RawMessage
 }
 
-func (Batch) update()    {}
-func (Presence) update() {}
-func (Health) update()   {}
+// LineReport is a device's word on one of its lines.
+type LineReport struct {
+	Origin
+	Registration
+}
+
+func (Batch) update()      {}
+func (Presence) update()   {}
+func (Health) update()     {}
+func (LineReport) update() {}
 
 // Written counts what became of the events of a Write.
 type Written struct {

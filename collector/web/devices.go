@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ type deviceRow struct {
 	Class, Mark, State string
 	Since, LastSeen    time.Time
 	Model, Agent, IP   string
+	Lines              []lineMark
 	Losses             string
 	Lossy              bool
 }
@@ -37,11 +39,50 @@ func (s *site) devices(w http.ResponseWriter, r *http.Request) {
 	s.render(w, r, http.StatusOK, framed(s.frame(r, v, words.Devices, "/devices"), deviceList(rows, v, words)))
 }
 
+// lineMark is one line of a device: its user, and how it stands with its registrar.
+type lineMark struct{ User, Class, Mark, State, Detail string }
+
+func newLineMark(l store.Registration, w page.Words) lineMark {
+	m := lineMark{User: phrase.Clean(userOf(l.AOR)), Detail: lineDetail(l)}
+	switch l.Status {
+	case store.LineUp:
+		m.Class, m.Mark, m.State = "good", "●", w.LineUp
+	case store.LineRegistering:
+		m.Class, m.Mark, m.State = "missed", "◌", w.LineRegistering
+	case store.LineError:
+		m.Class, m.Mark, m.State = "bad", "✕", w.LineError
+	default:
+		m.Class, m.Mark, m.State = "missed", "○", w.LineDisabled
+	}
+	return m
+}
+
+// userOf is the part of an address of record that people know a line by.
+func userOf(aor string) string {
+	_, address, _ := strings.Cut(aor, ":")
+	user, _, _ := strings.Cut(address, "@")
+	return user
+}
+
+// lineDetail is what the registrar said, for a line that is not up.
+func lineDetail(l store.Registration) string {
+	if l.Status != store.LineError {
+		return ""
+	}
+	if l.Code == 0 {
+		return phrase.Clean(l.Reason)
+	}
+	return joined(strconv.Itoa(l.Code), l.Reason)
+}
+
 func newDeviceRow(d store.Device, v visit) deviceRow {
 	w := page.WordsIn(v.lang)
 	row := deviceRow{
 		Name: deviceName(d), ID: phrase.Clean(d.ID), Address: v.links.History(url.Values{byDevice: {d.ID}}), Since: d.Since, LastSeen: d.LastSeen,
 		Model: joined(d.Model, d.Firmware), Agent: joined(d.Agent, d.Arch), IP: phrase.Clean(d.IP), Losses: w.NoLosses,
+	}
+	for _, l := range d.Lines {
+		row.Lines = append(row.Lines, newLineMark(l, w))
 	}
 	switch d.State {
 	case store.StateReady:

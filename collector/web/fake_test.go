@@ -128,8 +128,10 @@ func (s *shelf) Watch(ctx context.Context) <-chan store.Change {
 // house is a shelf with a call of every kind, as the pages' readers will meet them.
 func house() *shelf {
 	s := &shelf{devices: []store.Device{
-		{ID: "reception-1", Tenant: "default", Name: "Reception", Model: "sim", Firmware: "1.0", Agent: "0.1.0", Arch: "linux/arm", IP: "10.1.0.5", State: store.StateReady, LastSeen: noon},
-		{ID: "warehouse-1", Tenant: "default", Name: "Warehouse", Model: "sim", Agent: "0.1.0", Arch: "linux/mipsle", IP: "10.1.0.9", State: store.StateLost, LastSeen: noon.Add(-time.Hour), Gaps: []trace.Gap{{From: 9, To: 40, Count: 32, Reason: trace.GapJournalFull}}},
+		{ID: "reception-1", Tenant: "default", Name: "Reception", Model: "sim", Firmware: "1.0", Agent: "0.1.0", Arch: "linux/arm", IP: "10.1.0.5", State: store.StateReady, LastSeen: noon, Lines: []store.Registration{
+			{Line: 1, Status: store.LineUp, AOR: "sip:101@example.com", Code: 200}, {Line: 2, Status: store.LineRegistering, AOR: "sip:102@example.com"},
+		}},
+		{ID: "warehouse-1", Tenant: "default", Name: "Warehouse", Model: "sim", Agent: "0.1.0", Arch: "linux/mipsle", IP: "10.1.0.9", State: store.StateLost, LastSeen: noon.Add(-time.Hour), Lines: []store.Registration{{Line: 1, Status: store.LineError, AOR: "sip:103@example.com", Code: 403, Reason: "Forbidden"}}, Gaps: []trace.Gap{{From: 9, To: 40, Count: 32, Reason: trace.GapJournalFull}}},
 		{ID: "workshop-1", Tenant: "default", Name: "Workshop", State: store.StateDisconnected, LastSeen: noon.Add(-26 * time.Hour), Health: json.RawMessage(`{}`)},
 	}}
 	for name, ago := range map[string]time.Duration{

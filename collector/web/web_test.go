@@ -153,6 +153,11 @@ func TestDevicesShowTheirStateInWordAndShape(t *testing.T) {
 	contains(t, page(t, handler(&shelf{}), "/devices"), "No device has reported yet")
 }
 
+func TestDevicesShowHowEachLineStandsWithItsRegistrar(t *testing.T) {
+	contains(t, page(t, handler(house()), "/devices"), "101", "registered", "102", "registering", "103", "not registered", "403 Forbidden")
+	contains(t, page(t, handler(house()), "/devices?lang=fr-CA"), "enregistrée", "s’enregistre", "non enregistrée")
+}
+
 func TestLanguageIsTheAddressThenTheBrowser(t *testing.T) {
 	h := handler(house())
 	for _, c := range []struct{ address, accept, want string }{
@@ -207,7 +212,7 @@ func TestOnlyReadingIsAllowed(t *testing.T) {
 func TestWhatCameOverTheWireCannotHarmTheReader(t *testing.T) {
 	s := house()
 	s.put("hostile", hostile())
-	s.devices = append(s.devices, store.Device{ID: "evil", Name: "<script>alert(1)</script>\u202e", Model: "<b>", State: "<i>"})
+	s.devices = append(s.devices, store.Device{ID: "evil", Name: "<script>alert(1)</script>\u202e", Model: "<b>", State: "<i>", Lines: []store.Registration{{Status: store.LineError, AOR: "sip:<script>alert(1)@x", Reason: "<img>\u202e"}}})
 	for _, address := range []string{"/", "/calls/hostile", "/devices", "/?number=%3Cscript%3Ealert(1)%3C/script%3E%E2%80%AE", "/?result=%3Cscript%3Ealert(1)"} {
 		doc := page(t, handler(s), address)
 		for _, bad := range []string{"<script>alert", "<img", "<b>A", "\u202e", "\x00", "\x1b"} {

@@ -34,10 +34,11 @@ type Words struct {
 	SentAgain                                          Count
 
 	// The devices.
-	Device, State, LastSeen, Model, Agent, Losses, Address string
-	Ready, Disconnected, Lost, Unknown, NoLosses, Never    string
-	NoDevices                                              string
-	EventsLost                                             Count
+	Device, State, LastSeen, Model, Agent, Lines, Losses, Address string
+	Ready, Disconnected, Lost, Unknown, NoLosses, Never           string
+	NoDevices                                                     string
+	LineUp, LineRegistering, LineError, LineDisabled              string
+	EventsLost                                                    Count
 }
 
 // Count is a phrase with a number, in the singular and the plural of its language.

@@ -25,8 +25,9 @@ var english = Words{
 	EventRecord: "Event", Nothing: "Nothing was recorded.",
 	SentAgain: Count{One: "sent again %d time, folded into this one", Many: "sent again %d times, folded into this one"},
 
-	Device: "Device", State: "State", LastSeen: "Last seen", Model: "Model", Agent: "Agent", Losses: "Losses", Address: "Address",
+	Device: "Device", State: "State", LastSeen: "Last seen", Model: "Model", Agent: "Agent", Lines: "Lines", Losses: "Losses", Address: "Address",
 	Ready: "ready", Disconnected: "switched off", Lost: "lost", Unknown: "unknown", NoLosses: "none", Never: "never",
+	LineUp: "registered", LineRegistering: "registering", LineError: "not registered", LineDisabled: "does not register",
 	NoDevices:  "No device has reported yet.",
 	EventsLost: Count{One: "%d event lost", Many: "%d events lost"},
 }

@@ -25,8 +25,9 @@ var french = Words{
 	EventRecord: "Événement", Nothing: "Rien n’a été consigné.",
 	SentAgain: Count{One: "renvoyé %d fois, regroupé avec celui-ci", Many: "renvoyé %d fois, regroupé avec celui-ci"},
 
-	Device: "Appareil", State: "État", LastSeen: "Vu la dernière fois", Model: "Modèle", Agent: "Agent", Losses: "Pertes", Address: "Adresse",
+	Device: "Appareil", State: "État", LastSeen: "Vu la dernière fois", Model: "Modèle", Agent: "Agent", Lines: "Lignes", Losses: "Pertes", Address: "Adresse",
 	Ready: "prêt", Disconnected: "éteint", Lost: "perdu", Unknown: "inconnu", NoLosses: "aucune", Never: "jamais",
+	LineUp: "enregistrée", LineRegistering: "s’enregistre", LineError: "non enregistrée", LineDisabled: "ne s’enregistre pas",
 	NoDevices:  "Aucun appareil ne s’est encore manifesté.",
 	EventsLost: Count{One: "%d événement perdu", Many: "%d événements perdus"},
 }

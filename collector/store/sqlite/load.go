@@ -11,16 +11,16 @@ import (
 	"sidetone/trace"
 )
 
-const deviceColumns = `id, device, tenant, name, model, firmware, agent, arch, ip, state, boot, conn, since, last_seen, COALESCE(health, '')`
+const deviceColumns = `id, device, tenant, name, model, firmware, agent, arch, ip, state, boot, conn, since, last_seen, COALESCE(health, ''), COALESCE(lines, '[]')`
 
 type scanner interface{ Scan(dest ...any) error }
 
 func scanDevice(row scanner) (*deviceRow, error) {
 	var d deviceRow
 	var boot, conn, since, seen int64
-	var health string
+	var health, lines string
 	err := row.Scan(&d.id, &d.ID, &d.Tenant, &d.Name, &d.Model, &d.Firmware, &d.Agent, &d.Arch, &d.IP, &d.State,
-		&boot, &conn, &since, &seen, &health)
+		&boot, &conn, &since, &seen, &health, &lines)
 	if err != nil {
 		return nil, err
 	}
@@ -29,6 +29,9 @@ func scanDevice(row scanner) (*deviceRow, error) {
 	d.saved = d.LastSeen
 	if health != "" {
 		d.Health = json.RawMessage(health)
+	}
+	if err := json.Unmarshal([]byte(lines), &d.Lines); err != nil {
+		return nil, fmt.Errorf("device %s: stored lines: %w", d.ID, err)
 	}
 	return &d, nil
 }

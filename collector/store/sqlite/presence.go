@@ -17,6 +17,9 @@ func (w *writing) presence(p store.Presence) error {
 		return nil
 	}
 	d.keep(p)
+	if p.State == store.StateReady && p.Boot != 0 && p.Boot != d.Boot {
+		d.Lines = nil // a new run tells of its lines anew, and may have fewer
+	}
 	if p.Boot != 0 && (p.Boot != d.Boot || p.Conn != d.conn) {
 		d.Boot, d.conn, d.dirty = p.Boot, p.Conn, true
 	}
@@ -61,4 +64,15 @@ func clip(s string) string {
 		return s
 	}
 	return strings.ToValidUTF8(s[:maxFact], "")
+}
+
+// line takes a device's word on one of its lines.
+func (w *writing) line(r store.LineReport) error {
+	d, err := w.device(r.Origin)
+	if err != nil {
+		return err
+	}
+	r.AOR, r.Reason, r.Server = clip(r.AOR), clip(r.Reason), clip(r.Server)
+	d.Lines, d.dirty, d.told = store.WithLine(d.Lines, r.Registration), true, true
+	return nil
 }

@@ -81,6 +81,8 @@ func (w *writing) apply(u store.Update) error {
 		return w.batch(u)
 	case store.Presence:
 		return w.presence(u)
+	case store.LineReport:
+		return w.line(u)
 	case store.Health:
 		d, err := w.device(u.Origin)
 		if err != nil {

@@ -38,6 +38,7 @@ func Run(t *testing.T, open Open) {
 		"a call with an untrusted clock is listed by when it was received": untrustedClock,
 		"what is not there is not found":                                   notFound,
 		"a device is known by what it says of itself":                      deviceFacts,
+		"the lines of a device are as it last told":                        deviceLines,
 		"a late last will does not overrule a newer birth":                 lateWill,
 		"a hole in the sequence is a loss until it is filled":              holes,
 		"a gap that the device reports explains the hole":                  reportedGaps,

@@ -50,6 +50,33 @@ func deviceFacts(t *testing.T, s store.Store) {
 	same(t, "in the list", all[1], want)
 }
 
+func deviceLines(t *testing.T, s store.Store) {
+	o := NewPhone("a", 1).Origin()
+	says := func(r store.Registration) { write(t, s, store.LineReport{Origin: o, Registration: r}) }
+	lines := func(what string, want ...store.Registration) {
+		t.Helper()
+		same(t, what, device(t, s, "a").Lines, want)
+	}
+	write(t, s, store.Presence{Origin: o, State: store.StateReady, Boot: 5, Conn: 1})
+	second := store.Registration{Line: 2, Status: store.LineError, AOR: "sip:102@example.com", Code: 403, Reason: "Forbidden"}
+	first := store.Registration{
+		Line: 1, Status: store.LineUp, AOR: "sip:101@example.com", Code: 200, Server: "sip:pbx.example.com",
+		Expires: o.At.Add(10 * time.Minute), Since: o.At,
+	}
+	says(second)
+	says(first)
+	lines("in the order of their numbers", first, second)
+	first.Status = store.LineRegistering
+	says(first)
+	lines("as last told", first, second)
+	write(t, s, store.Presence{Origin: o, State: store.StateReady, Boot: 5, Conn: 2})
+	lines("after another connection", first, second)
+	says(store.Registration{Line: 2})
+	lines("taken back", first)
+	write(t, s, store.Presence{Origin: o, State: store.StateReady, Boot: 6, Conn: 1})
+	lines("a new run has told of none yet")
+}
+
 func lateWill(t *testing.T, s store.Store) {
 	o := NewPhone("a", 1).Origin()
 	says := func(state string, boot trace.Boot, conn uint64) {
