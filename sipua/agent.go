@@ -37,6 +37,7 @@ type UserAgent struct {
 	stop       chan struct{} // closed when the sockets are
 	background sync.WaitGroup
 	rejections *rejections
+	avoided    avoided
 
 	mu      sync.Mutex
 	actors  map[string]*actor

@@ -49,7 +49,7 @@ func (ua *UserAgent) located(e session.Locate, transport string, remote netip.Ad
 	if err != nil {
 		return session.Located{Locate: e, Err: err}
 	}
-	return session.Located{Locate: e, Path: session.Path{Flow: wire.Flow{Transport: transport, Remote: remote}, Local: local}}
+	return session.Located{Locate: e, Paths: []session.Path{{Flow: wire.Flow{Transport: transport, Remote: remote}, Local: local}}}
 }
 
 // hopOf reads transport, host and port of a URI (RFC 3263 sections 4.1, 4.2, without NAPTR and SRV).

@@ -57,6 +57,8 @@ func (c *Call) perform(at time.Time, effects []session.Effect) []session.Event {
 			if located, ok := c.locate(e); ok {
 				follow = append(follow, located)
 			}
+		case session.Avoid:
+			c.actor.agent.avoided.add(e.Flow, at.Add(e.For))
 		case session.StartTimer:
 			c.timers.start(e.Timer, e.After, func(t *timer) {
 				c.actor.post(letter{call: c, event: session.Fired{Timer: t.id}, timer: t})

@@ -33,51 +33,71 @@ func (s *Session) dial() error {
 		return s.illegal(Dial{})
 	}
 	s.state = Inviting
-	hop := s.outgoing.Target
-	if s.outgoing.Proxy != nil {
-		hop = *s.outgoing.Proxy
-	}
-	s.emit(Locate{Hop: hop.String()})
+	s.attempt = attempt{seq: 1, target: s.outgoing.Target, proxy: s.outgoing.Proxy}
+	s.emit(Locate{Hop: s.attempt.nextHop()})
 	return nil
 }
 
-func (s *Session) targetLocated(e Located) error {
-	if s.state != Inviting {
-		return nil // hung up meanwhile
+func (s *Session) targetLocated(e Located) {
+	switch {
+	case s.state != Inviting: // hung up meanwhile
+	case e.Err != nil:
+		s.end(Ended{Side: trace.Network, Reason: e.Err.Error()})
+	default:
+		s.attempt.paths = e.Paths
+		s.sendInvite()
 	}
-	if e.Err == nil {
-		return s.sendInvite(e.Path)
-	}
-	s.end(Ended{Side: trace.Network, Reason: e.Err.Error()})
-	return nil
 }
 
-// sendInvite sends the first INVITE, with our offer (RFC 3261 sections 8.1.1, 13.2.1).
-func (s *Session) sendInvite(p Path) error {
+// sendInvite sends the first INVITE, as the attempt says (RFC 3261 sections 8.1.1, 13.2.1).
+func (s *Session) sendInvite() {
+	p := s.attempt.paths[0]
+	body, err := s.firstOffer(p)
+	if err != nil {
+		s.end(Ended{Side: trace.Local, Reason: err.Error()})
+		return
+	}
+	req := s.firstInvite()
+	message.SetSDP(req, body)
+	s.complete(req, p, "")
+	s.invite = s.send(req, p.Flow, s.inviteAnswered, s.inviteFailed)
+	s.invitePath = p
+}
+
+// firstOffer is our offer at the address of the path.
+func (s *Session) firstOffer(p Path) ([]byte, error) {
+	if s.hold.State() != hold.Offering { // else it is the offer of the attempt before
+		direction, err := s.holdStep(hold.OfferNeeded{})
+		if err != nil {
+			return nil, fmt.Errorf("offer: %w", err)
+		}
+		s.offering = direction
+	}
 	media := s.cfg.Media
 	media.Address = p.Local.Addr()
 	s.sdp = offer.New(media)
-	direction, err := s.holdStep(hold.OfferNeeded{})
+	body, err := s.sdp.Offer(s.offering)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("offer: %w", err)
 	}
-	body, err := s.sdp.Offer(direction)
-	if err != nil {
-		return fmt.Errorf("offer: %w", err)
-	}
+	return body, nil
+}
 
-	target := *s.outgoing.Target.Clone()
+// firstInvite is the header of the first INVITE, but for what complete adds.
+func (s *Session) firstInvite() *sip.Request {
+	target := *s.attempt.target.Clone()
 	target.Headers = nil // RFC 3261 section 19.1.5: they are not for the Request-URI
 	req := sip.NewRequest(sip.INVITE, target)
-	if s.outgoing.Proxy != nil {
-		route := *s.outgoing.Proxy.Clone()
+	if s.attempt.proxy != nil {
+		route := *s.attempt.proxy.Clone()
 		if !route.UriParams.Has("lr") {
 			route.UriParams.Add("lr", "")
 		}
 		req.AppendHeader(&sip.RouteHeader{Address: route})
 	}
 	callID, forwards := sip.CallIDHeader(s.outgoing.CallID), sip.MaxForwardsHeader(70)
-	to := *target.Clone()
+	to := *s.outgoing.Target.Clone()
+	to.Headers = nil
 	to.UriParams.Remove("transport") // a To names whom, not how (RFC 3261 section 19.1.1 table 1)
 	req.AppendHeader(&forwards)
 	req.AppendHeader(&sip.FromHeader{
@@ -85,13 +105,11 @@ func (s *Session) sendInvite(p Path) error {
 	})
 	req.AppendHeader(&sip.ToHeader{DisplayName: message.DisplayName(s.outgoing.ToName), Address: to})
 	req.AppendHeader(&callID)
-	req.AppendHeader(&sip.CSeqHeader{SeqNo: 1, MethodName: sip.INVITE})
-	message.SetSDP(req, body)
-	s.complete(req, p, "")
-	s.legs = map[string]*leg{}
-	s.invite = s.send(req, p.Flow, s.inviteAnswered, s.inviteFailed)
-	s.invitePath = p
-	return nil
+	req.AppendHeader(&sip.CSeqHeader{SeqNo: s.attempt.seq, MethodName: sip.INVITE})
+	for _, h := range s.attempt.fields {
+		req.AppendHeader(sip.HeaderClone(h))
+	}
+	return req
 }
 
 // inviteAnswered takes a response to the first INVITE.

@@ -25,6 +25,12 @@ type Locate struct {
 	Hop string // the URI
 }
 
+// Avoid says that a path failed: for a time it is to be located last.
+type Avoid struct {
+	Flow wire.Flow
+	For  time.Duration
+}
+
 // StartTimer asks for Fired after a time. A running timer of the same ID starts anew.
 type StartTimer struct {
 	Timer TimerID
@@ -61,6 +67,7 @@ type Done struct{}
 
 func (Send) effect()       {}
 func (Locate) effect()     {}
+func (Avoid) effect()      {}
 func (StartTimer) effect() {}
 func (StopTimer) effect()  {}
 func (Tell) effect()       {}

@@ -24,10 +24,10 @@ type Received struct {
 	Path    Path // of a request
 }
 
-// Located answers Locate.
+// Located answers Locate: with the ways to the next hop, best first and at least one, or with an error.
 type Located struct {
 	Locate Locate
-	Path   Path
+	Paths  []Path
 	Err    error
 }
 

@@ -82,6 +82,9 @@ type rig struct {
 	tb      testing.TB
 	now     time.Time
 	sent    []sip.Message
+	flows   []wire.Flow // of sent
+	paths   []Path      // to every hop
+	avoided map[wire.Flow]time.Duration
 	signals []Signal
 	timers  map[TimerID]time.Duration
 	order   []TimerID
@@ -89,7 +92,7 @@ type rig struct {
 }
 
 func newRig(tb testing.TB, s *Session) *rig {
-	return &rig{Session: s, tb: tb, now: start, timers: map[TimerID]time.Duration{}}
+	return &rig{Session: s, tb: tb, now: start, timers: map[TimerID]time.Duration{}, paths: []Path{path}, avoided: map[wire.Flow]time.Duration{}}
 }
 
 func (r *rig) do(e Event) error {
@@ -101,9 +104,11 @@ func (r *rig) do(e Event) error {
 	for _, f := range effects {
 		switch f := f.(type) {
 		case Send:
-			r.sent = append(r.sent, f.Message)
+			r.sent, r.flows = append(r.sent, f.Message), append(r.flows, f.Flow)
 		case Locate:
-			_ = r.do(Located{Locate: f, Path: path})
+			_ = r.do(Located{Locate: f, Paths: r.paths})
+		case Avoid:
+			r.avoided[f.Flow] = f.For
 		case StartTimer:
 			if _, running := r.timers[f.Timer]; !running {
 				r.order = append(r.order, f.Timer)

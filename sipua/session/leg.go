@@ -15,6 +15,7 @@ import (
 type leg struct {
 	dialog   *dialog.Dialog
 	path     Path
+	others   []Path // to the same hop, for when path fails
 	hop      string // the URI that path was located for, "" when it is where the INVITE went
 	peerID   string // RFC 7989: a fork has a uuid of its own
 	left     bool   // by a BYE of ours
@@ -76,7 +77,10 @@ func leadsTo(uri sip.Uri, flow wire.Flow) bool {
 
 func (s *Session) located(e Located) error {
 	if e.Locate.Tag == "" && s.invite == nil {
-		return s.targetLocated(e)
+		if e.Locate.Hop == s.attempt.nextHop() {
+			s.targetLocated(e)
+		}
+		return nil
 	}
 	l := s.legs[e.Locate.Tag]
 	if l == nil || l.locating != e.Locate.Hop {
@@ -85,7 +89,7 @@ func (s *Session) located(e Located) error {
 	waiting := l.waiting
 	l.locating, l.waiting = "", nil
 	if e.Err == nil {
-		l.path, l.hop = e.Path, e.Locate.Hop
+		l.path, l.others, l.hop = e.Paths[0], e.Paths[1:], e.Locate.Hop
 	}
 	for _, then := range waiting {
 		then(e.Err)
@@ -149,7 +153,6 @@ func (s *Session) bye(l *leg, reason sip.Header) {
 		if reason != nil {
 			req.AppendHeader(reason)
 		}
-		s.complete(req, l.path, l.peerID)
-		s.send(req, l.path.Flow, nil, nil)
+		s.issue(l, req, nil, nil)
 	})
 }

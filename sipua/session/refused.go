@@ -10,7 +10,7 @@ import (
 )
 
 // refused takes a final response of 300 to 699 to our first INVITE: it ends every early dialog (RFC 3261 sections
-// 13.2.2.2, 13.2.2.3). The transaction has sent the ACK. 3xx targets are not tried, and 401 and 407 are not answered.
+// 13.2.2.2, 13.2.2.3), unless the INVITE is sent again. The transaction has sent the ACK.
 func (s *Session) refused(res *sip.Response) {
 	for _, l := range s.legs {
 		if l.dialog.State() == dialog.Early {
@@ -28,12 +28,20 @@ func (s *Session) refused(res *sip.Response) {
 		s.endReleased()
 		return
 	}
+	if s.remedied(res) {
+		return
+	}
 	cause := message.ReadReason(res)
 	reason := cause.Text
 	if reason == "" {
 		reason = res.Reason
 	}
 	s.end(Ended{Side: sideOf(res.StatusCode), Status: res.StatusCode, Q850: cause.Q850, Reason: reason})
+}
+
+// remedied sends the INVITE again where there is hope, and tells whether it did.
+func (s *Session) remedied(res *sip.Response) bool {
+	return res.StatusCode == sip.StatusServiceUnavailable && s.failOver(res)
 }
 
 // sideOf says who refused. Nobody can tell a proxy's 404 from the callee's; what a callee would not say by itself is
@@ -45,13 +53,17 @@ func sideOf(status int) trace.Side {
 	return trace.Remote
 }
 
-// inviteFailed ends a call whose INVITE nobody answered: timer B, or the transport (RFC 3261 section 8.1.3.1).
+// inviteFailed ends a call whose INVITE nobody answered: timer B, or the transport (RFC 3261 section 8.1.3.1); but not
+// before every way was tried.
 func (s *Session) inviteFailed(cause transaction.Cause) {
 	if s.state != Inviting {
 		return
 	}
 	if s.release != nil {
 		s.endReleased()
+		return
+	}
+	if s.failOver(nil) {
 		return
 	}
 	s.end(Ended{Side: trace.Network, Reason: s.describe(cause)})

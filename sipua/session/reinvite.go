@@ -46,8 +46,7 @@ func (s *Session) reinvite(direction trace.MediaDirection) {
 		}
 		req := l.dialog.Request(sip.INVITE)
 		message.SetSDP(req, body)
-		s.complete(req, l.path, l.peerID)
-		s.send(req, l.path.Flow, func(res *sip.Response) { s.reinviteAnswered(l, req, res) }, s.reinviteFailed)
+		s.issue(l, req, func(res *sip.Response) { s.reinviteAnswered(l, req, res) }, s.reinviteFailed)
 	})
 }
 

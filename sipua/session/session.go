@@ -8,6 +8,7 @@ import (
 	"sidetone/hold"
 	"sidetone/sipua/offer"
 	"sidetone/sipua/transaction"
+	"sidetone/trace"
 )
 
 // Config is what a session is made with.
@@ -46,13 +47,15 @@ type Session struct {
 	transactions map[transaction.Key]*exchange
 	legs         map[string]*leg // dialogs, by remote tag
 	leg          *leg            // the one that was answered; the callee's only one
-	invite       *exchange       // of the first INVITE
+	attempt      attempt         // caller: how the first INVITE is tried now
+	invite       *exchange       // of the first INVITE, nil between two attempts
 	invitePath   Path            // where it went or came from
 	peerID       string          // RFC 7989: what the peer last called itself
 
 	sdp        *offer.Negotiation
-	offered    offer.Remote // callee: what the open offer says
-	answer     []byte       // callee: our answer, the same in every response (RFC 3261 section 13.2.1)
+	offered    offer.Remote         // callee: what the open offer says
+	answer     []byte               // callee: our answer, the same in every response (RFC 3261 section 13.2.1)
+	offering   trace.MediaDirection // caller: of the first offer
 	hold       *hold.Machine
 	notes      []hold.Note
 	told       offer.Media     // what the user was last told
