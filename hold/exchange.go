@@ -18,9 +18,9 @@ func (m *Machine) remoteOffer(in RemoteOffer) ([]Effect, error) {
 	out := []Effect{AnswerOffer{Direction: answer}, Media{Direction: m.effective}}
 	if signal {
 		out = append(out, m.settle()...)
-		out = append(out, m.setLocal(m.want)...)
+		out = append(out, m.setLocal(m.want, in.Method)...)
 	}
-	return append(out, m.setRemote(!receives(in.Direction) || in.ZeroAddress)...), nil
+	return append(out, m.setRemote(!receives(in.Direction) || in.ZeroAddress, in.Method)...), nil
 }
 
 // readable tells whether the answer to an offer shows the peer if it is held. An offer that leaves no choice does not,
@@ -41,9 +41,9 @@ func (m *Machine) answered(in Answered) ([]Effect, error) {
 	m.state, m.retries = Stable, 0
 	m.effective = Effective(offered, in.Direction, in.ZeroAddress)
 	out := []Effect{Media{Direction: m.effective}}
-	out = append(out, m.setLocal(m.flying)...)
+	out = append(out, m.setLocal(m.flying, in.Method)...)
 	if hold, known := remoteHoldInAnswer(offered, in); known {
-		out = append(out, m.setRemote(hold)...)
+		out = append(out, m.setRemote(hold, in.Method)...)
 	}
 	if m.want != m.localHold {
 		out = append(out, m.offer()...)
@@ -75,25 +75,25 @@ func (m *Machine) refused(in Refused) ([]Effect, error) {
 		return []Effect{m.backoff()}, nil
 	}
 	m.state, m.want, m.retries = Stable, m.localHold, 0
-	n := m.note(trace.HoldRefused, trace.Local)
+	n := m.note(trace.HoldRefused, trace.Local, in.Method)
 	n.Hold.Status, n.Hold.Reason = in.Status, in.Reason
 	return []Effect{n}, nil
 }
 
-func (m *Machine) setLocal(hold bool) []Effect {
+func (m *Machine) setLocal(hold bool, method Method) []Effect {
 	if m.localHold == hold {
 		return nil
 	}
 	m.localHold = hold
-	return []Effect{m.note(outcome(hold), trace.Local)}
+	return []Effect{m.note(outcome(hold), trace.Local, method)}
 }
 
-func (m *Machine) setRemote(hold bool) []Effect {
+func (m *Machine) setRemote(hold bool, method Method) []Effect {
 	if m.remoteHold == hold {
 		return nil
 	}
 	m.remoteHold = hold
-	return []Effect{m.note(outcome(hold), trace.Remote)}
+	return []Effect{m.note(outcome(hold), trace.Remote, method)}
 }
 
 func outcome(hold bool) trace.Kind {

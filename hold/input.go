@@ -5,14 +5,18 @@ import "sidetone/trace"
 // Input is what the owner reports: one of the types of this file.
 type Input interface{ input() }
 
-// Hold is the command of this side to hold the peer. Commanding what is already wanted changes nothing.
-type Hold struct{}
+// Hold is the command of this side to hold the peer. Commanding what is already wanted changes nothing. Method is the one
+// that the offer will probably take, and Reason why it has to wait, if it has; both are for the note.
+type Hold struct {
+	Method Method
+	Reason string
+}
 
 // Resume is the command of this side to hold the peer no more.
 type Resume struct{}
 
 // Blocked says that the offer just asked for cannot be sent now, because another INVITE transaction is in progress in
-// the dialog (RFC 3261 section 14.1).
+// the dialog (RFC 3261 section 14.1), or because before the answer nothing can carry it yet (RFC 3311 section 5.1).
 type Blocked struct{}
 
 // Unblocked says that the dialog is free again. It is legal in every state.
@@ -22,6 +26,7 @@ type Unblocked struct{}
 type RemoteOffer struct {
 	Direction   trace.MediaDirection
 	ZeroAddress bool // c=0.0.0.0, the hold of RFC 2543
+	Method      Method
 }
 
 // OfferNeeded says that a message of the owner has to carry an offer: the first INVITE, or the 200 to an INVITE that came
@@ -32,12 +37,14 @@ type OfferNeeded struct{}
 type Answered struct {
 	Direction   trace.MediaDirection
 	ZeroAddress bool
+	Method      Method // of our offer
 }
 
 // Refused is a final failure of our offer.
 type Refused struct {
 	Status int
 	Reason string
+	Method Method // of our offer
 }
 
 // RetryTimer says that the time of StartRetry is over.

@@ -38,6 +38,12 @@ func New(opts Options, ownCallID bool) *Machine {
 	return &Machine{opts: opts, ownCallID: ownCallID, effective: trace.SendRecv}
 }
 
+// Clone is a second machine that goes on from here, for another dialog that the same INVITE has made.
+func (m *Machine) Clone() *Machine {
+	c := *m
+	return &c
+}
+
 // State tells where the local wish stands.
 func (m *Machine) State() State { return m.state }
 
@@ -54,9 +60,9 @@ func (m *Machine) Direction() trace.MediaDirection { return m.effective }
 func (m *Machine) Step(in Input) ([]Effect, error) {
 	switch in := in.(type) {
 	case Hold:
-		return m.command(true), nil
+		return m.command(true, in), nil
 	case Resume:
-		return m.command(false), nil
+		return m.command(false, Hold{}), nil
 	case Unblocked:
 		return m.unblocked(), nil
 	case Blocked:
@@ -79,7 +85,7 @@ func (m *Machine) Step(in Input) ([]Effect, error) {
 func (m *Machine) illegal(in Input) error { return &IllegalInputError{State: m.state, Input: in} }
 
 // command notes the new wish. While an offer is in flight the wish waits for its outcome.
-func (m *Machine) command(hold bool) []Effect {
+func (m *Machine) command(hold bool, in Hold) []Effect {
 	if m.want == hold {
 		return nil
 	}
@@ -96,8 +102,8 @@ func (m *Machine) command(hold bool) []Effect {
 	case Offering:
 	}
 	if hold {
-		n := m.note(trace.HoldRequested, trace.Local)
-		n.Hold.Direction = m.wish(true) // nothing has changed yet: what is asked for
+		n := m.note(trace.HoldRequested, trace.Local, in.Method)
+		n.Hold.Direction, n.Hold.Reason = m.wish(true), in.Reason // nothing has changed yet: what is asked for
 		out = append(out, n)
 	}
 	return out
@@ -160,15 +166,11 @@ func (m *Machine) offerNeeded(in OfferNeeded) ([]Effect, error) {
 	return append(out, IncludeOffer{Direction: m.wish(m.want)}), nil
 }
 
-func (m *Machine) note(kind trace.Kind, by trace.Side) Note {
-	return Note{Kind: kind, Hold: trace.Hold{By: by, Method: string(m.method()), Direction: m.effective}}
-}
-
-func (m *Machine) method() Method {
-	if m.opts.Method == Auto {
-		return ReINVITE
+func (m *Machine) note(kind trace.Kind, by trace.Side, method Method) Note {
+	if method == "" {
+		method = ReINVITE
 	}
-	return m.opts.Method
+	return Note{Kind: kind, Hold: trace.Hold{By: by, Method: string(method), Direction: m.effective}}
 }
 
 // backoff is the wait after 491 (RFC 3261 section 14.1).

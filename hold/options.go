@@ -5,10 +5,12 @@ import "sidetone/trace"
 // Method is the request that carries a hold offer.
 type Method string
 
-// The methods. Auto takes what the peer understands; re-INVITE is understood by all (RFC 3261 section 14).
+// The methods. Every peer understands re-INVITE (RFC 3261 section 14); UPDATE it must allow (RFC 3311 section 5.1). Auto
+// is UPDATE before the answer, where there is no other way, and re-INVITE after it, as RFC 3311 section 5.1 recommends.
 const (
 	Auto     Method = "auto"
 	ReINVITE Method = "re-INVITE"
+	UPDATE   Method = "UPDATE"
 )
 
 // Options of a Machine. The zero value holds with sendonly by re-INVITE.

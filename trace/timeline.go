@@ -23,8 +23,11 @@ func (t *Timeline) Alert(at time.Duration) {
 	}
 }
 
-// Answer notes the answer.
-func (t *Timeline) Answer(at time.Duration) { t.talked, t.answered = true, at }
+// Answer notes the answer. A hold of before it counts from here on: nobody could have talked.
+func (t *Timeline) Answer(at time.Duration) {
+	t.talked, t.answered = true, at
+	t.held, t.heldSince = 0, at
+}
 
 // Hold notes the direction that a hold or a resume led to. The call is held while either side holds it, which is to say
 // while our direction is not sendrecv (RFC 3264 section 8.4).

@@ -8,12 +8,12 @@ import (
 )
 
 // Methods are the methods that this agent serves: what Allow lists (RFC 3261 section 20.5).
-var Methods = []sip.RequestMethod{sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS}
+var Methods = []sip.RequestMethod{sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.UPDATE}
 
 // known are methods of other RFCs, which are understood and not allowed: 405. Anything else is 501 (RFC 3261 sections
 // 21.4.6, 21.5.2).
 var known = []sip.RequestMethod{
-	sip.REGISTER, sip.SUBSCRIBE, sip.NOTIFY, sip.REFER, sip.INFO, sip.MESSAGE, sip.PRACK, sip.UPDATE, sip.PUBLISH,
+	sip.REGISTER, sip.SUBSCRIBE, sip.NOTIFY, sip.REFER, sip.INFO, sip.MESSAGE, sip.PRACK, sip.PUBLISH,
 }
 
 // Extensions are the option tags of the SIP extensions that this agent understands (RFC 3261 section 19.2).
@@ -40,6 +40,17 @@ func Allow() sip.Header {
 		names[i] = string(m)
 	}
 	return sip.NewHeader("Allow", strings.Join(names, ", "))
+}
+
+// ReadAllow tells which methods the sender of a message takes, nil when it does not say (RFC 3261 section 20.5).
+func ReadAllow(m sip.Message) []sip.RequestMethod {
+	var all []sip.RequestMethod
+	for _, h := range m.GetHeaders("Allow") {
+		for name := range strings.SplitSeq(h.Value(), ",") {
+			all = append(all, sip.RequestMethod(strings.ToUpper(strings.TrimSpace(name))))
+		}
+	}
+	return all
 }
 
 // Supported is the Supported header. Empty, it says that there is no extension (RFC 3261 section 20.37).

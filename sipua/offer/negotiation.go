@@ -49,6 +49,13 @@ func New(local Local) *Negotiation {
 	return &Negotiation{local: local, media: Media{Direction: trace.Inactive}}
 }
 
+// Clone is a second negotiation that goes on from here: an INVITE whose offer forks has an answer for each branch (RFC 3261
+// section 13.2.2.4).
+func (n *Negotiation) Clone() *Negotiation {
+	c := *n
+	return &c
+}
+
 // State tells whether an offer is open, and whose.
 func (n *Negotiation) State() State { return n.state }
 

@@ -31,6 +31,7 @@ func (s *Session) accept() error {
 	if err != nil {
 		return err
 	}
+	s.leg.agreed = true
 	offered := body == nil
 	if offered {
 		if body, err = s.ownOffer(); err != nil {
@@ -138,5 +139,5 @@ func (s *Session) acknowledged(ack *sip.Request) {
 		s.end(Ended{Side: trace.Local, Status: 488, Reason: "the ACK brings no usable answer: " + err.Error()})
 		return
 	}
-	_, _ = s.holdStep(hold.Answered(remote))
+	_, _ = s.holdStep(holdAnswer(remote, hold.ReINVITE))
 }

@@ -29,7 +29,7 @@ func (s *Session) accepted(res *sip.Response) {
 			}
 		})
 	default:
-		s.leg = l
+		s.leg, s.agreement = l, l.agreement
 		s.established(l, res, seq)
 	}
 }
@@ -56,8 +56,7 @@ func (s *Session) established(l *leg, res *sip.Response, seq uint32) {
 	if len(body) == 0 {
 		body = l.early
 	}
-	remote, err := s.sdp.Answered(body)
-	if err != nil {
+	if err := s.firstAnswer(l, body); err != nil {
 		s.acknowledge(l, seq, func(err error) {
 			if err == nil {
 				s.bye(l, message.StatusReason(488, "the answer cannot be used"))
@@ -66,10 +65,20 @@ func (s *Session) established(l *leg, res *sip.Response, seq uint32) {
 		s.end(Ended{Side: trace.Local, Status: 488, Reason: "the answer cannot be used: " + err.Error()})
 		return
 	}
-	_, _ = s.holdStep(hold.Answered(remote))
 	s.told = s.sdp.Media()
 	s.tell(Answered{Who: s.cfg.Who, Media: s.told})
 	s.acknowledge(l, seq, s.lost)
+}
+
+// firstAnswer closes the offer of the INVITE.
+func (s *Session) firstAnswer(l *leg, body []byte) error {
+	remote, err := l.sdp.Answered(body)
+	if err != nil {
+		return err
+	}
+	l.agreed = true
+	_, _ = s.holdOn(l, holdAnswer(remote, hold.ReINVITE))
+	return nil
 }
 
 // lost ends an established call whose peer cannot be located any more.

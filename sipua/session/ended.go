@@ -1,5 +1,10 @@
 package session
 
+import (
+	"sidetone/hold"
+	"sidetone/trace"
+)
+
 // end tells that the call is over, once. At is now where it is not given.
 func (s *Session) end(e Ended) {
 	if s.state == Ending || s.state == Over {
@@ -53,16 +58,26 @@ func (s *Session) outstanding() bool {
 	return false
 }
 
-// flush tells what hold and media have come to, after the messages that caused it.
+// flush tells what hold and media have come to, after the messages that caused it. What the INVITE itself said of a hold
+// is told behind the answer, and media that nobody was told of needs no change.
 func (s *Session) flush() {
-	if s.state != Established {
+	if s.state != Established && s.state != Inviting && s.state != Invited {
 		return
 	}
+	var later []hold.Note
 	for _, n := range s.notes {
+		if s.state != Established && n.Kind != trace.HoldRequested && n.Hold.Method != string(hold.UPDATE) {
+			later = append(later, n)
+			continue
+		}
 		s.tell(Held{Kind: n.Kind, Hold: n.Hold})
 	}
-	s.notes = nil
-	if m := s.sdp.Media(); m != s.told && m.Codec != "" {
+	s.notes = later
+	l := s.front()
+	if l == nil || s.state != Established && s.told.Codec == "" {
+		return
+	}
+	if m := l.media(); m != s.told && m.Codec != "" {
 		s.told = m
 		s.tell(MediaChanged{Media: m})
 	}

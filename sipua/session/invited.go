@@ -6,6 +6,7 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
+	"sidetone/hold"
 	"sidetone/sipua/dialog"
 	"sidetone/sipua/message"
 	"sidetone/sipua/offer"
@@ -23,7 +24,7 @@ func (s *Session) invited(req *sip.Request, p Path) error {
 		return err
 	}
 	s.state = Invited
-	l := newLeg(d, p)
+	l := newLeg(d, p, s.agreement)
 	s.leg, s.legs[d.ID().RemoteTag] = l, l
 	s.learnPeer(l, req)
 	s.invite, s.invitePath = s.serve(req, p.Flow), p
@@ -108,7 +109,7 @@ func (s *Session) alert(status int, body []byte) {
 	if body != nil {
 		message.SetSDP(res, body)
 		m := s.sdp.Media()
-		a.EarlyMedia, a.Media = true, &m
+		a.EarlyMedia, a.Media, s.told = true, &m, m
 	}
 	s.lastResponse = status
 	s.respond(s.invite, res)
@@ -129,7 +130,7 @@ func (s *Session) ownAnswer() ([]byte, error) {
 	if s.sdp.State() != offer.RemoteOffer {
 		return s.answer, nil
 	}
-	direction, err := s.holdStep(holdOffer(s.offered))
+	direction, err := s.holdStep(holdOffer(s.offered, hold.ReINVITE))
 	if err != nil {
 		return nil, err
 	}

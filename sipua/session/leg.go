@@ -8,25 +8,29 @@ import (
 
 	"sidetone/sipua/dialog"
 	"sidetone/sipua/message"
+	"sidetone/sipua/offer"
 	"sidetone/sipua/wire"
 )
 
 // leg is one dialog with the way to its peer.
 type leg struct {
+	*agreement
 	dialog   *dialog.Dialog
 	path     Path
-	others   []Path // to the same hop, for when path fails
-	hop      string // the URI that path was located for, "" when it is where the INVITE went
-	peerID   string // RFC 7989: a fork has a uuid of its own
-	left     bool   // by a BYE of ours
-	early    []byte // session description of its last provisional response
+	others   []Path      // to the same hop, for when path fails
+	hop      string      // the URI that path was located for, "" when it is where the INVITE went
+	peerID   string      // RFC 7989: a fork has a uuid of its own
+	left     bool        // by a BYE of ours
+	early    []byte      // session description of its last provisional response
+	preview  offer.Media // what that says
 	acks     map[uint32]*sip.Request
+	allow    []sip.RequestMethod // what the peer says that it takes
 	locating string
 	waiting  []func(error)
 }
 
-func newLeg(d *dialog.Dialog, p Path) *leg {
-	return &leg{dialog: d, path: p, acks: map[uint32]*sip.Request{}}
+func newLeg(d *dialog.Dialog, p Path, a *agreement) *leg {
+	return &leg{agreement: a, dialog: d, path: p, acks: map[uint32]*sip.Request{}}
 }
 
 // legOf finds the dialog that a request belongs to.
@@ -100,7 +104,7 @@ func (s *Session) located(e Located) error {
 // complete adds to a request in a dialog what the dialog does not know (RFC 3261 section 12.2.1.1).
 func (s *Session) complete(req *sip.Request, p Path, peerID string) {
 	req.PrependHeader(message.Via(p.Flow.Transport, p.Local, s.cfg.Token()))
-	if req.Method == sip.INVITE {
+	if req.Method == sip.INVITE || req.Method == sip.UPDATE {
 		req.AppendHeader(message.Contact(s.cfg.User, p.Flow.Transport, p.Local))
 		req.AppendHeader(message.Allow())
 	}

@@ -23,14 +23,17 @@ func (s *Session) provisional(res *sip.Response) {
 	a := Alerting{Status: res.StatusCode, Who: s.cfg.Who}
 	l := s.earlyLeg(res)
 	if l != nil && len(res.Body()) > 0 && message.Understood(res) {
-		if m, err := s.sdp.Preview(res.Body()); err == nil {
-			l.early = bytes.Clone(res.Body())
+		if m, err := l.sdp.Preview(res.Body()); err == nil {
+			l.early, l.preview, s.heard = bytes.Clone(res.Body()), m, l
 			a.EarlyMedia, a.Media = true, &m
 		}
 	}
 	// The same again is a retransmission or a reminder (RFC 3261 section 13.3.1.1), no news.
 	if s.release == nil && !sameAlerting(a, s.alerted) {
 		s.alerted = a
+		if a.Media != nil {
+			s.told = *a.Media
+		}
 		s.tell(a)
 	}
 }
@@ -65,7 +68,7 @@ func (s *Session) answeredLeg(res *sip.Response) *leg {
 		if err != nil || len(s.legs) >= maxForks {
 			return nil
 		}
-		l = newLeg(d, s.invitePath)
+		l = newLeg(d, s.invitePath, s.agreement.clone())
 		s.legs[tag] = l
 	} else if l.dialog.State() == dialog.Early {
 		l.dialog.Learn(res)
@@ -74,9 +77,12 @@ func (s *Session) answeredLeg(res *sip.Response) *leg {
 	return l
 }
 
-// learnPeer notes what the peer calls itself (RFC 7989 section 6).
+// learnPeer notes what the peer calls itself (RFC 7989 section 6), and which methods it takes.
 func (s *Session) learnPeer(l *leg, m sip.Message) {
 	if id := message.PeerSessionID(m); id != "" {
 		l.peerID, s.peerID = id, id
+	}
+	if allow := message.ReadAllow(m); allow != nil {
+		l.allow = allow
 	}
 }

@@ -24,10 +24,6 @@ func (s *Session) busy() bool {
 
 // reinvite offers a direction to the peer (RFC 3261 section 14.1).
 func (s *Session) reinvite(direction trace.MediaDirection) {
-	if s.state != Established || s.busy() {
-		_, _ = s.holdStep(hold.Blocked{})
-		return
-	}
 	s.reinviting = true
 	l := s.leg
 	s.reach(l, func(err error) {
@@ -89,7 +85,7 @@ func (s *Session) agreed(l *leg, seq uint32, res *sip.Response) {
 		return
 	}
 	s.acknowledge(l, seq, s.lost)
-	_, _ = s.holdStep(hold.Answered(remote))
+	_, _ = s.holdStep(holdAnswer(remote, hold.ReINVITE))
 }
 
 // reinviteRefused leaves the session as it was, but for 408 and 481, which end the dialog (RFC 3261 sections 12.2.1.2,

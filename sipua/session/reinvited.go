@@ -3,7 +3,9 @@ package session
 import (
 	"fmt"
 
+	"sidetone/hold"
 	"sidetone/sipua/message"
+	"sidetone/sipua/offer"
 	"sidetone/sipua/transaction"
 )
 
@@ -19,8 +21,8 @@ func (s *Session) reinvited(x *exchange, l *leg, p Path) {
 	case s.state != Established || l != s.leg:
 		s.reply(x, 481)
 		return
-	case s.unacked != nil && s.unacked.offered:
-		s.reply(x, 491) // our offer is open until the ACK (RFC 5407 section 3.1)
+	case s.sdp.State() == offer.LocalOffer:
+		s.reply(x, 491) // in a 2xx until the ACK (RFC 5407 section 3.1), or in an UPDATE until its response
 		return
 	}
 	// A peer that goes on has seen our 2xx, even if its ACK got lost (RFC 5407 section 3.1).
@@ -46,18 +48,25 @@ func (s *Session) exchangeBody(remote []byte) (body []byte, offered bool, err er
 		body, err = s.ownOffer()
 		return body, true, err
 	}
-	in, err := s.sdp.Receive(remote)
+	body, err = s.answerOn(s.leg, remote, hold.ReINVITE)
+	return body, false, err
+}
+
+// answerOn answers an offer of the peer in the dialog at once.
+func (s *Session) answerOn(l *leg, remote []byte, m hold.Method) ([]byte, error) {
+	in, err := l.sdp.Receive(remote)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	direction, err := s.holdStep(holdOffer(in))
+	direction, err := s.holdOn(l, holdOffer(in, m))
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	if body, err = s.sdp.Answer(direction); err != nil {
-		return nil, false, fmt.Errorf("answer: %w", err)
+	body, err := l.sdp.Answer(direction)
+	if err != nil {
+		return nil, fmt.Errorf("answer: %w", err)
 	}
-	return body, false, nil
+	return body, nil
 }
 
 // inviteOfOursOpen tells whether an INVITE of ours waits for its final response.

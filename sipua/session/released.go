@@ -53,18 +53,20 @@ func (s *Session) byeReceived(x *exchange, l *leg) {
 	}
 }
 
-// byeEarly is a callee that ends its own early dialog, which RFC 3261 section 15 forbids it to do. The other branches of
-// the INVITE live on; without any, the INVITE is cancelled.
-func (s *Session) byeEarly(l *leg, why message.Cause) {
-	l.dialog.Terminate()
-	delete(s.legs, l.dialog.ID().RemoteTag)
+// byeEarly is a callee that ends its own early dialog, which RFC 3261 section 15 forbids it to do.
+func (s *Session) byeEarly(l *leg, why message.Cause) { s.earlyLost(l, trace.Remote, why) }
+
+// earlyLost ends an early dialog of a caller. The other branches of the INVITE live on; without any, the INVITE is
+// cancelled.
+func (s *Session) earlyLost(l *leg, side trace.Side, why message.Cause) {
+	s.leaveEarly(l)
 	for _, other := range s.legs {
 		if other.dialog.State() == dialog.Early {
 			return
 		}
 	}
 	if s.state == Inviting && s.release == nil {
-		s.release = &Release{Side: trace.Remote, Q850: why.Q850, Text: why.Text}
+		s.release = &Release{Side: side, Q850: why.Q850, Text: why.Text}
 		s.releasedAt = s.now
 		s.cancel()
 	}

@@ -61,6 +61,8 @@ func (s *Session) inDialog(req *sip.Request, p Path) {
 	switch req.Method {
 	case sip.INVITE:
 		s.reinvited(x, l, p)
+	case sip.UPDATE:
+		s.updated(x, l, p)
 	case sip.BYE:
 		s.byeReceived(x, l)
 	case sip.OPTIONS:
@@ -80,7 +82,7 @@ func (s *Session) notServed(x *exchange) {
 	s.respond(x, res)
 }
 
-// later refuses a second INVITE while the first is still being served (RFC 3261 section 14.2).
+// later refuses an offer while the last is still being served (RFC 3261 section 14.2, RFC 3311 section 5.2).
 func (s *Session) later(x *exchange) {
 	res := message.Response(x.machine.Request(), 500, "", s.localTag)
 	after := s.cfg.Between(0, 10*time.Second)

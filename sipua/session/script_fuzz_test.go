@@ -108,7 +108,7 @@ func (p *peer) sendRequest(which byte) {
 	if which%8 != 0 {
 		p.seq++
 	}
-	method := []string{"INVITE", "BYE", "OPTIONS", "INFO", "INVITE", "INVITE", "DANCE", "INVITE"}[which/6%8]
+	method := []string{"INVITE", "BYE", "OPTIONS", "INFO", "INVITE", "UPDATE", "DANCE", "UPDATE"}[which/6%8]
 	tag := p.ownTag()
 	if which == 77 {
 		tag = "other"

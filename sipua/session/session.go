@@ -47,16 +47,16 @@ type Session struct {
 	transactions map[transaction.Key]*exchange
 	legs         map[string]*leg // dialogs, by remote tag
 	leg          *leg            // the one that was answered; the callee's only one
+	heard        *leg            // caller, before the answer: the early dialog whose media counts
 	attempt      attempt         // caller: how the first INVITE is tried now
 	invite       *exchange       // of the first INVITE, nil between two attempts
 	invitePath   Path            // where it went or came from
 	peerID       string          // RFC 7989: what the peer last called itself
 
-	sdp        *offer.Negotiation
+	*agreement                      // of the leg that was answered, before that the one which the INVITE began
 	offered    offer.Remote         // callee: what the open offer says
 	answer     []byte               // callee: our answer, the same in every response (RFC 3261 section 13.2.1)
 	offering   trace.MediaDirection // caller: of the first offer
-	hold       *hold.Machine
 	notes      []hold.Note
 	told       offer.Media     // what the user was last told
 	alerted    Alerting        // likewise
@@ -84,7 +84,7 @@ func newSession(cfg Config, r role) *Session {
 	return &Session{
 		cfg: cfg, role: r, localTag: cfg.Token(),
 		transactions: map[transaction.Key]*exchange{}, legs: map[string]*leg{},
-		hold: hold.New(cfg.Hold, r == caller),
+		agreement: &agreement{hold: hold.New(cfg.Hold, r == caller)},
 	}
 }
 
@@ -115,9 +115,9 @@ func (s *Session) handle(e Event) error {
 	case Reject:
 		return s.reject(e)
 	case Hold:
-		return s.commandHold(e, hold.Hold{})
+		return s.commandHold()
 	case Resume:
-		return s.commandHold(e, hold.Resume{})
+		return s.commandResume()
 	case Hangup:
 		return s.hangup(e)
 	case Received:

@@ -39,14 +39,14 @@ func TestEveryCommandInEveryState(t *testing.T) {
 	}{
 		"caller": {callerIn, map[State][]string{
 			Idle:        {"INVITE inviting", no, no, no, no, no, no, no},
-			Inviting:    {no, no, no, no, no, no, no, "inviting"}, // CANCEL waits for a provisional
+			Inviting:    {no, no, no, no, no, "inviting", "inviting", "inviting"}, // CANCEL waits for a provisional, a hold for the answer
 			Established: {no, no, no, no, no, "INVITE established", "established", "BYE ending"},
 			Ending:      {no, no, no, no, no, no, no, no},
 			Over:        {no, no, no, no, no, no, no, no},
 		}},
 		"callee": {calleeIn, map[State][]string{
 			Idle:        {no, no, no, no, no, no, no, no},
-			Invited:     {no, "183 invited", "180 invited", "200 established", "486 ending", no, no, "480 ending"},
+			Invited:     {no, "183 invited", "180 invited", "200 established", "486 ending", "invited", "invited", "480 ending"},
 			Established: {no, no, no, no, no, "INVITE established", "established", "BYE ending"},
 			Ending:      {no, no, no, no, no, no, no, no},
 			Over:        {no, no, no, no, no, no, no, no},
@@ -72,22 +72,28 @@ func TestEveryRequestInEveryState(t *testing.T) {
 		body   string
 	}
 	requests := []request{
-		{"BYE", 9, true, ""}, {"OPTIONS", 9, true, ""}, {"INVITE", 9, true, description}, {"INFO", 9, true, ""}, {"ACK", 9, true, ""},
+		{"BYE", 9, true, ""},
+		{"OPTIONS", 9, true, ""},
+		{"INVITE", 9, true, description},
+		{"INFO", 9, true, ""},
+		{"ACK", 9, true, ""},
+		{"UPDATE", 9, true, ""},
+		{"UPDATE", 9, true, description},
 	}
 	for name, tc := range map[string]struct {
 		in   func(testing.TB, State) *rig
 		want map[State][]string
 	}{
 		"caller": {callerIn, map[State][]string{
-			Established: {"200 over", "200 established", "200 established", "405 established", "established"},
-			Ending:      {"200 ending", "481 ending", "481 ending", "481 ending", "ending"},
-			Over:        {"481 over", "481 over", "481 over", "481 over", "over"},
+			Established: {"200 over", "200 established", "200 established", "405 established", "established", "200 established", "200 established"},
+			Ending:      {"200 ending", "481 ending", "481 ending", "481 ending", "ending", "481 ending", "481 ending"},
+			Over:        {"481 over", "481 over", "481 over", "481 over", "over", "481 over", "481 over"},
 		}},
 		"callee": {calleeIn, map[State][]string{
-			Invited:     {"200 487 ending", "200 invited", "500 invited", "405 invited", "invited"},
-			Established: {"200 over", "200 established", "200 established", "405 established", "established"},
-			Ending:      {"481 ending", "481 ending", "481 ending", "481 ending", "ending"},
-			Over:        {"481 over", "481 over", "481 over", "481 over", "over"},
+			Invited:     {"200 487 ending", "200 invited", "500 invited", "405 invited", "invited", "200 invited", "500 invited"},
+			Established: {"200 over", "200 established", "200 established", "405 established", "established", "200 established", "200 established"},
+			Ending:      {"481 ending", "481 ending", "481 ending", "481 ending", "ending", "481 ending", "481 ending"},
+			Over:        {"481 over", "481 over", "481 over", "481 over", "over", "481 over", "481 over"},
 		}},
 	} {
 		for state, row := range tc.want {
