@@ -209,6 +209,7 @@ func (a *agent) run(ctx context.Context) error {
 	ua := background(a.ua.Run)
 	board := background(func(ctx context.Context) error { return a.board.Run(ctx, a.ua) })
 	server := background(a.control.Run)
+	network := background(a.watchNetwork)
 
 	select {
 	case <-ctx.Done():
@@ -217,7 +218,7 @@ func (a *agent) run(ctx context.Context) error {
 	case <-board.ended:
 	case <-engine.ended:
 	}
-	errs := []error{server.stop(), board.stop(), ua.stop(), engine.stop()}
+	errs := []error{network.stop(), server.stop(), board.stop(), ua.stop(), engine.stop()}
 	a.recorder.Close()
 	errs = append(errs, uplink.stop())
 	return errors.Join(errs...)
