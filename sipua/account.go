@@ -5,6 +5,7 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
+	"sidetone/sipua/digest"
 	"sidetone/trace"
 )
 
@@ -14,6 +15,8 @@ type identity struct {
 	name  string
 	uri   sip.Uri
 	proxy *sip.Uri
+
+	credentials digest.Credentials
 }
 
 func readAccounts(accounts []Account) ([]identity, error) {
@@ -22,6 +25,10 @@ func readAccounts(accounts []Account) ([]identity, error) {
 		id := identity{aor: a.AOR, name: a.Name}
 		if err := readURI(a.AOR, &id.uri); err != nil || id.uri.User == "" {
 			return nil, fmt.Errorf("account %d: AOR %q is not of the form sip:user@host", i+1, a.AOR)
+		}
+		id.credentials = digest.Credentials{Username: a.Username, Password: a.Password}
+		if a.Username == "" {
+			id.credentials.Username = id.uri.User
 		}
 		if a.OutboundProxy != "" {
 			var proxy sip.Uri

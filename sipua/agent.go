@@ -165,9 +165,9 @@ func (ua *UserAgent) release(c *Call) {
 }
 
 // config is what every session is made with. The session ID is our own uuid.
-func (ua *UserAgent) config(user, who, sessionID string, media LocalMedia) session.Config {
+func (ua *UserAgent) config(account identity, user, who, sessionID string, media LocalMedia) session.Config {
 	return session.Config{
-		User: user, Who: who, UserAgent: ua.opts.UserAgent, Hold: ua.opts.Hold, Timers: ua.opts.Timers,
+		User: user, Who: who, Credentials: account.credentials, UserAgent: ua.opts.UserAgent, Hold: ua.opts.Hold, Timers: ua.opts.Timers,
 		Media:     offer.Local{Port: media.Port, Codecs: ua.opts.Codecs, SessionID: newNumber()},
 		SessionID: sessionID, Token: newToken, Between: between,
 	}

@@ -35,7 +35,7 @@ func (ua *UserAgent) Dial(d Dial, o Observer) (*Call, error) {
 	if account.aor == "" {
 		user = escapeUser(ua.opts.User)
 	}
-	config := ua.config(user, who(to), newSessionID(), d.Media)
+	config := ua.config(account, user, who(to), newSessionID(), d.Media)
 	c.info = Info{
 		Direction: trace.Out, From: partyOf(out.FromName, out.From), To: to, Account: account.aor,
 		SIPCallID: out.CallID, SessionID: config.SessionID,

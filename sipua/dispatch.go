@@ -94,7 +94,7 @@ func (ua *UserAgent) incoming(a *actor, l letter, req *sip.Request) {
 		ua.refuse(*l.inbound, 480, "nobody takes calls")
 		return
 	}
-	c.session = session.NewCallee(ua.config(req.Recipient.User, account.who(c.info.To), own, media))
+	c.session = session.NewCallee(ua.config(account, req.Recipient.User, account.who(c.info.To), own, media))
 	c.receive(l)
 }
 

@@ -38,6 +38,8 @@ type Account struct {
 	AOR           string // "sip:101@example.com"
 	Name          string // display name
 	OutboundProxy string // "sip:10.0.0.1:5060;transport=tcp"; "" sends straight to the target
+	Username      string // of the digest; "" is the user of the AOR
+	Password      string // "" answers no challenge
 }
 
 // LocalMedia is where the call's RTP is received.

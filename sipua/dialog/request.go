@@ -9,6 +9,14 @@ func (d *Dialog) Request(method sip.RequestMethod) *sip.Request {
 	return d.build(method, d.localSeq)
 }
 
+// Again makes the same request once more, with the next CSeq (RFC 3261 section 22.2).
+func (d *Dialog) Again(req *sip.Request) *sip.Request {
+	d.localSeq++
+	again := req.Clone()
+	again.ReplaceHeader(&sip.CSeqHeader{SeqNo: d.localSeq, MethodName: req.Method})
+	return again
+}
+
 // Ack makes the ACK for a 2xx to the INVITE that had the sequence number (RFC 3261 section 13.2.2.4).
 func (d *Dialog) Ack(inviteSeq uint32) *sip.Request { return d.build(sip.ACK, inviteSeq) }
 

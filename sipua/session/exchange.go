@@ -108,7 +108,7 @@ func (s *Session) apply(x *exchange, effects []transaction.Effect) {
 func (s *Session) deliver(x *exchange, m sip.Message) {
 	switch m := m.(type) {
 	case *sip.Response:
-		if x.answered != nil {
+		if !s.authenticate(x, m) && x.answered != nil {
 			x.answered(m)
 		}
 	case *sip.Request:

@@ -115,6 +115,11 @@ func (s *Session) complete(req *sip.Request, p Path, peerID string) {
 	if req.Body() == nil {
 		req.SetBody(nil)
 	}
+	if req.Method == sip.ACK {
+		s.repeatCredentials(req)
+	} else {
+		s.digest.Authorize(req)
+	}
 }
 
 // acknowledge sends the ACK for a 2xx to the INVITE with the sequence number, and keeps it for replays as long as the

@@ -41,7 +41,7 @@ func (s *Session) refused(res *sip.Response) {
 
 // remedied sends the INVITE again where there is hope, and tells whether it did.
 func (s *Session) remedied(res *sip.Response) bool {
-	return res.StatusCode == sip.StatusServiceUnavailable && s.failOver(res)
+	return res.StatusCode == sip.StatusServiceUnavailable && s.failOver(res) || s.authenticateInvite(res)
 }
 
 // sideOf says who refused. Nobody can tell a proxy's 404 from the callee's; what a callee would not say by itself is

@@ -42,13 +42,13 @@ func (s *Session) reinvite(direction trace.MediaDirection) {
 		}
 		req := l.dialog.Request(sip.INVITE)
 		message.SetSDP(req, body)
-		s.issue(l, req, func(res *sip.Response) { s.reinviteAnswered(l, req, res) }, s.reinviteFailed)
+		s.issue(l, req, func(res *sip.Response) { s.reinviteAnswered(l, res) }, s.reinviteFailed)
 	})
 }
 
 // reinviteAnswered takes a response to a re-INVITE of ours.
-func (s *Session) reinviteAnswered(l *leg, req *sip.Request, res *sip.Response) {
-	seq := req.CSeq().SeqNo
+func (s *Session) reinviteAnswered(l *leg, res *sip.Response) {
+	seq := res.CSeq().SeqNo // of the request; that may have been sent again since
 	switch {
 	case res.StatusCode < 200:
 		return

@@ -6,6 +6,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"sidetone/hold"
+	"sidetone/sipua/digest"
 	"sidetone/sipua/offer"
 	"sidetone/sipua/transaction"
 	"sidetone/trace"
@@ -20,6 +21,8 @@ type Config struct {
 	Media     offer.Local // its Address is set from the Path
 	Timers    transaction.Timers
 	SessionID string // our uuid, 32 hexadecimal digits (RFC 7989 section 5)
+
+	Credentials digest.Credentials // of the account; without a password no challenge is answered
 
 	// Token returns a new unguessable token for a tag or a branch (RFC 3261 section 19.3).
 	Token func() string
@@ -52,6 +55,7 @@ type Session struct {
 	invite       *exchange       // of the first INVITE, nil between two attempts
 	invitePath   Path            // where it went or came from
 	peerID       string          // RFC 7989: what the peer last called itself
+	digest       *digest.Client
 
 	*agreement                      // of the leg that was answered, before that the one which the INVITE began
 	offered    offer.Remote         // callee: what the open offer says
@@ -82,7 +86,7 @@ func newSession(cfg Config, r role) *Session {
 		cfg.Timers.T2 = transaction.DefaultTimers().T2
 	}
 	return &Session{
-		cfg: cfg, role: r, localTag: cfg.Token(),
+		cfg: cfg, role: r, localTag: cfg.Token(), digest: digest.NewClient(cfg.Credentials, cfg.Token),
 		transactions: map[transaction.Key]*exchange{}, legs: map[string]*leg{},
 		agreement: &agreement{hold: hold.New(cfg.Hold, r == caller)},
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/emiago/sipgo/sip"
+
+	"sidetone/sipua/message"
 )
 
 // acknowledge builds the ACK for a final response above 2xx (RFC 3261 17.1.1.3): the INVITE's Request-URI, top Via,
@@ -31,6 +33,7 @@ func acknowledge(invite *sip.Request, res *sip.Response) *sip.Request {
 	if cseq := invite.CSeq(); cseq != nil {
 		ack.AppendHeader(&sip.CSeqHeader{SeqNo: cseq.SeqNo, MethodName: sip.ACK})
 	}
+	message.CopyCredentials(invite, ack)
 	if session := sessionID(invite, res); session != "" {
 		ack.AppendHeader(sip.NewHeader("Session-ID", session))
 	}
