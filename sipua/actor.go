@@ -156,6 +156,7 @@ func (a *actor) dismiss() {
 
 func (a *actor) forget(c *Call) {
 	c.timers.stopAll()
+	c.distrust()
 	a.calls = slices.DeleteFunc(a.calls, func(other *Call) bool { return other == c })
 	a.agent.release(c)
 }

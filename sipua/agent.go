@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"sidetone/sipua/guard"
 	"sidetone/sipua/offer"
 	"sidetone/sipua/session"
 	"sidetone/sipua/transaction"
@@ -38,6 +39,7 @@ type UserAgent struct {
 	background sync.WaitGroup
 	rejections *rejections
 	avoided    avoided
+	guard      *guard.Guard
 
 	mu      sync.Mutex
 	actors  map[string]*actor
@@ -66,11 +68,11 @@ func New(o Options) (*UserAgent, error) {
 	}
 	ua := &UserAgent{
 		opts: o, accounts: accounts, log: o.Logger, secret: []byte(newToken()), stop: make(chan struct{}),
-		rejections: newRejections(o.Rejected), actors: map[string]*actor{}, calls: map[*Call]struct{}{},
+		rejections: newRejections(o.Rejected), guard: guard.New(o.Guard), actors: map[string]*actor{}, calls: map[*Call]struct{}{},
 	}
 	ua.ctx, ua.cancel = context.WithCancel(context.Background())
 	w := o.Wire
-	w.Deliver, w.Refused, w.Failed, w.Logger = ua.deliver, ua.refused, ua.sendFailed, o.Logger
+	w.Deliver, w.Refused, w.Failed, w.Guard, w.Logger = ua.deliver, ua.refused, ua.sendFailed, ua.guard, o.Logger
 	if ua.endpoint, err = wire.Open(w); err != nil {
 		ua.cancel()
 		return nil, fmt.Errorf("open sockets: %w", err)
@@ -82,6 +84,9 @@ func New(o Options) (*UserAgent, error) {
 // dropped: Ended and Settled are told, nothing is sent. Hang up first, and wait for Settled.
 func (ua *UserAgent) Run(ctx context.Context) error {
 	ua.background.Go(func() { ua.rejections.run(ua.ctx) })
+	if known := ua.newServers(); len(known.hosts) > 0 {
+		ua.background.Go(func() { known.run(ua.ctx) })
+	}
 	err := ua.endpoint.Run(ctx)
 	ua.cancel()
 	ua.mu.Lock()

@@ -21,6 +21,7 @@ type Call struct {
 	observer Observer
 	seen     seen
 	timers   timers
+	trust    trust
 	serving  bool // inside a step
 	ended    bool
 	settled  bool

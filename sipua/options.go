@@ -4,6 +4,7 @@ import (
 	"go.uber.org/zap"
 
 	"sidetone/hold"
+	"sidetone/sipua/guard"
 	"sidetone/sipua/offer"
 	"sidetone/sipua/transaction"
 	"sidetone/sipua/wire"
@@ -12,10 +13,11 @@ import (
 
 // Options of a UserAgent.
 type Options struct {
-	// Wire says where to listen, or which sockets to use, and its limits. Deliver, Refused, Failed and Logger are set
-	// by New.
+	// Wire says where to listen, or which sockets to use, and its limits. Deliver, Refused, Failed, Guard and Logger are
+	// set by New.
 	Wire      wire.Options
-	UserAgent string // the User-Agent and Server header; "" sends none
+	Guard     guard.Options // how many messages a source may send
+	UserAgent string        // the User-Agent and Server header; "" sends none
 	// Accounts are the identities of this agent. With none, any user is accepted: direct calls from address to address.
 	// Otherwise an INVITE for another user is answered 404.
 	Accounts []Account

@@ -47,7 +47,7 @@ func TestBurstKeepsItsOrderIn1000Of1000Calls(t *testing.T) {
 func TestFloodOfOneCallIsDroppedAndCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := siptest.NewNetwork(1)
-		bob := newPhone(t, n, "10.0.0.2:5060")
+		bob := newPhone(t, n, "10.0.0.2:5060", func(o *Options) { o.Guard.Burst = 20 * mailboxCap })
 		release := make(chan struct{})
 		bob.take = func(*Call, *log) { <-release } // a call that is busy with something
 		peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))

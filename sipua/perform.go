@@ -22,6 +22,7 @@ type token struct {
 func (c *Call) receive(l letter) {
 	in := l.inbound
 	c.serving = true
+	c.heard(in.Flow.Remote)
 	c.message(in.At, trace.SIPReceived, c.seen.describe(in.Flow, in.Flow.Remote, trace.SIPReceived, in.Message, in.Raw))
 	c.step(in.At, session.Received{Message: in.Message, Path: l.path})
 }
@@ -84,6 +85,7 @@ func (c *Call) send(e session.Send) (time.Time, error) {
 		c.actor.agent.log.Info("message not sent", zap.String(logkey.CallID, c.info.SIPCallID), zap.Error(err))
 		return time.Time{}, err
 	}
+	c.spoke(out.Destination())
 	flow := e.Flow
 	if !flow.Local.IsValid() || flow.Local.Addr().IsUnspecified() {
 		if local, err := c.actor.agent.endpoint.LocalFor(flow.Transport, flow.Remote); err == nil {
@@ -102,6 +104,8 @@ func (c *Call) message(at time.Time, kind trace.Kind, m trace.SIP) {
 
 func (c *Call) tell(at time.Time, s Signal) {
 	switch s.(type) {
+	case Answered:
+		c.established()
 	case Ended:
 		c.ended = true
 		c.actor.agent.release(c)

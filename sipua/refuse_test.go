@@ -359,7 +359,7 @@ func TestStrayACKAndResponseAreCountedAndReportedOnceAMinute(t *testing.T) {
 func TestCallsThatAreOverMakeRoomForNewOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := siptest.NewNetwork(1)
-		bob := newPhone(t, n, "10.0.0.2:5060", func(o *Options) { o.MaxCalls = 2 })
+		bob := newPhone(t, n, "10.0.0.2:5060", func(o *Options) { o.MaxCalls, o.Guard.Burst = 2, 10*maxLingering })
 		bob.take = func(c *Call, _ *log) { _ = c.Reject(486, "") }
 		peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
 		const calls = 3 * maxLingering
@@ -387,7 +387,7 @@ func TestCallsThatAreOverMakeRoomForNewOnes(t *testing.T) {
 func TestCallsThatAreNotOverMakeNoRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := siptest.NewNetwork(1)
-		bob := newPhone(t, n, "10.0.0.2:5060", func(o *Options) { o.MaxCalls = 1 })
+		bob := newPhone(t, n, "10.0.0.2:5060", func(o *Options) { o.MaxCalls, o.Guard.Burst = 1, 10*maxLingering })
 		bob.take = func(c *Call, _ *log) { _ = c.Reject(486, "") }
 		peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
 		for range 1 + maxLingering { // never acknowledged

@@ -71,9 +71,15 @@ func (ua *UserAgent) stray(in wire.Inbound) {
 	ua.reply(in, res)
 }
 
+// offences are the refusals that a scanner collects and a caller hardly ever does.
+var offences = map[int]bool{404: true, 501: true}
+
 // refuse answers a request with a status, and counts it.
 func (ua *UserAgent) refuse(in wire.Inbound, status int, why string) {
 	ua.refused(why, in.Flow.Remote)
+	if offences[status] {
+		ua.guard.Offend(in.At, in.Flow.Remote)
+	}
 	req, ok := in.Message.(*sip.Request)
 	if !ok {
 		return

@@ -3,6 +3,7 @@ package dialog
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -84,8 +85,8 @@ func NewUAS(req *sip.Request, localTag string) (*Dialog, error) {
 		d.target = *c.Address.Clone()
 	}
 	for _, h := range req.GetHeaders("Record-Route") {
-		if r, ok := h.(*sip.RecordRouteHeader); ok {
-			d.routes = append(d.routes, *r.Address.Clone())
+		if uri, ok := routeOf(h); ok {
+			d.routes = append(d.routes, uri)
 		}
 	}
 	return d, nil
@@ -120,10 +121,21 @@ func (d *Dialog) Learn(res *sip.Response) {
 	}
 	d.routes = nil
 	for i := len(routes) - 1; i >= 0; i-- { // in reverse at the caller (section 12.1.2)
-		if r, ok := routes[i].(*sip.RecordRouteHeader); ok {
-			d.routes = append(d.routes, *r.Address.Clone())
+		if uri, ok := routeOf(routes[i]); ok {
+			d.routes = append(d.routes, uri)
 		}
 	}
+}
+
+// routeOf is the URI of a Record-Route; parameters that follow it are no part of the route set (RFC 3261 section
+// 12.1.1). A value that has some is text, as the header of package sip has no room for them.
+func routeOf(h sip.Header) (sip.Uri, bool) {
+	if r, ok := h.(*sip.RecordRouteHeader); ok {
+		return *r.Address.Clone(), true
+	}
+	var uri sip.Uri
+	text, _, ok := strings.Cut(strings.TrimPrefix(h.Value(), "<"), ">")
+	return uri, ok && sip.ParseUri(text, &uri) == nil
 }
 
 // Refresh takes the remote target from the Contact of a target refresh request or of its 2xx (RFC 3261 sections

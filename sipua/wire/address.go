@@ -39,6 +39,15 @@ func readAddress(s string) (address, bool) {
 	return a, ok
 }
 
+// paramsText is what follows the URI of an address that can be read.
+func paramsText(s string) string {
+	if open := indexOutside(s, "<", false); open < len(s) {
+		s = s[open:]
+		return strings.Trim(s[strings.IndexByte(s, '>')+1:], blanks)
+	}
+	return s[strings.IndexByte(s, ';'):]
+}
+
 // readBareAddress reads an addr-spec: without brackets every parameter is one of the header, and the URI may not
 // have header fields (RFC 3261 20.10).
 func readBareAddress(s string) (address, bool) {

@@ -82,7 +82,9 @@ func (r *connReader) received(data []byte, now time.Time) bool {
 		if f.fault != nil {
 			r.conn.lost.Store(true)
 		}
-		r.conn.endpoint.receive(r.flow, f.raw, now, f.fault)
+		if r.conn.endpoint.admit(now, r.flow.Remote) {
+			r.conn.endpoint.receive(r.flow, f.raw, now, f.fault)
+		}
 		if f.fault != nil {
 			r.linger(now)
 			return false

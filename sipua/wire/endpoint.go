@@ -170,6 +170,10 @@ func (e *Endpoint) refuse(err error, from netip.AddrPort) {
 	if reason == RefusedParser {
 		e.log.Error("parser panic", zap.Error(err), zap.Stringer("from", from))
 	}
+	e.refused(reason, from)
+}
+
+func (e *Endpoint) refused(reason string, from netip.AddrPort) {
 	if e.options.Refused != nil {
 		e.options.Refused(reason, from)
 	}

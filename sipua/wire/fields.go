@@ -105,8 +105,13 @@ func readRoute(text string) (sip.Header, bool) {
 	return &sip.RouteHeader{Address: a.uri}, ok
 }
 
+// readRecordRoute keeps a value with parameters of its own as text: the header of sip has no room for them, and a
+// response must repeat them (RFC 3261 12.1.1).
 func readRecordRoute(text string) (sip.Header, bool) {
 	a, ok := readAddress(text)
+	if ok && len(a.params) > 0 {
+		return sip.NewHeader("Record-Route", "<"+a.uri.String()+">"+paramsText(text)), true
+	}
 	return &sip.RecordRouteHeader{Address: a.uri}, ok
 }
 

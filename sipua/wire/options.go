@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"sidetone/sipua/guard"
 )
 
 // Options are what an Endpoint is made of. Deliver is required, the rest may be zero.
@@ -24,6 +26,8 @@ type Options struct {
 	// Failed is told of a message that Send had accepted and that could not be sent, or not wholly.
 	Failed func(Outbound, error)
 
+	// Guard is asked of every datagram, frame and connection before it is looked at; nil admits all.
+	Guard  *guard.Guard
 	Limits Limits
 	Logger *zap.Logger
 }
@@ -88,4 +92,6 @@ const (
 	RefusedMisrouted  = "misrouted"  // a response that is for somebody else
 	RefusedConnection = "connection" // above Limits.Connections or Limits.PerAddress
 	RefusedSlow       = "slow"       // a connection without a complete message in time
+	RefusedRate       = "rate"       // more than its source may send
+	RefusedSilenced   = "silenced"   // from a source that nothing is answered to for a while
 )

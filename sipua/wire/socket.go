@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"sidetone/sipua/guard"
 )
 
 // packetSocket is one UDP socket. One goroutine reads it; anybody writes.
@@ -60,8 +62,15 @@ func (s *packetSocket) run(ctx context.Context) {
 }
 
 func (s *packetSocket) receive(data []byte, p packet) {
+	if !s.endpoint.admit(p.at, p.from) {
+		return
+	}
 	data = bytes.TrimLeft(data, "\r\n")
 	if len(data) == 0 { // a keep-alive that asks for nothing
+		return
+	}
+	if isJunk(data) { // before it is copied
+		s.endpoint.refused(RefusedJunk, p.from)
 		return
 	}
 	flow := Flow{Transport: UDP, Local: s.local, Remote: p.from}
@@ -76,6 +85,20 @@ func (s *packetSocket) send(raw []byte, to netip.AddrPort) error {
 		_, err = s.conn.WriteTo(raw, net.UDPAddrFromAddrPort(to))
 	}
 	return err
+}
+
+// admit asks the guard whether a source is to be listened to.
+func (e *Endpoint) admit(now time.Time, from netip.AddrPort) bool {
+	switch e.options.Guard.Admit(now, from) {
+	case guard.TooMany:
+		e.refused(RefusedRate, from)
+		return false
+	case guard.Silenced:
+		e.refused(RefusedSilenced, from)
+		return false
+	case guard.Admitted:
+	}
+	return true
 }
 
 // receive makes a message of bytes and hands it on. fault is what is known to be wrong with it before it is read.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"time"
 )
 
 // streamListener accepts TCP connections. One goroutine runs it.
@@ -26,6 +27,10 @@ func (l *streamListener) run(ctx context.Context) {
 			continue
 		}
 		pause = backoff{}
+		if !l.endpoint.admit(time.Now(), addrPort(nc.RemoteAddr())) {
+			_ = nc.Close() // nothing was said on it
+			continue
+		}
 		if !l.endpoint.pool.adopt(nc, l.local) {
 			l.endpoint.refuse(refuse(RefusedConnection, "too many connections"), addrPort(nc.RemoteAddr()))
 			_ = nc.Close() // nothing was said on it
