@@ -2,6 +2,7 @@ package sipua
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -198,6 +199,33 @@ func TestReasonOfTheOtherSideIsTold(t *testing.T) {
 		e, _ := l.ended()
 		if e.Side != trace.Remote || e.Status != 200 || e.Q850 != 26 || e.Reason != "Call completed elsewhere" || !e.Cancelled {
 			t.Errorf("%+v", e)
+		}
+	})
+}
+
+func TestParametersOfARecordRouteAreRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := siptest.NewNetwork(1)
+		bob := newPhone(t, n, "10.0.0.2:5060")
+		bob.take = func(c *Call, _ *log) { _ = c.Answer() }
+		peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
+		invite := peer.Request(bob.addr, siptest.Request{
+			Headers: []string{`Record-Route: <sip:10.0.0.1;lr>;x="a,;b", "P" <sip:10.0.0.1:5070;lr>;y;z=1`, "Record-Route: <sip:10.0.0.1:5080;lr>"},
+			Body:    siptest.SDP(peer.Addr().Addr(), 3000),
+		})
+		ok := peer.Expect(siptest.Status(200, "INVITE"))
+		want := []string{`<sip:10.0.0.1;lr>;x="a,;b"`, `<sip:10.0.0.1:5070;lr>;y;z=1`, "<sip:10.0.0.1:5080;lr>"}
+		if got := ok.Headers("Record-Route"); !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		peer.ACK(invite, ok)
+		synctest.Wait()
+		c, _ := bob.call(t)
+		do(t, c.Hangup(Release{}))
+		bye := peer.Expect(siptest.Is("BYE"))
+		routes := []string{"<sip:10.0.0.1;lr>", "<sip:10.0.0.1:5070;lr>", "<sip:10.0.0.1:5080;lr>"}
+		if got := bye.Headers("Route"); !slices.Equal(got, routes) {
+			t.Errorf("routes %q, want %q", got, routes)
 		}
 	})
 }
