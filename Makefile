@@ -52,7 +52,7 @@ generate-check: generate ## fails when a generated file is stale
 fuzz: ## every fuzz target for FUZZTIME each
 	@./test/fuzz.sh $(FUZZTIME)
 
-peers: ## SIPp, baresip, Mosquitto, tshark, Chromium and QEMU from Debian packages
+peers: ## SIPp, Kamailio, baresip, linphone, Mosquitto, tshark, Chromium and QEMU from Debian packages
 	@./test/interop/peers.sh
 
 interop: build peers ## against real peers on this machine

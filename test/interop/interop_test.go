@@ -121,7 +121,13 @@ const noBroker = "mqtt://127.0.0.1:9"
 // lastCall reads the newest call from the device's own trace.
 func lastCall(t *testing.T, ctx context.Context, a *fleet.Agent) trace.Fold {
 	t.Helper()
-	out, err := a.Run(ctx, "trace", "show", "last", "--raw", "-c", a.Config)
+	return callOf(t, ctx, a, "last")
+}
+
+// callOf reads a call from the device's own trace.
+func callOf(t *testing.T, ctx context.Context, a *fleet.Agent, call string) trace.Fold {
+	t.Helper()
+	out, err := a.Run(ctx, "trace", "show", call, "--raw", "-c", a.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,6 +149,8 @@ type sipp struct {
 	out  *bytes.Buffer
 	dir  string
 	port int
+
+	transport string
 }
 
 func startSIPp(t *testing.T, ctx context.Context, transport, scenario string, remote int, more ...string) *sipp {
@@ -152,7 +160,7 @@ func startSIPp(t *testing.T, ctx context.Context, transport, scenario string, re
 		t.Fatal(err)
 	}
 	mode := map[string]string{"udp": "u1", "tcp": "t1"}[transport]
-	s := &sipp{dir: shortDir(t), port: port, out: &bytes.Buffer{}}
+	s := &sipp{dir: shortDir(t), port: port, transport: transport, out: &bytes.Buffer{}}
 	args := []string{
 		"-sf", absolute(t, filepath.Join("sipp", scenario+".xml")), "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", fmt.Sprint(port),
 		"-m", "1", "-nostdin", "-t", mode, "-trace_err", "-trace_msg", "-timeout", "70s", "-timeout_error",
@@ -196,7 +204,13 @@ func awaitTaken(t *testing.T, ctx context.Context, transport string, port int) {
 	}
 }
 
-func (s *sipp) uri() string { return fmt.Sprintf("sip:sipp@127.0.0.1:%d", s.port) }
+func (s *sipp) uri() string {
+	uri := fmt.Sprintf("sip:sipp@127.0.0.1:%d", s.port)
+	if s.transport != "udp" {
+		uri += ";transport=" + s.transport
+	}
+	return uri
+}
 
 func (s *sipp) wait(t *testing.T) {
 	t.Helper()

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 declare -A package=(
-	[sipp]=sip-tester [baresip]=baresip-core [mosquitto]=mosquitto [mosquitto_sub]=mosquitto-clients
+	[kamailio]=kamailio [linphone-daemon]=linphone-cli [sipp]=sip-tester [baresip]=baresip-core [mosquitto]=mosquitto [mosquitto_sub]=mosquitto-clients
 	[tshark]=tshark [chromium]=chromium [qemu-mipsel-static]=qemu-user-static [xz]=xz-utils
 )
 PATH=$PATH:/usr/sbin:/sbin
@@ -11,6 +11,7 @@ missing=()
 for program in "${!package[@]}"; do
 	command -v "$program" >/dev/null || missing+=("${package[$program]}")
 done
+compgen -G '/usr/lib/*/kamailio/modules/tls.so' >/dev/null || missing+=(kamailio-tls-modules)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" -ne 0 ]; then

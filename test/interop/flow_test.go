@@ -1,0 +1,127 @@
+//go:build interop
+
+package interop
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"sidetone/test/fleet"
+	"sidetone/trace"
+)
+
+// flow is one call that SIPp plays the other elements of: phones, proxies, redirect servers. The phone under test is
+// called by the scenarios named uac_*, and calls those named uas_*.
+type flow struct {
+	name      string
+	scenario  string // sipp/NAME.xml
+	transport string // "" is udp
+	configure []func(c fleet.Config, peer string)
+	steps     []step
+	want      outcome
+}
+
+// step is what the person at the phone does once a call is in a state.
+type step struct {
+	until string
+	verb  []string
+}
+
+// outcome is what the phone's own trace says of its last call.
+type outcome struct {
+	result trace.Result
+	side   trace.Side
+	last   int // response
+	holds  int
+}
+
+// answered is a call in which two people talked.
+func answered(by trace.Side, holds int) outcome {
+	return outcome{result: trace.ResultAnswered, side: by, last: 200, holds: holds}
+}
+
+func hangUp() []step { return []step{{"talking", []string{"hangup"}}} }
+
+func holdAndHangUp() []step {
+	return []step{{"talking", []string{"hold"}}, {"held", []string{"hangup"}}}
+}
+
+func holdResumeAndHangUp() []step {
+	return []step{{"talking", []string{"hold"}}, {"held", []string{"resume"}}, {"talking", []string{"hangup"}}}
+}
+
+// runFlows plays each flow, and compares SIPp's exit code and the phone's trace.
+func runFlows(t *testing.T, flows []flow) {
+	for _, f := range flows {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			f.run(t)
+		})
+	}
+}
+
+func (f flow) run(t *testing.T) {
+	t.Helper()
+	ctx := testContext(t)
+	if f.transport == "" {
+		f.transport = "udp"
+	}
+	c := agentConfig(noBroker)
+	var peer *sipp
+	var a *fleet.Agent
+	if strings.HasPrefix(f.scenario, "uas_") {
+		peer = startSIPp(t, ctx, f.transport, f.scenario, 0)
+		a = startAgent(t, ctx, f.configured(c, peer.uri()))
+		if _, err := a.Dial(ctx, peer.uri()); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		a = startAgent(t, ctx, f.configured(c, ""))
+		peer = startSIPp(t, ctx, f.transport, f.scenario, a.SIPPort, "-s", "101")
+	}
+	for _, s := range f.steps {
+		perform(t, ctx, a, s)
+	}
+	peer.wait(t)
+	if err := a.UntilQuiet(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := outcomeOf(lastCall(t, ctx, a)); got != f.want {
+		t.Errorf("the trace says %+v, want %+v", got, f.want)
+	}
+}
+
+func (f flow) configured(c fleet.Config, peer string) fleet.Config {
+	for _, configure := range f.configure {
+		configure(c, peer)
+	}
+	return c
+}
+
+func perform(t *testing.T, ctx context.Context, a *fleet.Agent, s step) {
+	t.Helper()
+	if err := a.Until(ctx, s.until); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Do(ctx, s.verb...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func outcomeOf(f trace.Fold) outcome {
+	return outcome{result: f.Result, side: f.Side, last: f.LastResponse, holds: f.Holds}
+}
+
+func neverAnswers(c fleet.Config, _ string) { c.Set("device.sim.answer_after", "never") }
+
+func hangsUpSoon(c fleet.Config, _ string) { c.Set("device.sim.hangup_after", "1500ms") }
+
+// refuses has the person at the phone decline with a status.
+func refuses(status int) func(fleet.Config, string) {
+	return func(c fleet.Config, _ string) { c.Set("device.sim.reject_with", status) }
+}
+
+func by(configure ...func(fleet.Config, string)) []func(fleet.Config, string) { return configure }
+
+func giveUp() []step { return []step{{"ringing", []string{"hangup"}}} }

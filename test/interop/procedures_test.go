@@ -1,0 +1,52 @@
+//go:build interop
+
+package interop
+
+import (
+	"testing"
+
+	"sidetone/test/fleet"
+	"sidetone/trace"
+)
+
+func TestGlare(t *testing.T) {
+	runFlows(t, []flow{
+		{name: "the caller's hold is tried again after 491", scenario: "uas_glare_491", steps: holdAndHangUp(), want: answered(trace.Local, 1)},
+		{name: "the callee's hold is tried again after 491", scenario: "uac_glare_491", steps: holdAndHangUp(), want: answered(trace.Local, 1)},
+		{name: "a re-INVITE while ours is open gets 491", scenario: "uas_glare_ours", steps: holdAndHangUp(), want: answered(trace.Local, 1)},
+	})
+}
+
+func TestCancelRaces(t *testing.T) {
+	runFlows(t, []flow{
+		{name: "CANCEL that crosses our 200 changes nothing", scenario: "uac_cancel_late", want: answered(trace.Remote, 0)},
+		{name: "200 that crosses our CANCEL is ended with BYE", scenario: "uas_cancel_crossed", steps: giveUp(), want: outcome{trace.ResultCancelled, trace.Local, 200, 0}},
+		{name: "CANCEL waits for a provisional response", scenario: "uas_cancel_early", steps: []step{{"calling", []string{"hangup"}}}, want: outcome{trace.ResultCancelled, trace.Local, 487, 0}},
+	})
+}
+
+func TestAnInviteThatCameByTwoWaysIsOneCall(t *testing.T) {
+	runFlows(t, []flow{{name: "482", scenario: "uac_merged", configure: by(answersLate), want: answered(trace.Remote, 0)}})
+}
+
+func TestACallAboveTheMaximumGets486(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	a := startAgent(t, ctx, agentConfig(noBroker).Set("calls.max", 1))
+	peer := startSIPp(t, ctx, "udp", "uas_basic", 0)
+	up, err := a.Dial(ctx, peer.uri())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Until(ctx, "talking"); err != nil {
+		t.Fatal(err)
+	}
+	startSIPp(t, ctx, "udp", "uac_busy", a.SIPPort, "-s", "101").wait(t)
+	if got := outcomeOf(lastCall(t, ctx, a)); got.last != 486 || got.side != trace.Local {
+		t.Errorf("the trace of the second call says %+v", got)
+	}
+	perform(t, ctx, a, step{"talking", []string{"hangup", up}})
+	peer.wait(t)
+}
+
+func answersLate(c fleet.Config, _ string) { c.Set("device.sim.answer_after", "1s") }

@@ -1,0 +1,35 @@
+//go:build interop
+
+package interop
+
+import (
+	"testing"
+
+	"sidetone/trace"
+)
+
+// The flows of RFC 3665 section 3, each from the side of the phone that calls and of the one that is called.
+func TestRFC3665TheAgentIsAlice(t *testing.T) {
+	runFlows(t, []flow{
+		{name: "3.1 successful session establishment", scenario: "uas_basic", steps: hangUp(), want: answered(trace.Local, 0)},
+		{name: "3.5 session through a SIP ALG", scenario: "uas_alg", steps: hangUp(), want: answered(trace.Local, 0)},
+		{name: "3.7 session with re-INVITE", scenario: "uas_address_change", configure: by(hangsUpSoon), want: answered(trace.Local, 0)},
+		{name: "3.8 unsuccessful, no answer", scenario: "uas_ringing", steps: giveUp(), want: outcome{trace.ResultCancelled, trace.Local, 487, 0}},
+		{name: "3.9 unsuccessful, busy", scenario: "uas_busy", want: outcome{trace.ResultBusy, trace.Remote, 486, 0}},
+		{name: "3.10 unsuccessful, no response", scenario: "uas_no_response", want: outcome{trace.ResultFailed, trace.Remote, 480, 0}},
+		{name: "3.11 unsuccessful, temporarily unavailable", scenario: "uas_unavailable", want: outcome{trace.ResultNoAnswer, trace.Remote, 480, 0}},
+	})
+}
+
+func TestRFC3665TheAgentIsBob(t *testing.T) {
+	runFlows(t, []flow{
+		{name: "3.1 successful session establishment", scenario: "uac_basic", want: answered(trace.Remote, 0)},
+		{name: "3.2 session through two proxies", scenario: "uac_two_proxies", steps: hangUp(), want: answered(trace.Local, 0)},
+		{name: "3.5 session through a SIP ALG", scenario: "uac_alg", steps: hangUp(), want: answered(trace.Local, 0)},
+		{name: "3.6 session with SDP in the ACK", scenario: "uac_offer_in_200", want: answered(trace.Remote, 0)},
+		{name: "3.7 session with re-INVITE", scenario: "uac_address_change", configure: by(hangsUpSoon), want: answered(trace.Local, 0)},
+		{name: "3.8 unsuccessful, no answer", scenario: "uac_cancel", configure: by(neverAnswers), want: outcome{trace.ResultCancelled, trace.Remote, 487, 0}},
+		{name: "3.9 unsuccessful, busy", scenario: "uac_busy", configure: by(refuses(486)), want: outcome{trace.ResultBusy, trace.Local, 486, 0}},
+		{name: "3.11 unsuccessful, temporarily unavailable", scenario: "uac_unavailable", configure: by(refuses(480)), want: outcome{trace.ResultNoAnswer, trace.Local, 480, 0}},
+	})
+}

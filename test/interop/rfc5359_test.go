@@ -1,0 +1,58 @@
+//go:build interop
+
+package interop
+
+import (
+	"testing"
+
+	"sidetone/trace"
+)
+
+// The services of RFC 5359 section 2 that a phone has a part in.
+func TestRFC5359TheAgentIsAlice(t *testing.T) {
+	runFlows(t, []flow{
+		{name: "2.1 call hold", scenario: "uas_hold", steps: holdResumeAndHangUp(), want: answered(trace.Local, 1)},
+		{name: "2.7 call forwarding, unconditional", scenario: "uas_forward_unconditional", steps: hangUp(), want: answered(trace.Local, 0)},
+		{name: "2.8 call forwarding, busy", scenario: "uas_forward_busy", steps: hangUp(), want: answered(trace.Local, 0)},
+		{name: "2.9 call forwarding, no answer", scenario: "uas_forward_no_answer", steps: hangUp(), want: answered(trace.Local, 0)},
+	})
+}
+
+func TestRFC5359TheAgentIsBob(t *testing.T) {
+	runFlows(t, []flow{
+		{name: "2.1 call hold", scenario: "uac_hold", want: answered(trace.Remote, 1)},
+	})
+}
+
+func TestRFC5359ConsultationHold(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	a := startAgent(t, ctx, agentConfig(noBroker))
+	held, consulted := startSIPp(t, ctx, "udp", "uas_hold", 0), startSIPp(t, ctx, "udp", "uas_basic", 0)
+	first, err := a.Dial(ctx, held.uri())
+	if err != nil {
+		t.Fatal(err)
+	}
+	perform(t, ctx, a, step{"talking", []string{"hold"}})
+	if err := a.Until(ctx, "held"); err != nil {
+		t.Fatal(err)
+	}
+	second, err := a.Dial(ctx, consulted.uri())
+	if err != nil {
+		t.Fatal(err)
+	}
+	perform(t, ctx, a, step{"talking", []string{"hangup", second}})
+	consulted.wait(t)
+	if got := outcomeOf(lastCall(t, ctx, a)); got != answered(trace.Local, 0) {
+		t.Errorf("the consultation's trace says %+v", got)
+	}
+	perform(t, ctx, a, step{"held", []string{"resume", first}})
+	perform(t, ctx, a, step{"talking", []string{"hangup", first}})
+	held.wait(t)
+	if err := a.UntilQuiet(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := outcomeOf(callOf(t, ctx, a, first)); got != answered(trace.Local, 1) {
+		t.Errorf("the held call's trace says %+v", got)
+	}
+}
