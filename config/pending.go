@@ -21,7 +21,6 @@ var pending = []struct {
 	{key: "sip.accounts.username"},
 	{key: "sip.accounts.password_file"},
 	{key: "sip.accounts.expires"},
-	{key: "sip.session_timer"},
 	{key: "sip.reliable_provisional"},
 	{key: "media.ptime"},
 	{key: "media.srtp"},

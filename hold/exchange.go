@@ -20,6 +20,9 @@ func (m *Machine) remoteOffer(in RemoteOffer) ([]Effect, error) {
 		out = append(out, m.settle()...)
 		out = append(out, m.setLocal(m.want, in.Method)...)
 	}
+	if in.Repeated {
+		return out, nil
+	}
 	return append(out, m.setRemote(!receives(in.Direction) || in.ZeroAddress, in.Method)...), nil
 }
 
@@ -42,7 +45,7 @@ func (m *Machine) answered(in Answered) ([]Effect, error) {
 	m.effective = Effective(offered, in.Direction, in.ZeroAddress)
 	out := []Effect{Media{Direction: m.effective}}
 	out = append(out, m.setLocal(m.flying, in.Method)...)
-	if hold, known := remoteHoldInAnswer(offered, in); known {
+	if hold, known := remoteHoldInAnswer(offered, in); known && !in.Repeated {
 		out = append(out, m.setRemote(hold, in.Method)...)
 	}
 	if m.want != m.localHold {
@@ -66,8 +69,15 @@ func remoteHoldInAnswer(offered trace.MediaDirection, in Answered) (hold, known 
 // refused leaves the session as it was (RFC 3261 section 14.1, RFC 6141 section 3). 491 is tried again while the wish
 // lasts.
 func (m *Machine) refused(in Refused) ([]Effect, error) {
-	if m.state != Offering || m.included {
+	if m.state != Offering || m.included && !m.refreshes {
 		return nil, m.illegal(in)
+	}
+	if m.refreshes {
+		m.state = Stable
+		if m.want != m.localHold {
+			return m.offer(), nil
+		}
+		return nil, nil
 	}
 	if in.Status == 491 && m.want != m.localHold && m.retries < maxRetries {
 		m.state = Backoff

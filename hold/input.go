@@ -27,17 +27,23 @@ type RemoteOffer struct {
 	Direction   trace.MediaDirection
 	ZeroAddress bool // c=0.0.0.0, the hold of RFC 2543
 	Method      Method
+	Repeated    bool // nothing but what the peer last said: it says nothing of who holds
 }
 
 // OfferNeeded says that a message of the owner has to carry an offer: the first INVITE, or the 200 to an INVITE that came
 // without one. Answered follows with the response or the ACK.
 type OfferNeeded struct{}
 
+// Refresh says that the owner offers again what was last agreed, to refresh the session (RFC 4028 section 7.4). Answered
+// or Refused follows. It is legal while nothing else is wanted.
+type Refresh struct{}
+
 // Answered is the peer's answer to our offer, in the peer's words.
 type Answered struct {
 	Direction   trace.MediaDirection
 	ZeroAddress bool
 	Method      Method // of our offer
+	Repeated    bool   // as in RemoteOffer
 }
 
 // Refused is a final failure of our offer.
@@ -56,6 +62,7 @@ func (Blocked) input()     {}
 func (Unblocked) input()   {}
 func (RemoteOffer) input() {}
 func (OfferNeeded) input() {}
+func (Refresh) input()     {}
 func (Answered) input()    {}
 func (Refused) input()     {}
 func (RetryTimer) input()  {}

@@ -20,6 +20,7 @@ type Machine struct {
 	want      bool // what the local side wants LocalHold to be
 	flying    bool // the LocalHold that the offer in flight expresses
 	included  bool // the offer in flight is in a message of the owner's
+	refreshes bool // the offer in flight repeats what was agreed
 
 	remoteHold bool
 	effective  trace.MediaDirection
@@ -71,6 +72,8 @@ func (m *Machine) Step(in Input) ([]Effect, error) {
 		return m.remoteOffer(in)
 	case OfferNeeded:
 		return m.offerNeeded(in)
+	case Refresh:
+		return m.refresh(in)
 	case Answered:
 		return m.answered(in)
 	case Refused:
@@ -118,7 +121,7 @@ func (m *Machine) wish(hold bool) trace.MediaDirection {
 }
 
 func (m *Machine) offer() []Effect {
-	m.state, m.flying, m.included = Offering, m.want, false
+	m.state, m.flying, m.included, m.refreshes = Offering, m.want, false, false
 	return []Effect{SendOffer{Direction: m.wish(m.want), Method: m.opts.Method}}
 }
 
@@ -162,8 +165,17 @@ func (m *Machine) offerNeeded(in OfferNeeded) ([]Effect, error) {
 		return nil, m.illegal(in)
 	}
 	out := m.settle()
-	m.state, m.flying, m.included = Offering, m.want, true
+	m.state, m.flying, m.included, m.refreshes = Offering, m.want, true, false
 	return append(out, IncludeOffer{Direction: m.wish(m.want)}), nil
+}
+
+// refresh begins an exchange that is to change nothing.
+func (m *Machine) refresh(in Refresh) ([]Effect, error) {
+	if m.state != Stable {
+		return nil, m.illegal(in)
+	}
+	m.state, m.flying, m.included, m.refreshes = Offering, m.localHold, true, true
+	return nil, nil
 }
 
 func (m *Machine) note(kind trace.Kind, by trace.Side, method Method) Note {
@@ -173,10 +185,15 @@ func (m *Machine) note(kind trace.Kind, by trace.Side, method Method) Note {
 	return Note{Kind: kind, Hold: trace.Hold{By: by, Method: string(method), Direction: m.effective}}
 }
 
-// backoff is the wait after 491 (RFC 3261 section 14.1).
-func (m *Machine) backoff() StartRetry {
-	if m.ownCallID {
-		return StartRetry{Min: 2100 * time.Millisecond, Max: 4 * time.Second}
+// GlareWait is between what times the wait after 491 is drawn, in units of 10 ms (RFC 3261 section 14.1).
+func GlareWait(ownCallID bool) (least, most time.Duration) {
+	if ownCallID {
+		return 2100 * time.Millisecond, 4 * time.Second
 	}
-	return StartRetry{Min: 0, Max: 2 * time.Second}
+	return 0, 2 * time.Second
+}
+
+func (m *Machine) backoff() StartRetry {
+	least, most := GlareWait(m.ownCallID)
+	return StartRetry{Min: least, Max: most}
 }

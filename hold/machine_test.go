@@ -88,6 +88,8 @@ func TestEveryInputInEveryState(t *testing.T) {
 		Refused{Status: 488},
 		Refused{Status: 491},
 		RetryTimer{},
+		Refresh{},
+		RemoteOffer{Direction: trace.Inactive, Repeated: true},
 	}
 	type row struct {
 		state State
@@ -99,24 +101,28 @@ func TestEveryInputInEveryState(t *testing.T) {
 			"answer sendrecv, media sendrecv", "answer recvonly, media recvonly, confirmed by remote", "answer sendonly, media sendonly",
 			"answer inactive, media inactive, confirmed by remote", "answer sendrecv, media recvonly, confirmed by remote",
 			"include sendrecv", illegal, illegal, illegal, illegal, illegal, illegal, illegal,
+			"", "answer inactive, media inactive",
 		},
 		{Stable, true}: {
 			"", "offer sendrecv", illegal, "",
 			"answer sendonly, media sendonly", "answer inactive, media inactive, confirmed by remote", "answer sendonly, media sendonly",
 			"answer inactive, media inactive, confirmed by remote", "answer sendonly, media inactive, confirmed by remote",
 			"include sendonly", illegal, illegal, illegal, illegal, illegal, illegal, illegal,
+			"", "answer inactive, media inactive",
 		},
 		{Offering, false}: { // a hold is in flight
 			"", "", "", "",
 			illegal, illegal, illegal, illegal, illegal, illegal,
 			"media sendonly, confirmed by local", "media sendonly, confirmed by local", "media inactive, confirmed by local",
 			"media inactive, confirmed by local, confirmed by remote", "refused by local", "retry", illegal,
+			illegal, illegal,
 		},
 		{Offering, true}: { // a resume is in flight
 			"requested by local", "", "", "",
 			illegal, illegal, illegal, illegal, illegal, illegal,
 			"media sendrecv, resumed by local", "media sendonly, resumed by local", "media inactive, resumed by local, confirmed by remote",
 			"media inactive, resumed by local, confirmed by remote", "refused by local", "retry", illegal,
+			illegal, illegal,
 		},
 		{Waiting, false}: {
 			"", "", illegal, "offer sendonly",
@@ -124,6 +130,7 @@ func TestEveryInputInEveryState(t *testing.T) {
 			"answer sendonly, media sendonly", "answer inactive, media inactive, confirmed by remote",
 			"answer sendonly, media inactive, confirmed by local, confirmed by remote",
 			"include sendonly", illegal, illegal, illegal, illegal, illegal, illegal, illegal,
+			illegal, "answer inactive, media inactive",
 		},
 		{Waiting, true}: {
 			"requested by local", "", illegal, "offer sendrecv",
@@ -131,6 +138,7 @@ func TestEveryInputInEveryState(t *testing.T) {
 			"answer sendonly, media sendonly", "answer inactive, media inactive, confirmed by remote",
 			"answer sendrecv, media recvonly, resumed by local, confirmed by remote",
 			"include sendrecv", illegal, illegal, illegal, illegal, illegal, illegal, illegal,
+			illegal, "answer inactive, media inactive",
 		},
 		{Backoff, false}: {
 			"", "no retry", illegal, "",
@@ -138,6 +146,7 @@ func TestEveryInputInEveryState(t *testing.T) {
 			"answer sendonly, media sendonly", "answer inactive, media inactive, confirmed by remote",
 			"answer sendonly, media inactive, no retry, confirmed by local, confirmed by remote",
 			"no retry, include sendonly", illegal, illegal, illegal, illegal, illegal, illegal, "offer sendonly",
+			illegal, "answer inactive, media inactive",
 		},
 		{Backoff, true}: {
 			"no retry, requested by local", "", illegal, "",
@@ -145,6 +154,7 @@ func TestEveryInputInEveryState(t *testing.T) {
 			"answer sendonly, media sendonly", "answer inactive, media inactive, confirmed by remote",
 			"answer sendrecv, media recvonly, no retry, resumed by local, confirmed by remote",
 			"no retry, include sendrecv", illegal, illegal, illegal, illegal, illegal, illegal, "offer sendrecv",
+			illegal, "answer inactive, media inactive",
 		},
 	}
 	for _, own := range []bool{false, true} {
@@ -350,6 +360,27 @@ func TestDirectionsOfAnAnswer(t *testing.T) {
 			}
 			if Reverse(Reverse(want)) != want {
 				t.Errorf("reverse of %s", want)
+			}
+		}
+	}
+}
+
+func TestRefreshChangesNothingHoweverItEnds(t *testing.T) {
+	for _, held := range []bool{false, true} {
+		for _, end := range []Input{Refused{Status: 491}, Refused{Status: 500}, Answered{Direction: trace.SendRecv, Repeated: true}} {
+			m := in(t, Stable, true, held)
+			if _, err := m.Step(Refresh{}); err != nil {
+				t.Fatal(err)
+			}
+			if effects, _ := m.Step(Hold{}); strings.Contains(text(effects), "offer") {
+				t.Errorf("a second offer: %s", text(effects))
+			}
+			effects, err := m.Step(end)
+			if err != nil || strings.Contains(text(effects), "by") || m.LocalHold() != held {
+				t.Errorf("holding %t, %+v: %s, %v", held, end, text(effects), err)
+			}
+			if waiting := !held; strings.Contains(text(effects), "offer sendonly") != waiting {
+				t.Errorf("the hold that was wanted meanwhile: %s", text(effects))
 			}
 		}
 	}

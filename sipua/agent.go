@@ -173,8 +173,9 @@ func (ua *UserAgent) release(c *Call) {
 func (ua *UserAgent) config(account identity, user, who, sessionID string, media LocalMedia) session.Config {
 	return session.Config{
 		User: user, Who: who, Credentials: account.credentials, UserAgent: ua.opts.UserAgent, Hold: ua.opts.Hold, Timers: ua.opts.Timers,
-		Media:     offer.Local{Port: media.Port, Codecs: ua.opts.Codecs, SessionID: newNumber()},
-		SessionID: sessionID, Token: newToken, Between: between,
+		SessionTimer: ua.opts.SessionTimer,
+		Media:        offer.Local{Port: media.Port, Codecs: ua.opts.Codecs, SessionID: newNumber()},
+		SessionID:    sessionID, Token: newToken, Between: between,
 	}
 }
 

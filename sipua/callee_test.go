@@ -12,10 +12,10 @@ import (
 )
 
 // invited is a phone that a peer, which the test plays, calls.
-func invited(t *testing.T, body string) (*phone, *siptest.Peer, *siptest.Message, *Call, *log) {
+func invited(t *testing.T, body string, change ...func(*Options)) (*phone, *siptest.Peer, *siptest.Message, *Call, *log) {
 	t.Helper()
 	n := siptest.NewNetwork(1)
-	bob := newPhone(t, n, "10.0.0.2:5060")
+	bob := newPhone(t, n, "10.0.0.2:5060", change...)
 	peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
 	if body == "offer" {
 		body = siptest.SDP(peer.Addr().Addr(), 3000)

@@ -1,6 +1,8 @@
 package sipua
 
 import (
+	"time"
+
 	"go.uber.org/zap"
 
 	"sidetone/hold"
@@ -26,7 +28,10 @@ type Options struct {
 	Name, User string
 	Codecs     []offer.Codec // offered and accepted, best first; none means PCMA, PCMU
 	Hold       hold.Options
-	Timers     transaction.Timers // zero means transaction.DefaultTimers
+	// SessionTimer is the time within which both sides show that they are there, as this side asks for it: at least 90 s
+	// (RFC 4028). 0 asks for nothing and obeys a peer that does.
+	SessionTimer time.Duration
+	Timers       transaction.Timers // zero means transaction.DefaultTimers
 	// Incoming takes a call, on the call's goroutine, before anything is sent for it. A nil Observer refuses the call
 	// with 480. LocalMedia is used in every answer and offer of the call.
 	Incoming func(*Call) (Observer, LocalMedia)

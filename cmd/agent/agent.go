@@ -129,12 +129,13 @@ func (a *agent) switchboardOptions() switchboard.Options {
 func (a *agent) sipOptions() sipua.Options {
 	cfg := a.cfg
 	o := sipua.Options{
-		Wire:      wire.Options{Listen: plainListeners(cfg.SIP.Listen)},
-		UserAgent: cfg.SIP.UserAgent,
-		Name:      cfg.Device.Name,
-		User:      cfg.Device.ID,
-		Hold:      hold.Options{Direction: trace.MediaDirection(cfg.Calls.Hold.Direction)},
-		Incoming:  a.board.Incoming,
+		Wire:         wire.Options{Listen: plainListeners(cfg.SIP.Listen)},
+		UserAgent:    cfg.SIP.UserAgent,
+		Name:         cfg.Device.Name,
+		User:         cfg.Device.ID,
+		Hold:         hold.Options{Direction: trace.MediaDirection(cfg.Calls.Hold.Direction)},
+		SessionTimer: max(cfg.SIP.SessionTimer, 0), // never is none
+		Incoming:     a.board.Incoming,
 		Rejected: func(r trace.Rejected) {
 			a.recorder.Record(trace.Event{Kind: trace.SIPRejected, Data: r})
 		},

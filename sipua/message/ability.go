@@ -17,7 +17,7 @@ var known = []sip.RequestMethod{
 }
 
 // Extensions are the option tags of the SIP extensions that this agent understands (RFC 3261 section 19.2).
-var Extensions []string
+var Extensions = []string{Timer}
 
 // SDP is the body type that this agent understands.
 const SDP = "application/sdp"

@@ -1,6 +1,7 @@
 package offer
 
 import (
+	"bytes"
 	"net/netip"
 
 	"sidetone/trace"
@@ -20,11 +21,12 @@ func (n *Negotiation) Receive(body []byte) (Remote, error) {
 	if err != nil {
 		return Remote{}, err
 	}
-	n.state, n.remote, n.chosen = RemoteOffer, streams, chosen
-	if chosen < 0 {
-		return Remote{Direction: trace.Inactive, ZeroAddress: true}, nil
+	n.state, n.remote, n.chosen, n.body = RemoteOffer, streams, chosen, bytes.Clone(body)
+	remote := Remote{Direction: trace.Inactive, ZeroAddress: true, Repeated: n.repeated(body)}
+	if chosen >= 0 {
+		remote.Direction, remote.ZeroAddress = streams[chosen].direction, streams[chosen].zero()
 	}
-	return Remote{Direction: streams[chosen].direction, ZeroAddress: streams[chosen].zero()}, nil
+	return remote, nil
 }
 
 // choose finds the stream to take: the first audio that can be met. -1 means that the offer removes the audio that was
@@ -84,5 +86,6 @@ func (n *Negotiation) Answer(direction trace.MediaDirection) ([]byte, error) {
 	}
 	n.lines, n.audio, n.media = lines, audio, media
 	n.state, n.remote = Stable, nil
+	n.agreed = agreement{lines: lines, direction: direction, remote: n.body}
 	return body, nil
 }

@@ -1,6 +1,7 @@
 package offer
 
 import (
+	"bytes"
 	"net/netip"
 	"time"
 
@@ -21,6 +22,7 @@ type Local struct {
 type Remote struct {
 	Direction   trace.MediaDirection
 	ZeroAddress bool
+	Repeated    bool // byte by byte what it last said: a refresh, no news (RFC 4028 section 7.4)
 }
 
 // Negotiation is the offer/answer state of one call.
@@ -33,9 +35,12 @@ type Negotiation struct {
 	lines   []line   // our m= lines as of the last exchange; their number never shrinks (RFC 3264 section 8)
 	audio   int      // which of them is the audio
 	remote  []stream // the open offer of the peer
+	body    []byte   // likewise, as it came
+	open    []line   // our open offer
 	chosen  int      // its stream that is taken, -1 when it removes the audio
 	offered trace.MediaDirection
 	media   Media
+	agreed  agreement
 }
 
 // New starts a negotiation in which nothing is agreed yet.
@@ -74,11 +79,15 @@ func (n *Negotiation) Offer(direction trace.MediaDirection) ([]byte, error) {
 	if n.state != Stable {
 		return nil, &StateError{Step: "offer", State: n.state}
 	}
-	body, err := n.describe(n.withAudio(n.audioLine(n.local.Codecs, eventPayloadType, direction)))
+	return n.offer(n.withAudio(n.audioLine(n.local.Codecs, eventPayloadType, direction)), direction)
+}
+
+func (n *Negotiation) offer(lines []line, direction trace.MediaDirection) ([]byte, error) {
+	body, err := n.describe(lines)
 	if err != nil {
 		return nil, err
 	}
-	n.state, n.offered = LocalOffer, direction
+	n.state, n.open, n.offered = LocalOffer, lines, direction
 	return body, nil
 }
 
@@ -105,7 +114,9 @@ func (n *Negotiation) Answered(body []byte) (Remote, error) {
 	if err != nil {
 		return Remote{}, err
 	}
+	remote.Repeated = n.repeated(body)
 	n.media, n.state = m, Stable
+	n.agreed = agreement{lines: n.open, direction: n.offered, remote: bytes.Clone(body)}
 	if len(n.lines) == 0 {
 		n.lines = []line{{}}
 	}

@@ -66,6 +66,7 @@ func (s *Session) ownOffer() ([]byte, error) {
 func (s *Session) respond2xx(x *exchange, p Path, body []byte, offered bool) {
 	res := s.inviteResponse(x, 200, p)
 	res.AppendHeader(message.Supported())
+	s.grantRefresh(x.machine.Request(), res)
 	message.SetSDP(res, body)
 	s.unacked = &unacked{
 		exchange: x, response: res, seq: x.machine.Request().CSeq().SeqNo, interval: s.cfg.Timers.T1, offered: offered,

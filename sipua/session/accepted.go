@@ -67,6 +67,8 @@ func (s *Session) established(l *leg, res *sip.Response, seq uint32) {
 	}
 	s.told = s.sdp.Media()
 	s.tell(Answered{Who: s.cfg.Who, Media: s.told})
+	s.minSE = 0 // RFC 4028 section 7.4: what counts from here on is the path of the dialog
+	s.refreshGranted(s.invite.machine.Request(), res)
 	s.acknowledge(l, seq, s.lost)
 }
 

@@ -57,6 +57,7 @@ const (
 	AwaitACK                   // RFC 3261 section 13.3.1.4: give up waiting for the ACK
 	AwaitFinal                 // RFC 3261 section 9.1: give up waiting for the 487
 	RetryOffer                 // RFC 3261 section 14.1: after 491
+	SessionTimer               // RFC 4028 section 10: refresh, or give up waiting for a refresh
 )
 
 // Tell passes a signal on.

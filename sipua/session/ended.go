@@ -17,6 +17,7 @@ func (s *Session) end(e Ended) {
 		e.At = s.now
 	}
 	s.emit(StopTimer{Timer: TimerID{Kind: RetryOffer}})
+	s.emit(StopTimer{Timer: TimerID{Kind: SessionTimer}})
 	for _, x := range s.transactions {
 		if x.client && x.isInvite() && x.pending() { // a BYE or CANCEL should end it; if not, time does
 			s.emit(StartTimer{Timer: TimerID{Kind: AwaitFinal}, After: s.cfg.Timers.Timeout()})
@@ -28,6 +29,7 @@ func (s *Session) end(e Ended) {
 // finish ends a step: what it changed is told, and whether anything is still owed.
 func (s *Session) finish() {
 	s.unblock()
+	s.refresh()
 	s.flush()
 	if s.state == Ending && !s.outstanding() {
 		s.state = Over

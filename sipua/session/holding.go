@@ -129,16 +129,16 @@ func (s *Session) sendOffer(l *leg, direction trace.MediaDirection) {
 	case s.offerMethod(l) == hold.UPDATE:
 		s.offerByUpdate(l, direction)
 	default:
-		s.reinvite(direction)
+		s.reinvite(func() ([]byte, error) { return s.sdp.Offer(direction) })
 	}
 }
 
 func holdOffer(r offer.Remote, m hold.Method) hold.RemoteOffer {
-	return hold.RemoteOffer{Direction: r.Direction, ZeroAddress: r.ZeroAddress, Method: m}
+	return hold.RemoteOffer{Direction: r.Direction, ZeroAddress: r.ZeroAddress, Repeated: r.Repeated, Method: m}
 }
 
 func holdAnswer(r offer.Remote, m hold.Method) hold.Answered {
-	return hold.Answered{Direction: r.Direction, ZeroAddress: r.ZeroAddress, Method: m}
+	return hold.Answered{Direction: r.Direction, ZeroAddress: r.ZeroAddress, Repeated: r.Repeated, Method: m}
 }
 
 var errNoDirection = errors.New("the hold machine gave no direction")

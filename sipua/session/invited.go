@@ -40,6 +40,10 @@ func (s *Session) invited(req *sip.Request, p Path) error {
 		s.refuse(message.Unreadable(req, s.localTag), Ended{Side: trace.Local, Reason: "the body is of a type that is not supported"})
 		return nil
 	}
+	if res := s.tooBrief(req); res != nil {
+		s.refuse(res, Ended{Side: trace.Local, Reason: "the session timer is too short"})
+		return nil
+	}
 	if len(req.Body()) > 0 {
 		if s.offered, err = s.sdp.Receive(req.Body()); err != nil {
 			s.refuse(s.notAcceptable(req, p, err), Ended{Side: trace.Local, Reason: err.Error()})

@@ -107,6 +107,10 @@ func (s *Session) complete(req *sip.Request, p Path, peerID string) {
 	if req.Method == sip.INVITE || req.Method == sip.UPDATE {
 		req.AppendHeader(message.Contact(s.cfg.User, p.Flow.Transport, p.Local))
 		req.AppendHeader(message.Allow())
+		s.askRefresh(req)
+	}
+	if req.Method != sip.ACK {
+		req.AppendHeader(message.Supported()) // RFC 4028 section 7.1
 	}
 	if s.cfg.UserAgent != "" {
 		req.AppendHeader(sip.NewHeader("User-Agent", s.cfg.UserAgent))

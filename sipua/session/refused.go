@@ -41,6 +41,10 @@ func (s *Session) refused(res *sip.Response) {
 
 // remedied sends the INVITE again where there is hope, and tells whether it did.
 func (s *Session) remedied(res *sip.Response) bool {
+	if s.raiseInterval(s.invite.machine.Request(), res) {
+		s.tryAgain(func(*attempt) {})
+		return true
+	}
 	return res.StatusCode == sip.StatusServiceUnavailable && s.failOver(res) || s.authenticateInvite(res)
 }
 

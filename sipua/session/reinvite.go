@@ -22,8 +22,8 @@ func (s *Session) busy() bool {
 	return false
 }
 
-// reinvite offers a direction to the peer (RFC 3261 section 14.1).
-func (s *Session) reinvite(direction trace.MediaDirection) {
+// reinvite sends a re-INVITE with the offer that describe writes (RFC 3261 section 14.1).
+func (s *Session) reinvite(describe func() ([]byte, error)) {
 	s.reinviting = true
 	l := s.leg
 	s.reach(l, func(err error) {
@@ -35,19 +35,30 @@ func (s *Session) reinvite(direction trace.MediaDirection) {
 		if s.state != Established {
 			return
 		}
-		body, err := s.sdp.Offer(direction)
+		body, err := describe()
 		if err != nil {
 			_, _ = s.holdStep(hold.Refused{Reason: err.Error()})
 			return
 		}
-		req := l.dialog.Request(sip.INVITE)
-		message.SetSDP(req, body)
-		s.issue(l, req, func(res *sip.Response) { s.reinviteAnswered(l, res) }, s.reinviteFailed)
+		s.issueReinvite(l, body)
 	})
 }
 
+// issueReinvite sends the re-INVITE, and once more where its session interval was too small (RFC 4028 section 7.3).
+func (s *Session) issueReinvite(l *leg, body []byte) {
+	req := l.dialog.Request(sip.INVITE)
+	message.SetSDP(req, body)
+	s.issue(l, req, func(res *sip.Response) {
+		if s.state == Established && s.raiseInterval(req, res) {
+			s.issueReinvite(l, body)
+			return
+		}
+		s.reinviteAnswered(l, req, res)
+	}, s.reinviteFailed)
+}
+
 // reinviteAnswered takes a response to a re-INVITE of ours.
-func (s *Session) reinviteAnswered(l *leg, res *sip.Response) {
+func (s *Session) reinviteAnswered(l *leg, req *sip.Request, res *sip.Response) {
 	seq := res.CSeq().SeqNo // of the request; that may have been sent again since
 	switch {
 	case res.StatusCode < 200:
@@ -63,11 +74,12 @@ func (s *Session) reinviteAnswered(l *leg, res *sip.Response) {
 			s.acknowledge(l, seq, nil) // a BYE is on its way
 			return
 		}
+		s.refreshGranted(req, res)
 		s.agreed(l, seq, res)
 	case s.state != Established:
 		return
 	default:
-		s.reinviteRefused(res.StatusCode, res.Reason)
+		s.reinviteRefused(res)
 	}
 }
 
@@ -90,13 +102,16 @@ func (s *Session) agreed(l *leg, seq uint32, res *sip.Response) {
 
 // reinviteRefused leaves the session as it was, but for 408 and 481, which end the dialog (RFC 3261 sections 12.2.1.2,
 // 14.1; RFC 6141 section 3).
-func (s *Session) reinviteRefused(status int, reason string) {
+func (s *Session) reinviteRefused(res *sip.Response) {
+	status, reason := res.StatusCode, res.Reason
 	s.sdp.Rollback()
 	_, _ = s.holdStep(hold.Refused{Status: status, Reason: reason})
 	if status == 408 || status == 481 {
 		s.bye(s.leg, message.StatusReason(status, reason))
 		s.end(Ended{Side: trace.Network, Status: status, Reason: reason})
+		return
 	}
+	s.refreshRefused(res)
 }
 
 // reinviteFailed is a re-INVITE that nobody answered: as a 408 (RFC 3261 section 14.1).

@@ -32,6 +32,10 @@ func (s *Session) reinvited(x *exchange, l *leg, p Path) {
 		s.respond(x, message.Unreadable(req, s.localTag))
 		return
 	}
+	if res := s.tooBrief(req); res != nil {
+		s.respond(x, res)
+		return
+	}
 	body, offered, err := s.exchangeBody(req.Body())
 	if err != nil {
 		s.sdp.Rollback()

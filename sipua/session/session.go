@@ -21,6 +21,9 @@ type Config struct {
 	Media     offer.Local // its Address is set from the Path
 	Timers    transaction.Timers
 	SessionID string // our uuid, 32 hexadecimal digits (RFC 7989 section 5)
+	// SessionTimer is the interval that this side asks for, at least 90 s (RFC 4028); 0 asks for none, and obeys a peer
+	// that does.
+	SessionTimer time.Duration
 
 	Credentials digest.Credentials // of the account; without a password no challenge is answered
 
@@ -67,6 +70,10 @@ type Session struct {
 	reinviting bool            // a re-INVITE of ours is about to be sent
 	reaccepted map[uint32]bool // the last re-INVITE of ours that was accepted, by CSeq
 	unacked    *unacked        // a 2xx of ours without its ACK
+
+	timer      sessionTimer
+	minSE      time.Duration // RFC 4028 section 7.4: the largest Min-SE so far
+	refreshDue bool          // a session refresh request waits to be sent
 
 	provisionalSeen bool
 	cancelSent      bool
@@ -171,6 +178,12 @@ func (s *Session) fired(e Fired) error {
 		return nil
 	case RetryOffer:
 		return s.retryOffer()
+	case SessionTimer:
+		if s.state != Established {
+			return s.illegal(e)
+		}
+		s.stepTimer(timerFired{})
+		return nil
 	default:
 		return s.illegal(e)
 	}

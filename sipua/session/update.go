@@ -46,9 +46,14 @@ func (s *Session) update(l *leg, body []byte, change func(*sip.Request), answere
 			if res.StatusCode < 200 || l.dialog.State() == dialog.Terminated {
 				return
 			}
+			if s.raiseInterval(req, res) {
+				s.update(l, body, change, answered, failed)
+				return
+			}
 			if res.StatusCode < 300 {
 				s.learnPeer(l, res)
 				l.dialog.Refresh(res)
+				s.refreshGranted(req, res)
 			}
 			answered(res)
 		}, func(cause transaction.Cause) {

@@ -19,6 +19,9 @@ func (s *Session) updated(x *exchange, l *leg, p Path) {
 	case !message.Understood(req):
 		s.respond(x, message.Unreadable(req, s.localTag))
 		return
+	case s.tooBrief(req) != nil:
+		s.respond(x, s.tooBrief(req))
+		return
 	case len(req.Body()) == 0:
 		l.dialog.Refresh(req)
 		s.respond(x, s.updateResponse(x, p))
@@ -46,5 +49,6 @@ func (s *Session) updated(x *exchange, l *leg, p Path) {
 func (s *Session) updateResponse(x *exchange, p Path) *sip.Response {
 	res := s.inviteResponse(x, 200, p)
 	res.AppendHeader(message.Supported())
+	s.grantRefresh(x.machine.Request(), res)
 	return res
 }

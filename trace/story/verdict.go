@@ -152,10 +152,18 @@ func (r *record) endSentence(e ending) string {
 	case cutByNet:
 		return r.say("end.network")
 	case cutByTimer:
-		return r.say("end.timer")
+		return r.say("end." + timerOf(end.Reason))
 	default:
 		return r.say("end.hungup", r.who(r.party(r.endView(), end.Side)))
 	}
+}
+
+// timerOf is which time limit ended a call, by the reason that the user agent gives.
+func timerOf(reason string) string {
+	if reason == "session timer expired" {
+		return "session-timer"
+	}
+	return "timer"
 }
 
 // tellCut tells a call whose agent stopped in the middle of it. What came after on that device nobody knows.

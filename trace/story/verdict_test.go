@@ -168,6 +168,10 @@ func TestSentencesDependOnTheContext(t *testing.T) {
 		"answered and ended by a timer": {
 			ending(trace.In, trace.Ended{Side: trace.Timer, LastResponse: 200, Result: trace.ResultAnswered}), "a time limit ended the call", "hung up",
 		},
+		"answered and not refreshed": {
+			ending(trace.In, trace.Ended{Side: trace.Timer, LastResponse: 200, Q850: 102, Reason: "session timer expired", Result: trace.ResultAnswered}),
+			"the other side no longer showed that it was there", "hung up",
+		},
 	} {
 		got := story.Tell(c.views, story.En).Verdict.Sentence()
 		if !strings.Contains(plain(got), c.want) || strings.Contains(got, c.never) {
