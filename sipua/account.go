@@ -2,6 +2,7 @@ package sipua
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -17,12 +18,14 @@ type identity struct {
 	proxy *sip.Uri
 
 	credentials digest.Credentials
+	networks    []netip.Prefix
+	accept      Accept
 }
 
 func readAccounts(accounts []Account) ([]identity, error) {
 	all := make([]identity, 0, len(accounts))
 	for i, a := range accounts {
-		id := identity{aor: a.AOR, name: a.Name}
+		id := identity{aor: a.AOR, name: a.Name, networks: a.Networks, accept: a.Accept}
 		if err := readURI(a.AOR, &id.uri); err != nil || id.uri.User == "" {
 			return nil, fmt.Errorf("account %d: AOR %q is not of the form sip:user@host", i+1, a.AOR)
 		}
@@ -39,6 +42,9 @@ func readAccounts(accounts []Account) ([]identity, error) {
 				return nil, fmt.Errorf("account %d: outbound proxy: %w", i+1, err)
 			}
 			id.proxy = &proxy
+		}
+		if err := id.checkAccept(); err != nil {
+			return nil, fmt.Errorf("account %d: %w", i+1, err)
 		}
 		all = append(all, id)
 	}

@@ -84,7 +84,7 @@ func (a *actor) receive(l letter) {
 		a.agent.refused("stray response", l.inbound.Flow.Remote)
 		return
 	}
-	if status := a.agent.judge(req); status != 0 || req.Method != sip.INVITE {
+	if status := a.agent.judge(req, l.inbound.Flow.Remote); status != 0 || req.Method != sip.INVITE {
 		a.agent.stray(*l.inbound)
 		return
 	}

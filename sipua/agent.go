@@ -40,6 +40,8 @@ type UserAgent struct {
 	rejections *rejections
 	avoided    avoided
 	guard      *guard.Guard
+	servers    *servers
+	verifiers  *verifiers
 
 	mu      sync.Mutex
 	actors  map[string]*actor
@@ -70,6 +72,8 @@ func New(o Options) (*UserAgent, error) {
 		opts: o, accounts: accounts, log: o.Logger, secret: []byte(newToken()), stop: make(chan struct{}),
 		rejections: newRejections(o.Rejected), guard: guard.New(o.Guard), actors: map[string]*actor{}, calls: map[*Call]struct{}{},
 	}
+	ua.servers = newServers(accounts, ua.guard, o.Logger)
+	ua.verifiers = newVerifiers(accounts, ua.secret)
 	ua.ctx, ua.cancel = context.WithCancel(context.Background())
 	w := o.Wire
 	w.Deliver, w.Refused, w.Failed, w.Guard, w.Logger = ua.deliver, ua.refused, ua.sendFailed, ua.guard, o.Logger
@@ -84,9 +88,7 @@ func New(o Options) (*UserAgent, error) {
 // dropped: Ended and Settled are told, nothing is sent. Hang up first, and wait for Settled.
 func (ua *UserAgent) Run(ctx context.Context) error {
 	ua.background.Go(func() { ua.rejections.run(ua.ctx) })
-	if known := ua.newServers(); len(known.hosts) > 0 {
-		ua.background.Go(func() { known.run(ua.ctx) })
-	}
+	ua.background.Go(func() { ua.servers.run(ua.ctx) })
 	err := ua.endpoint.Run(ctx)
 	ua.cancel()
 	ua.mu.Lock()

@@ -27,7 +27,7 @@ func (ua *UserAgent) deliver(in wire.Inbound) {
 	starts := false
 	if isRequest {
 		l.path = ua.pathOf(in.Flow)
-		starts = req.Method == sip.INVITE && ua.judge(req) == 0
+		starts = req.Method == sip.INVITE && ua.judge(req, in.Flow.Remote) == 0
 	}
 	switch ua.hand(callID.Value(), l, starts && ua.roomFor(callID.Value())) {
 	case delivered:
@@ -68,6 +68,9 @@ func (ua *UserAgent) roomFor(callID string) bool {
 
 // incoming makes a call of an INVITE.
 func (ua *UserAgent) incoming(a *actor, l letter, req *sip.Request) {
+	if !ua.proven(*l.inbound, req) {
+		return
+	}
 	account := ua.accountFor(req)
 	own := newSessionID()
 	initiator := message.PeerSessionID(req)

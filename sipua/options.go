@@ -1,6 +1,7 @@
 package sipua
 
 import (
+	"net/netip"
 	"time"
 
 	"go.uber.org/zap"
@@ -42,11 +43,13 @@ type Options struct {
 
 // Account is one identity.
 type Account struct {
-	AOR           string // "sip:101@example.com"
-	Name          string // display name
-	OutboundProxy string // "sip:10.0.0.1:5060;transport=tcp"; "" sends straight to the target
-	Username      string // of the digest; "" is the user of the AOR
-	Password      string // "" answers no challenge
+	AOR           string         // "sip:101@example.com"
+	Name          string         // display name
+	OutboundProxy string         // "sip:10.0.0.1:5060;transport=tcp"; "" sends straight to the target
+	Username      string         // of the digest; "" is the user of the AOR
+	Password      string         // "" answers no challenge
+	Networks      []netip.Prefix // who may call, and ask; none is anybody
+	Accept        Accept
 }
 
 // LocalMedia is where the call's RTP is received.

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"net/netip"
 
 	"github.com/emiago/sipgo/sip"
 	"go.uber.org/zap"
@@ -17,7 +18,7 @@ import (
 // judge is the status that refuses a request for what it is, in the order of RFC 3261 section 8.2, 0 when it is fine.
 // Whether it belongs to a call is not asked here. Max-Forwards counts for what forwards the request; here it has arrived
 // (RFC 4475 section 3.3.11).
-func (ua *UserAgent) judge(req *sip.Request) int {
+func (ua *UserAgent) judge(req *sip.Request, from netip.AddrPort) int {
 	switch {
 	case req.Method == sip.ACK:
 		return 0
@@ -27,6 +28,8 @@ func (ua *UserAgent) judge(req *sip.Request) int {
 		return message.Refusal(req.Method)
 	case req.Recipient.Scheme != "sip" && req.Recipient.Scheme != "sips":
 		return 416
+	case !ua.welcome(req, from.Addr()):
+		return 403
 	case !ua.knows(req):
 		return 404
 	}
@@ -35,7 +38,7 @@ func (ua *UserAgent) judge(req *sip.Request) int {
 
 // refusals are the reasons in sip.rejected.
 var refusals = map[int]string{
-	404: "unknown user", 405: "method not allowed", 416: "URI scheme", 420: "bad extension", 481: "no such dialog",
+	403: "not permitted", 404: "unknown user", 405: "method not allowed", 416: "URI scheme", 420: "bad extension", 481: "no such dialog",
 	501: "unknown method",
 }
 
@@ -52,7 +55,7 @@ func (ua *UserAgent) stray(in wire.Inbound) {
 		}
 		return
 	}
-	if status := ua.judge(req); status != 0 {
+	if status := ua.judge(req, in.Flow.Remote); status != 0 {
 		ua.refuse(in, status, refusals[status])
 		return
 	}
@@ -72,7 +75,7 @@ func (ua *UserAgent) stray(in wire.Inbound) {
 }
 
 // offences are the refusals that a scanner collects and a caller hardly ever does.
-var offences = map[int]bool{404: true, 501: true}
+var offences = map[int]bool{403: true, 404: true, 501: true}
 
 // refuse answers a request with a status, and counts it.
 func (ua *UserAgent) refuse(in wire.Inbound, status int, why string) {

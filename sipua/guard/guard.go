@@ -104,6 +104,15 @@ func (g *Guard) Offend(now time.Time, from netip.AddrPort) {
 	}
 }
 
+// Pardon forgets the offences of a source that has proven who it is.
+func (g *Guard) Pardon(from netip.AddrPort) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.trustedLocked(from) == nil {
+		g.sourceLocked(from).offences = 0
+	}
+}
+
 // Trust makes a source the peer of a call, until Distrust is called as often.
 func (g *Guard) Trust(peer netip.AddrPort) {
 	g.mu.Lock()
@@ -143,13 +152,6 @@ func (g *Guard) SetServers(addrs []netip.Addr) {
 		}
 		g.servers[a] = t
 	}
-}
-
-// IsServer tells whether an address is one of our registrars and proxies.
-func (g *Guard) IsServer(a netip.Addr) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.servers[a.Unmap()] != nil
 }
 
 // trustedLocked is what is known of a source that is trusted, nil of a stranger.
