@@ -83,6 +83,8 @@ type Account struct {
 	Username      string // of the digest; "" = the user of the AOR
 	PasswordFile  string
 	Expires       time.Duration
+	Networks      []string // prefixes such as 192.0.2.0/24, from which it may be called; none = anywhere
+	Accept        Accept
 }
 
 // Media is audio.

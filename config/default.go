@@ -32,4 +32,4 @@ func Default() Config {
 }
 
 // defaultAccount is an account that says nothing but its AOR.
-func defaultAccount() Account { return Account{Expires: 10 * time.Minute} }
+func defaultAccount() Account { return Account{Expires: 10 * time.Minute, Accept: AcceptAny} }

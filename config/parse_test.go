@@ -45,7 +45,7 @@ calls:     {alerting: progress-then-ringing, hold: {method: auto, direction: sen
 log:       {level: info, format: console}
 `)
 	want := Default()
-	want.SIP.Accounts = []Account{{AOR: "sip:101@example.com", Name: "Reception", Expires: 10 * time.Minute}}
+	want.SIP.Accounts = []Account{{AOR: "sip:101@example.com", Name: "Reception", Expires: 10 * time.Minute, Accept: AcceptAny}}
 	if diff := cmp.Diff(want, c, cmpopts.IgnoreUnexported(Config{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -93,7 +93,7 @@ func TestProblemsSayWhereWhatAndWhatIsAllowed(t *testing.T) {
 		{"unknown section", "phone: {}\n", `a.yaml:1: phone: unknown key; allowed here: device, telemetry, sip, media, calls, log`},
 		{
 			"unknown key of an account", "sip:\n  accounts:\n    - aor: sip:1@a\n      user: x\n",
-			`a.yaml:4: sip.accounts[0].user: unknown key, did you mean "username"?; allowed here: aor, name, registrar, outbound_proxy, username, password_file, expires`,
+			`a.yaml:4: sip.accounts[0].user: unknown key, did you mean "username"?; allowed here: aor, name, registrar, outbound_proxy, username, password_file, expires, networks, accept`,
 		},
 		{"key set twice", "calls:\n  max: 1\n  max: 2\n", `a.yaml:3: calls.max: it is set twice; the first time on line 2`},
 		{"section set twice", "log: {}\nlog: {}\n", `a.yaml:2: log: it is set twice; the first time on line 1`},
@@ -154,6 +154,10 @@ func TestProblemsSayWhereWhatAndWhatIsAllowed(t *testing.T) {
 		{"account without an address", "sip:\n  accounts:\n    - name: x\n", `a.yaml:3: sip.accounts[0]: aor is missing; write it as sip:101@example.com`},
 		{"account twice", "sip:\n  accounts:\n    - aor: sip:1@a\n    - aor: sip:1@a\n", `a.yaml:4: sip.accounts[1].aor: account 0 has it already`},
 		{"account without a user", "sip: {accounts: [{aor: 'sip:example.com'}]}", `a.yaml:1: sip.accounts[0].aor: "sip:example.com" has no user; write it as sip:101@example.com`},
+		{"network with a host in it", "sip: {accounts: [{aor: 'sip:1@a', networks: [10.0.0.1/8]}]}", `a.yaml:1: sip.accounts[0].networks[0]: 10.0.0.1/8 has bits beyond its length; write it as 10.0.0.0/8`},
+		{"network that is none", "sip: {accounts: [{aor: 'sip:1@a', networks: [lan]}]}", `a.yaml:1: sip.accounts[0].networks[0]: "lan" is no network; write it as 192.0.2.0/24 or 2001:db8::/32`},
+		{"calls of a registrar that is none", "sip: {accounts: [{aor: 'sip:1@a', accept: registrar}]}", `a.yaml:1: sip.accounts[0].accept: an account without a registrar has none that brings calls; set registrar or outbound_proxy too`},
+		{"password that is none", "sip: {accounts: [{aor: 'sip:1@a', accept: digest}]}", `a.yaml:1: sip.accounts[0].accept: a caller must know the password; set password_file too`},
 		{"account by telephone number", "sip: {accounts: [{aor: 'tel:101'}]}", `a.yaml:1: sip.accounts[0].aor: it is no SIP URI; write it as sip:101@example.com or sip:HOST:PORT`},
 		{"server with a user", "sip: {accounts: [{aor: 'sip:1@a', outbound_proxy: 'sip:x@b'}]}", `a.yaml:1: sip.accounts[0].outbound_proxy: "sip:x@b" names a user; a server is written as sip:HOST:PORT`},
 		{"server with a port that is none", "sip: {accounts: [{aor: 'sip:1@a', registrar: 'sip:b:0'}]}", `a.yaml:1: sip.accounts[0].registrar: "0" is no port; allowed: 1 to 65535`},

@@ -18,8 +18,6 @@ var pending = []struct {
 	{key: "sip.tls.key_file"},
 	{key: "sip.tls.ca_file"},
 	{key: "sip.accounts.registrar"},
-	{key: "sip.accounts.username"},
-	{key: "sip.accounts.password_file"},
 	{key: "sip.accounts.expires"},
 	{key: "sip.reliable_provisional"},
 	{key: "media.ptime"},

@@ -70,6 +70,8 @@ func (a *Account) settings() []setting {
 		textKey("username", &a.Username, oneLine),
 		textKey("password_file", &a.PasswordFile, oneLine),
 		durationKey("expires", &a.Expires, time.Minute, 24*time.Hour),
+		listKey("networks", &a.Networks, network),
+		enumKey("accept", &a.Accept, accepts()),
 	}
 }
 

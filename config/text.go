@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"regexp"
 	"strings"
 	"unicode"
@@ -56,6 +57,18 @@ func socketPath(s string) error {
 func dialPrefix(s string) error {
 	if !prefixPattern.MatchString(s) {
 		return fmt.Errorf("%q is no beginning of a number; allowed: digits, * and #, after + or not", s)
+	}
+	return nil
+}
+
+// network is a prefix of addresses.
+func network(s string) error {
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return fmt.Errorf("%q is no network; write it as 192.0.2.0/24 or 2001:db8::/32", s)
+	}
+	if p != p.Masked() {
+		return fmt.Errorf("%s has bits beyond its length; write it as %s", s, p.Masked())
 	}
 	return nil
 }

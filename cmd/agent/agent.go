@@ -70,7 +70,11 @@ func assemble(cfg config.Config, log *zap.Logger) (_ *agent, err error) {
 		ToneHz: float64(cfg.Device.Sim.ToneHz),
 	})
 	a.board = switchboard.New(a.switchboardOptions())
-	if a.ua, err = sipua.New(a.sipOptions()); err != nil {
+	options := a.sipOptions()
+	if options.Accounts, err = accounts(cfg); err != nil {
+		return nil, err
+	}
+	if a.ua, err = sipua.New(options); err != nil {
 		return nil, cfg.Fault("sip.listen", err)
 	}
 	if a.control, err = control.Listen(cfg.Device.Control, a.verbs(), log); err != nil {
@@ -144,9 +148,6 @@ func (a *agent) sipOptions() sipua.Options {
 	}
 	if o.UserAgent == "" {
 		o.UserAgent = "Sidetone/" + version
-	}
-	for _, acc := range cfg.SIP.Accounts {
-		o.Accounts = append(o.Accounts, sipua.Account{AOR: acc.AOR, Name: acc.Name, OutboundProxy: acc.OutboundProxy})
 	}
 	for _, c := range cfg.Media.Codecs {
 		if codec, ok := offer.CodecNamed(string(c)); ok {
