@@ -143,6 +143,31 @@ func callOf(t *testing.T, ctx context.Context, a *fleet.Agent, call string) trac
 	return f
 }
 
+// awaitEvent waits until the phone has written down n events of a kind.
+func awaitEvent(t *testing.T, ctx context.Context, a *fleet.Agent, kind trace.Kind, n int) {
+	t.Helper()
+	for {
+		events, err := a.Events(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := 0
+		for _, e := range events {
+			if e.Kind == kind {
+				seen++
+			}
+		}
+		if seen >= n {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%s has %d of %d %s", a.Name, seen, n, kind)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
 // sipp runs a scenario to its end and fails when SIPp was not content. It returns the process's output.
 type sipp struct {
 	cmd  *exec.Cmd
