@@ -71,7 +71,7 @@ type SIP struct {
 	ReliableProvisional ReliableProvisional
 }
 
-// TLS is what a tls:// listener shows and trusts.
+// TLS is what the user agent shows its peers and whom it trusts.
 type TLS struct{ CertFile, KeyFile, CAFile string }
 
 // Account is one identity.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // pending lists the keys that are read and checked, but that this version does not act on. A key that is here and set
@@ -13,10 +12,6 @@ var pending = []struct {
 	key  string
 	when func(value string) bool // nil = always
 }{
-	{key: "sip.listen", when: func(v string) bool { return strings.Contains(v, "tls://") }},
-	{key: "sip.tls.cert_file"},
-	{key: "sip.tls.key_file"},
-	{key: "sip.tls.ca_file"},
 	{key: "sip.accounts.registrar"},
 	{key: "sip.accounts.expires"},
 	{key: "sip.reliable_provisional"},

@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	defaultPort   = 5060 // RFC 3261 section 19.1.2
-	lookupTimeout = 5 * time.Second
+	defaultPort       = 5060 // RFC 3261 section 19.1.2
+	defaultSecurePort = 5061
+	lookupTimeout     = 5 * time.Second
 )
 
 // locate answers how a URI is reached. A numeric host is answered at once; a name is looked up by a goroutine of its own,
@@ -29,7 +30,7 @@ func (c *Call) locate(e session.Locate) (session.Located, bool) {
 		return session.Located{Locate: e, Err: err}, true
 	}
 	if addr, err := netip.ParseAddr(host); err == nil {
-		return ua.located(e, transport, netip.AddrPortFrom(addr.Unmap(), port)), true
+		return ua.located(e, wire.Flow{Transport: transport, Remote: netip.AddrPortFrom(addr.Unmap(), port)}), true
 	}
 	ua.background.Go(func() {
 		answer := session.Located{Locate: e}
@@ -37,45 +38,60 @@ func (c *Call) locate(e session.Locate) (session.Located, bool) {
 		if err != nil {
 			answer.Err = fmt.Errorf("look up %s: %w", host, err)
 		} else {
-			answer = ua.located(e, transport, netip.AddrPortFrom(addr, port))
+			answer = ua.located(e, wire.Flow{Transport: transport, Remote: netip.AddrPortFrom(addr, port), Host: host})
 		}
 		c.actor.post(letter{call: c, event: answer})
 	})
 	return session.Located{}, false
 }
 
-func (ua *UserAgent) located(e session.Locate, transport string, remote netip.AddrPort) session.Located {
-	local, err := ua.endpoint.LocalFor(transport, remote)
+func (ua *UserAgent) located(e session.Locate, flow wire.Flow) session.Located {
+	local, err := ua.endpoint.LocalFor(flow.Transport, flow.Remote)
 	if err != nil {
 		return session.Located{Locate: e, Err: err}
 	}
-	return session.Located{Locate: e, Paths: []session.Path{{Flow: wire.Flow{Transport: transport, Remote: remote}, Local: local}}}
+	return session.Located{Locate: e, Paths: []session.Path{{Flow: flow, Local: local}}}
 }
 
-// hopOf reads transport, host and port of a URI (RFC 3263 sections 4.1, 4.2, without NAPTR and SRV).
+// hopOf reads transport, host and port of a URI (RFC 3263 sections 4.1, 4.2, without NAPTR and SRV). A sips URI is
+// reached by TLS (RFC 3261 section 26.2.2).
 func hopOf(hop string) (transport, host string, port uint16, err error) {
 	var uri sip.Uri
 	if err := sip.ParseUri(hop, &uri); err != nil {
 		return "", "", 0, fmt.Errorf("read URI %q: %w", hop, err)
 	}
-	if uri.Scheme != "sip" {
-		return "", "", 0, fmt.Errorf("URI %q: scheme %s is not supported", hop, uri.Scheme)
-	}
-	transport = wire.UDP
-	if t, ok := uri.UriParams.Get("transport"); ok {
-		transport = strings.ToLower(t)
-	}
-	if transport != wire.UDP && transport != wire.TCP {
-		return "", "", 0, fmt.Errorf("URI %q: transport %s is not supported", hop, transport)
+	if transport, err = transportOf(uri); err != nil {
+		return "", "", 0, fmt.Errorf("URI %q: %w", hop, err)
 	}
 	if uri.Port < 0 || uri.Port > 65535 {
 		return "", "", 0, fmt.Errorf("URI %q: port is out of range", hop)
 	}
 	port = uint16(uri.Port)
-	if port == 0 {
+	switch {
+	case port != 0:
+	case transport == wire.TLS:
+		port = defaultSecurePort
+	default:
 		port = defaultPort
 	}
 	return transport, strings.Trim(uri.Host, "[]"), port, nil
+}
+
+// transportOf is the transport that a URI asks for.
+func transportOf(uri sip.Uri) (string, error) {
+	asked, given := uri.UriParams.Get("transport")
+	asked = strings.ToLower(asked)
+	switch {
+	case uri.Scheme == "sips" && (!given || asked == wire.TCP || asked == wire.TLS):
+		return wire.TLS, nil
+	case uri.Scheme != "sip" && uri.Scheme != "sips":
+		return "", fmt.Errorf("scheme %s is not supported", uri.Scheme)
+	case !given:
+		return wire.UDP, nil
+	case uri.Scheme == "sip" && (asked == wire.UDP || asked == wire.TCP || asked == wire.TLS):
+		return asked, nil
+	}
+	return "", fmt.Errorf("transport %s is not supported", asked)
 }
 
 func (ua *UserAgent) lookup(host string) (netip.Addr, error) {

@@ -70,7 +70,7 @@ func TestTargetThatCannotBeReachedEndsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := siptest.NewNetwork(1)
 		alice := newPhone(t, n, "10.0.0.1:5060")
-		_, a := alice.dialURI(t, "sip:nobody@10.0.0.9;transport=tcp")
+		_, a := alice.dialURI(t, "sip:nobody@[fd00::9]")
 		synctest.Wait()
 		expectLines(t, "caller", a.said(), "ended network last=0", "settled")
 	})
@@ -80,7 +80,7 @@ func TestTargetThatCannotBeUnderstoodIsAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := siptest.NewNetwork(1)
 		alice := newPhone(t, n, "10.0.0.1:5060")
-		for _, target := range []string{"", "101", "sip:", "sips:a@10.0.0.2", "sip:a b@10.0.0.2", "sip:a@10.0.0.2;transport=tls", "sip:a@10.0.0.2:99999", "tel:+1"} {
+		for _, target := range []string{"", "101", "sip:", "sips:a@10.0.0.2;transport=udp", "sip:a b@10.0.0.2", "sip:a@10.0.0.2;transport=sctp", "sip:a@10.0.0.2:99999", "tel:+1"} {
 			if c, err := alice.Dial(Dial{Target: target}, &log{}); err == nil {
 				t.Errorf("%q was dialled: %+v", target, c.Info())
 			}

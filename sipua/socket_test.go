@@ -2,10 +2,12 @@ package sipua
 
 import (
 	"context"
+	"crypto/x509"
 	"strconv"
 	"testing"
 	"time"
 
+	"sidetone/internal/siptest"
 	"sidetone/sipua/wire"
 	"sidetone/trace"
 )
@@ -13,7 +15,14 @@ import (
 // TestCallOverRealSockets is the one test here that leaves the memory: loopback by its
 // name, free ports, every address bound.
 func TestCallOverRealSockets(t *testing.T) {
-	for _, transport := range []string{"udp", "tcp"} {
+	ca := siptest.NewAuthority(t.TempDir())
+	cert, key := ca.Issue("localhost", func(c *x509.Certificate) { c.DNSNames = []string{"localhost"} })
+	security := wire.Security{CertFile: cert, KeyFile: key, CAFile: ca.File}
+	for _, kind := range []string{"udp", "tcp", "tls", "sips"} {
+		transport, scheme, suffix := kind, "sip", ";transport="+kind
+		if kind == "sips" {
+			transport, scheme, suffix = "tls", "sips", ""
+		}
 		settled := make(chan Ended, 2)
 		watch := func() *log {
 			l := &log{}
@@ -26,7 +35,7 @@ func TestCallOverRealSockets(t *testing.T) {
 			return l
 		}
 		open := func(incoming func(*Call) (Observer, LocalMedia)) *UserAgent {
-			ua, err := New(Options{Wire: wire.Options{Listen: []string{transport + "://0.0.0.0:0"}}, Incoming: incoming})
+			ua, err := New(Options{Wire: wire.Options{Listen: []string{transport + "://0.0.0.0:0"}, TLS: security}, Incoming: incoming})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -56,7 +65,7 @@ func TestCallOverRealSockets(t *testing.T) {
 			switch s := s.(type) {
 			case Answered:
 				if addr := s.Media.Remote.Addr().String(); addr != "127.0.0.1" {
-					t.Errorf("%s: media at %s", transport, addr)
+					t.Errorf("%s: media at %s", kind, addr)
 				}
 				_ = out.Hold()
 			case Held:
@@ -66,7 +75,7 @@ func TestCallOverRealSockets(t *testing.T) {
 			}
 			react(s)
 		}
-		target := "sip:bob@localhost:" + portOf(bob) + ";transport=" + transport
+		target := scheme + ":bob@localhost:" + portOf(bob) + suffix
 		call, err := alice.Dial(Dial{Target: target, Media: LocalMedia{Port: 3000}}, caller)
 		if err != nil {
 			t.Fatal(err)
@@ -77,10 +86,10 @@ func TestCallOverRealSockets(t *testing.T) {
 			select {
 			case e := <-settled:
 				if e.LastResponse != 200 || e.Q850 != 16 {
-					t.Errorf("%s: %+v", transport, e)
+					t.Errorf("%s: %+v", kind, e)
 				}
 			case <-time.After(20 * time.Second):
-				t.Fatalf("%s: it does not end: %v", transport, caller.said())
+				t.Fatalf("%s: it does not end: %v", kind, caller.said())
 			}
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
@@ -75,7 +74,7 @@ func assemble(cfg config.Config, log *zap.Logger) (_ *agent, err error) {
 		return nil, err
 	}
 	if a.ua, err = sipua.New(options); err != nil {
-		return nil, cfg.Fault("sip.listen", err)
+		return nil, sipFault(cfg, err)
 	}
 	if a.control, err = control.Listen(cfg.Device.Control, a.verbs(), log); err != nil {
 		return nil, cfg.Fault("device.control", err)
@@ -133,7 +132,7 @@ func (a *agent) switchboardOptions() switchboard.Options {
 func (a *agent) sipOptions() sipua.Options {
 	cfg := a.cfg
 	o := sipua.Options{
-		Wire:         wire.Options{Listen: plainListeners(cfg.SIP.Listen)},
+		Wire:         wire.Options{Listen: cfg.SIP.Listen, TLS: sipSecurity(cfg)},
 		UserAgent:    cfg.SIP.UserAgent,
 		Name:         cfg.Device.Name,
 		User:         cfg.Device.ID,
@@ -155,11 +154,6 @@ func (a *agent) sipOptions() sipua.Options {
 		}
 	}
 	return o
-}
-
-// plainListeners leaves out the listeners that this version does not serve; `check` names them.
-func plainListeners(listen []string) []string {
-	return slices.DeleteFunc(slices.Clone(listen), func(l string) bool { return strings.HasPrefix(l, "tls://") })
 }
 
 // status is what `ctl status` shows.

@@ -58,9 +58,9 @@ func checkFiles(cfg config.Config) error {
 	look("telemetry.ca_file", cfg.Telemetry.CAFile, readable)
 	look("telemetry.cert_file", cfg.Telemetry.CertFile, readable)
 	look("telemetry.key_file", cfg.Telemetry.KeyFile, readable)
-	look("sip.tls.cert_file", cfg.SIP.TLS.CertFile, readable)
-	look("sip.tls.key_file", cfg.SIP.TLS.KeyFile, readable)
-	look("sip.tls.ca_file", cfg.SIP.TLS.CAFile, readable)
+	if err := sipSecurity(cfg).Check(); err != nil {
+		errs = append(errs, sipFault(cfg, err))
+	}
 	for i, a := range cfg.SIP.Accounts {
 		look(fmt.Sprintf("sip.accounts[%d].password_file", i), a.PasswordFile, secret)
 	}

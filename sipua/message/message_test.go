@@ -175,3 +175,30 @@ func TestViaAndContactNameTheAddress(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestContactIsSecureWhereTheRequestDemandsIt(t *testing.T) {
+	sips, plain := sip.Uri{Scheme: "sips", Host: "a.example"}, sip.Uri{Scheme: "sip", Host: "a.example"}
+	tests := map[string]struct {
+		target sip.Uri
+		header sip.Header
+		want   string
+	}{
+		"nowhere":                             {plain, nil, "<sip:bob@10.0.0.1:5061;transport=tls>"},
+		"Request-URI":                         {sips, nil, "<sips:bob@10.0.0.1:5061>"},
+		"next hop":                            {plain, &sip.RouteHeader{Address: sips}, "<sips:bob@10.0.0.1:5061>"},
+		"last hop":                            {plain, &sip.RecordRouteHeader{Address: sips}, "<sips:bob@10.0.0.1:5061>"},
+		"Contact of the peer":                 {plain, &sip.ContactHeader{Address: sips}, "<sips:bob@10.0.0.1:5061>"},
+		"hops that do not, Contact of a peer": {plain, &sip.ContactHeader{Address: plain}, "<sip:bob@10.0.0.1:5061;transport=tls>"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			req := sip.NewRequest(sip.INVITE, tt.target)
+			if tt.header != nil {
+				req.AppendHeader(tt.header)
+			}
+			if got := Secured(req, Contact("bob", "tls", netip.MustParseAddrPort("10.0.0.1:5061"))).Value(); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}

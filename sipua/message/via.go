@@ -35,3 +35,21 @@ func Contact(user, transport string, local netip.AddrPort) *sip.ContactHeader {
 	}
 	return &sip.ContactHeader{Address: uri}
 }
+
+// Secured makes the Contact of a request, or of the response to one, a sips URI where the request demands it: in its
+// Request-URI, in the next or last hop, or in the Contact of the peer (RFC 3261 sections 8.1.1.8, 12.1.1).
+func Secured(req *sip.Request, own *sip.ContactHeader) *sip.ContactHeader {
+	secure := req.Recipient.Scheme == "sips"
+	if route := req.Route(); route != nil {
+		secure = secure || route.Address.Scheme == "sips"
+	}
+	if recorded := req.RecordRoute(); recorded != nil {
+		secure = secure || recorded.Address.Scheme == "sips"
+	} else if peer := req.Contact(); peer != nil {
+		secure = secure || peer.Address.Scheme == "sips"
+	}
+	if secure {
+		own.Address.Scheme, own.Address.UriParams = "sips", nil
+	}
+	return own
+}

@@ -123,7 +123,8 @@ func (s *Session) alert(status int, body []byte) {
 // inviteResponse makes a response that forms or keeps a dialog (RFC 3261 section 12.1.1).
 func (s *Session) inviteResponse(x *exchange, status int, p Path) *sip.Response {
 	res := message.Response(x.machine.Request(), status, "", s.localTag)
-	res.AppendHeader(message.Contact(s.cfg.User, p.Flow.Transport, p.Local))
+	contact := message.Contact(s.cfg.User, p.Flow.Transport, p.Local)
+	res.AppendHeader(message.Secured(x.machine.Request(), contact))
 	res.AppendHeader(message.Allow())
 	return res
 }

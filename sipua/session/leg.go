@@ -65,16 +65,23 @@ func (s *Session) reach(l *leg, then func(error)) {
 // leadsTo tells whether the URI is nothing but the address that the flow already goes to.
 func leadsTo(uri sip.Uri, flow wire.Flow) bool {
 	addr, err := netip.ParseAddr(strings.Trim(uri.Host, "[]"))
-	if err != nil || uri.Scheme != "sip" {
+	if err != nil || uri.Scheme != "sip" && uri.Scheme != "sips" {
 		return false
 	}
-	port := uri.Port
-	if port == 0 {
-		port = 5060
-	}
 	transport, ok := uri.UriParams.Get("transport")
-	if !ok {
+	switch {
+	case uri.Scheme == "sips": // RFC 3261 section 26.2.2
+		transport = wire.TLS
+	case !ok:
 		transport = wire.UDP
+	}
+	port := uri.Port
+	switch {
+	case port != 0:
+	case strings.EqualFold(transport, wire.TLS):
+		port = 5061
+	default:
+		port = 5060
 	}
 	return strings.EqualFold(transport, flow.Transport) && flow.Remote == netip.AddrPortFrom(addr.Unmap(), uint16(port))
 }
@@ -105,7 +112,7 @@ func (s *Session) located(e Located) error {
 func (s *Session) complete(req *sip.Request, p Path, peerID string) {
 	req.PrependHeader(message.Via(p.Flow.Transport, p.Local, s.cfg.Token()))
 	if req.Method == sip.INVITE || req.Method == sip.UPDATE {
-		req.AppendHeader(message.Contact(s.cfg.User, p.Flow.Transport, p.Local))
+		req.AppendHeader(message.Secured(req, message.Contact(s.cfg.User, p.Flow.Transport, p.Local)))
 		req.AppendHeader(message.Allow())
 		s.askRefresh(req)
 	}

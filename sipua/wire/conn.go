@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +16,7 @@ import (
 // ErrShutdown is why a message could not be sent: the endpoint is closing.
 var ErrShutdown = errors.New("endpoint is shut down")
 
-// conn is one TCP connection. Its writer goroutine opens it, if it was not accepted, and writes; its reader goroutine
+// conn is one TCP connection, or TLS over one. Its writer goroutine opens it, if it was not accepted, and writes; its reader goroutine
 // reads. It ends when either side does, when it idles, or by finish.
 type conn struct {
 	endpoint *Endpoint
@@ -26,6 +27,12 @@ type conn struct {
 	opened   time.Time     // when it was accepted, or its opening began
 	active   atomic.Int64  // nanoseconds from opened to the last read or write
 	done     chan struct{} // closed when the reader has ended
+	refused  error         // the peer ended TLS with this, set before done is closed
+	heard    atomic.Bool   // something was read
+
+	// unheard are the messages written before anything was read, on a secure connection that we opened: in TLS 1.3 the
+	// peer judges our certificate when we have begun to write. Only the writer touches it.
+	unheard []item
 
 	wake   chan struct{} // one slot: the queue has something, or closing was set
 	mu     sync.Mutex
@@ -46,6 +53,12 @@ func newConn(e *Endpoint, flow Flow, accepted bool) *conn {
 		endpoint: e, flow: flow, accepted: accepted, opened: time.Now(),
 		done: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
+}
+
+// serves says whether the connection may carry what is new toward a flow. Over TLS it must have been opened for that
+// domain: who has connected to us has not shown to be anybody, and the certificate of one domain is not that of another.
+func (c *conn) serves(f Flow) bool {
+	return f.Transport != TLS || !c.accepted && sameDomain(c.flow.domain(), f.domain())
 }
 
 func (c *conn) touch() { c.active.Store(int64(time.Since(c.opened))) }
@@ -102,6 +115,9 @@ func (c *conn) run(ctx context.Context) {
 		err = c.write()
 		_ = c.conn.Close() // what could be lost by it is told below
 		<-c.done
+		if c.refused != nil {
+			err = c.refused
+		}
 	}
 	c.endpoint.pool.remove(c)
 	c.fail(err)
@@ -109,9 +125,9 @@ func (c *conn) run(ctx context.Context) {
 
 func (c *conn) open(ctx context.Context) error {
 	if c.accepted {
-		return nil
+		return c.shakeHands(ctx)
 	}
-	nc, err := c.endpoint.dial(ctx, c.flow.Remote)
+	nc, err := c.endpoint.dial(ctx, c.flow)
 	if err != nil {
 		return fmt.Errorf("connect to %s: %w", c.flow.Remote, err)
 	}
@@ -122,6 +138,22 @@ func (c *conn) open(ctx context.Context) error {
 		c.hurryLocked()
 	}
 	c.endpoint.pool.opened(c, addrPort(nc.LocalAddr()))
+	return nil
+}
+
+// shakeHands makes TLS of an accepted connection that is to speak it.
+func (c *conn) shakeHands(ctx context.Context) error {
+	secure, ok := c.conn.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.endpoint.limits.Handshake)
+	defer cancel()
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = c.conn.Close() // nothing was said on it
+		c.endpoint.refuse(&refusal{RefusedHandshake, explainHandshake(err)}, c.flow.Remote)
+		return err
+	}
 	return nil
 }
 
@@ -167,6 +199,7 @@ func (c *conn) writeItem(i item) error {
 	n, err := c.conn.Write(i.Raw)
 	if err == nil {
 		c.touch()
+		c.doubt(i)
 		return nil
 	}
 	err = fmt.Errorf("write to %s: %w", c.flow.Remote, err)
@@ -176,6 +209,17 @@ func (c *conn) writeItem(i item) error {
 		c.abandon(i, err)
 	}
 	return err
+}
+
+// doubt keeps what was written to a peer that may not have accepted the connection yet.
+func (c *conn) doubt(i item) {
+	const most = 16
+	switch {
+	case c.heard.Load():
+		c.unheard = nil
+	case c.flow.Transport == TLS && !c.accepted && len(c.unheard) < most:
+		c.unheard = append(c.unheard, i)
+	}
 }
 
 func (c *conn) requeue(i item) {
@@ -192,6 +236,12 @@ func (c *conn) fail(err error) {
 	left := c.queue
 	c.queue = nil
 	c.mu.Unlock()
+	if c.refused != nil && !c.heard.Load() {
+		for _, i := range append(c.unheard, left...) {
+			c.abandon(i, err)
+		}
+		return
+	}
 	for _, i := range left {
 		if c.conn != nil && !i.retried && !i.ping && c.retry(i) {
 			continue

@@ -36,6 +36,9 @@ func (r *connReader) run() {
 		switch {
 		case err == nil:
 		case !errors.Is(err, os.ErrDeadlineExceeded):
+			if alertOf(err) != nil {
+				r.conn.refused = explainHandshake(err)
+			}
 			return
 		case slow && n == 0:
 			r.conn.endpoint.refuse(refuse(RefusedSlow, "no complete message in time"), r.flow.Remote)
@@ -62,6 +65,7 @@ func (r *connReader) deadline() (time.Time, bool) {
 // use.
 func (r *connReader) received(data []byte, now time.Time) bool {
 	r.conn.touch()
+	r.conn.heard.Store(true)
 	if r.greeted && !r.framer.begun() {
 		r.began = now
 	}

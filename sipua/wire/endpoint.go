@@ -20,6 +20,7 @@ type Endpoint struct {
 	packets   []*packetSocket
 	listeners []*streamListener
 	pool      *pool
+	security  *handshaker
 
 	once  sync.Once
 	group sync.WaitGroup // every goroutine of the endpoint
@@ -42,13 +43,20 @@ func Open(o Options) (*Endpoint, error) {
 		o.Logger = zap.NewNop()
 	}
 	limits := o.Limits.withDefaults()
-	e := &Endpoint{options: o, limits: limits, log: o.Logger, reader: newReader(limits)}
+	security, err := newHandshaker(o.TLS, o.Logger)
+	if err != nil {
+		return nil, err
+	}
+	e := &Endpoint{options: o, limits: limits, log: o.Logger, reader: newReader(limits), security: security}
 	e.pool = newPool(e)
 	for _, conn := range o.Packets {
 		e.addPackets(conn)
 	}
 	for _, listener := range o.Streams {
-		e.addStreams(listener)
+		e.addStreams(TCP, listener)
+	}
+	for _, listener := range o.Secure {
+		e.addStreams(TLS, listener)
 	}
 	for i, entry := range o.Listen {
 		flow, err := parseListen(entry)
@@ -74,7 +82,7 @@ func (e *Endpoint) Run(ctx context.Context) error {
 	}
 	for _, l := range e.listeners {
 		e.group.Go(func() { l.run(ctx) })
-		e.log.Info("listening", zap.String("transport", TCP), zap.Stringer("address", l.local))
+		e.log.Info("listening", zap.String("transport", l.transport), zap.Stringer("address", l.local))
 	}
 	<-ctx.Done()
 	return e.Close()
@@ -102,19 +110,20 @@ func (e *Endpoint) closeSockets() error {
 	return errors.Join(errs...)
 }
 
-// Addrs is what is bound, in the order of Packets, Streams and Listen by transport; a port 0 is resolved.
+// Addrs is what is bound: packets, then streams, each in the order handed in and then that of Listen; a port 0 is
+// resolved.
 func (e *Endpoint) Addrs() []Flow {
 	var flows []Flow
 	for _, s := range e.packets {
 		flows = append(flows, Flow{Transport: UDP, Local: s.local})
 	}
 	for _, l := range e.listeners {
-		flows = append(flows, Flow{Transport: TCP, Local: l.local})
+		flows = append(flows, Flow{Transport: l.transport, Local: l.local})
 	}
 	return flows
 }
 
-// Send sends a message. Over UDP it is written when Send returns; over TCP it is queued on the connection of its
+// Send sends a message. Over UDP it is written when Send returns; over TCP and TLS it is queued on the connection of its
 // flow, or on a new one, and Options.Failed is told if that comes to nothing. Send never blocks on a peer.
 func (e *Endpoint) Send(o Outbound) error {
 	to := o.Destination()
@@ -131,9 +140,9 @@ func (e *Endpoint) Send(o Outbound) error {
 			return fmt.Errorf("send to %s: %w", to, err)
 		}
 		return nil
-	case TCP:
+	case TCP, TLS:
 		if err := e.pool.send(o); err != nil {
-			return fmt.Errorf("send to %s over tcp: %w", to, err)
+			return fmt.Errorf("send to %s over %s: %w", to, o.Flow.Transport, err)
 		}
 		return nil
 	}

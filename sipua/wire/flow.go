@@ -11,13 +11,33 @@ import (
 const (
 	UDP = "udp"
 	TCP = "tcp"
+	TLS = "tls"
 )
 
 // Flow is the path of a message. To answer a request, send to the Flow it came in on. For a new request Local may be
 // zero: the endpoint picks the socket, or the connection, that routes to Remote.
 type Flow struct {
-	Transport     string // UDP or TCP
+	Transport     string // UDP, TCP or TLS
 	Local, Remote netip.AddrPort
+	// Host is the domain that the peer's certificate must be for, over TLS (RFC 5922 7.3): the host of the URI that
+	// Remote was found by. Without one it is the address itself. It is not set where the peer has connected to us.
+	Host string
+}
+
+// peer is the other end of a connection, as the pool keeps it.
+type peer struct {
+	transport string
+	remote    netip.AddrPort
+}
+
+func (f Flow) peer() peer { return peer{f.Transport, f.Remote} }
+
+// domain is whose certificate the peer must have.
+func (f Flow) domain() string {
+	if f.Host != "" {
+		return f.Host
+	}
+	return f.Remote.Addr().String()
 }
 
 // Reliable says whether the transport retransmits by itself.

@@ -23,11 +23,11 @@ func (e *ListenError) Error() string { return fmt.Sprintf("listen %q: %v", e.Ent
 // Unwrap is the reason.
 func (e *ListenError) Unwrap() error { return e.Err }
 
-// parseListen reads "udp://host:port" or "tcp://host:port"; host is an IP address, port may be 0.
+// parseListen reads "udp://host:port", "tcp://host:port" or "tls://host:port"; host is an IP address, port may be 0.
 func parseListen(entry string) (Flow, error) {
 	transport, address, ok := strings.Cut(entry, "://")
-	if !ok || transport != UDP && transport != TCP {
-		return Flow{}, errors.New("want udp://ADDRESS:PORT or tcp://ADDRESS:PORT")
+	if !ok || transport != UDP && transport != TCP && transport != TLS {
+		return Flow{}, errors.New("want udp://ADDRESS:PORT, tcp://ADDRESS:PORT or tls://ADDRESS:PORT")
 	}
 	local, err := netip.ParseAddrPort(address)
 	if err != nil {
@@ -39,9 +39,12 @@ func parseListen(entry string) (Flow, error) {
 // bind opens the socket of a listen entry. IPv4 and IPv6 have sockets of their own, so that no address is ever in
 // both forms.
 func (e *Endpoint) bind(ctx context.Context, flow Flow) error {
-	network := flow.Transport + "4"
+	network := "tcp4"
+	if flow.Transport == UDP {
+		network = "udp4"
+	}
 	if flow.Local.Addr().Is6() {
-		network = flow.Transport + "6"
+		network = network[:3] + "6"
 	}
 	var config net.ListenConfig
 	if flow.Transport == UDP {
@@ -60,7 +63,7 @@ func (e *Endpoint) bind(ctx context.Context, flow Flow) error {
 	if err != nil {
 		return bindError(err)
 	}
-	e.addStreams(listener)
+	e.addStreams(flow.Transport, listener)
 	return nil
 }
 
@@ -79,8 +82,8 @@ func (e *Endpoint) addPackets(conn net.PacketConn) {
 	e.packets = append(e.packets, &packetSocket{endpoint: e, conn: conn, local: addrPort(conn.LocalAddr())})
 }
 
-func (e *Endpoint) addStreams(listener net.Listener) {
+func (e *Endpoint) addStreams(transport string, listener net.Listener) {
 	e.listeners = append(e.listeners, &streamListener{
-		endpoint: e, listener: listener, local: addrPort(listener.Addr()),
+		endpoint: e, transport: transport, listener: listener, local: addrPort(listener.Addr()),
 	})
 }

@@ -1,13 +1,15 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 )
 
 // LocalFor is the address under which a peer reaches this endpoint: what to put into Via, Contact and SDP. It is the
-// bound address, or the source address of the route to the peer where every address is bound.
+// bound address, or the source address of the route to the peer where every address is bound. Where nothing listens, a
+// connection can still be opened: then it is that source address, without a port.
 func (e *Endpoint) LocalFor(transport string, remote netip.AddrPort) (netip.AddrPort, error) {
 	var bound []netip.AddrPort
 	switch transport {
@@ -15,16 +17,21 @@ func (e *Endpoint) LocalFor(transport string, remote netip.AddrPort) (netip.Addr
 		for _, s := range e.packets {
 			bound = append(bound, s.local)
 		}
-	case TCP:
+	case TCP, TLS:
 		for _, l := range e.listeners {
-			bound = append(bound, l.local)
+			if l.transport == transport {
+				bound = append(bound, l.local)
+			}
 		}
 	}
+	local := netip.AddrPortFrom(netip.IPv4Unspecified(), 0)
 	i, err := pick(bound, remote)
-	if err != nil {
+	switch {
+	case err == nil:
+		local = bound[i]
+	case transport == UDP || !errors.Is(err, ErrNoSocket):
 		return netip.AddrPort{}, fmt.Errorf("local address toward %s over %s: %w", remote, transport, err)
 	}
-	local := bound[i]
 	if !local.Addr().IsUnspecified() {
 		return local, nil
 	}

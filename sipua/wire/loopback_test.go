@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -29,9 +30,15 @@ func arrive(t *testing.T, l *log) Inbound {
 
 func onLoopback(t *testing.T, listen ...string) (*Endpoint, *log, func()) {
 	t.Helper()
+	return secureOnLoopback(t, Security{}, listen...)
+}
+
+func secureOnLoopback(t *testing.T, security Security, listen ...string) (*Endpoint, *log, func()) {
+	t.Helper()
 	l := &log{arrivals: make(chan Inbound, 100)}
 	o := l.options()
 	o.Listen = listen
+	o.TLS = security
 	e, stop := start(t, o)
 	return e, l, stop
 }
@@ -42,12 +49,15 @@ func TestTwoEndpointsTalkOverLoopback(t *testing.T) {
 		hosts = append(hosts, "[::1]")
 		_ = probe.Close() // it was a probe
 	}
+	security := issue(siptest.NewAuthority(t.TempDir()), "loopback", func(c *x509.Certificate) {
+		c.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
+	})
 	for _, host := range hosts {
-		for _, transport := range []string{UDP, TCP} {
+		for _, transport := range []string{UDP, TCP, TLS} {
 			t.Run(transport+" "+host, func(t *testing.T) {
-				a, aLog, stopA := onLoopback(t, transport+"://"+host+":0")
+				a, aLog, stopA := secureOnLoopback(t, security, transport+"://"+host+":0")
 				defer stopA()
-				b, bLog, stopB := onLoopback(t, transport+"://"+host+":0")
+				b, bLog, stopB := secureOnLoopback(t, security, transport+"://"+host+":0")
 				defer stopB()
 				for i := range 20 {
 					via := fmt.Sprintf("Via: SIP/2.0/%s %s;branch=z9hG4bK%d", strings.ToUpper(transport), a.Addrs()[0].Local, i)
@@ -130,10 +140,11 @@ func TestLocalForIsTheBoundAddressOrTheRoutedOne(t *testing.T) {
 	if got, err := e.LocalFor(TCP, loopback); err != nil || got != tcp {
 		t.Errorf("tcp: got %s, %v; want %s", got, err, tcp)
 	}
-	for _, transport := range []string{UDP, TCP} {
-		if got, err := e.LocalFor(transport, netip.MustParseAddrPort("[::1]:5060")); !errors.Is(err, ErrNoSocket) {
-			t.Errorf("%s toward IPv6: got %s, %v", transport, got, err)
-		}
+	if got, err := e.LocalFor(UDP, netip.MustParseAddrPort("[::1]:5060")); !errors.Is(err, ErrNoSocket) {
+		t.Errorf("udp toward IPv6: got %s, %v", got, err)
+	}
+	if got, err := e.LocalFor(TLS, loopback); err != nil || got != netip.AddrPortFrom(loopback.Addr(), 0) {
+		t.Errorf("tls, where nothing listens: got %s, %v", got, err)
 	}
 }
 

@@ -13,10 +13,12 @@ import (
 
 // Options are what an Endpoint is made of. Deliver is required, the rest may be zero.
 type Options struct {
-	Listen  []string         // "udp://0.0.0.0:5060", "tcp://[::1]:0"
+	Listen  []string         // "udp://0.0.0.0:5060", "tcp://[::1]:0", "tls://0.0.0.0:5061"
 	Packets []net.PacketConn // UDP sockets handed in, besides Listen
 	Streams []net.Listener   // TCP listeners handed in, besides Listen
+	Secure  []net.Listener   // TCP listeners handed in, to speak TLS on
 	Dial    func(ctx context.Context, remote netip.AddrPort) (net.Conn, error)
+	TLS     Security
 
 	// Deliver is given every message, in order of arrival within a socket, and from one goroutine per socket. It must
 	// not block: nothing is read from that socket meanwhile.
@@ -37,10 +39,11 @@ type Limits struct {
 	Message      int           // bytes of one message; 65535
 	Header       int           // bytes of its start line and header; 16 KiB
 	HeaderFields int           // lines of its header; 256
-	Connections  int           // TCP connections at the same time; 256
+	Connections  int           // TCP and TLS connections at the same time; 256
 	PerAddress   int           // of these, accepted from one address; 64
 	Backlog      int           // bytes waiting to be written on one connection; 256 KiB
-	Connect      time.Duration // to open a connection; 10 s
+	Connect      time.Duration // to open a connection, the handshake of TLS included; 10 s
+	Handshake    time.Duration // for the handshake of TLS on an accepted connection; 10 s
 	Write        time.Duration // to write one message to a connection; 10 s
 	FirstMessage time.Duration // for the first message on an accepted connection to be complete; 15 s
 	NextMessage  time.Duration // for a message that has begun to be complete; 15 s
@@ -69,6 +72,7 @@ func (l Limits) withDefaults() Limits {
 		def time.Duration
 	}{
 		{&l.Connect, 10 * time.Second},
+		{&l.Handshake, 10 * time.Second},
 		{&l.Write, 10 * time.Second},
 		{&l.FirstMessage, 15 * time.Second},
 		{&l.NextMessage, 15 * time.Second},
@@ -94,4 +98,5 @@ const (
 	RefusedSlow       = "slow"       // a connection without a complete message in time
 	RefusedRate       = "rate"       // more than its source may send
 	RefusedSilenced   = "silenced"   // from a source that nothing is answered to for a while
+	RefusedHandshake  = "handshake"  // a connection on which TLS did not come about
 )

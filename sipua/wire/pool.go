@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// pool keeps the TCP connections, accepted and opened alike, by the address of the peer.
+// pool keeps the connections, accepted and opened alike, by the transport and the address of the peer.
 type pool struct {
 	endpoint *Endpoint
 	ctx      context.Context // of connections being opened
@@ -16,7 +16,7 @@ type pool struct {
 
 	mu         sync.Mutex
 	closed     bool
-	conns      map[netip.AddrPort][]*conn // usually one each: a peer may use its port toward two of our listeners
+	conns      map[peer][]*conn // usually one each: a peer may use its port toward two of our listeners
 	total      int
 	perAddress map[netip.Addr]int // accepted only
 }
@@ -25,7 +25,7 @@ func newPool(e *Endpoint) *pool {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &pool{
 		endpoint: e, ctx: ctx, cancel: cancel,
-		conns: map[netip.AddrPort][]*conn{}, perAddress: map[netip.Addr]int{},
+		conns: map[peer][]*conn{}, perAddress: map[netip.Addr]int{},
 	}
 }
 
@@ -49,25 +49,25 @@ func (p *pool) connFor(o Outbound) (*conn, error) {
 	if p.closed {
 		return nil, ErrShutdown
 	}
-	if c := p.findLocked(o.Flow.Local, o.Flow.Remote); c != nil {
+	if c := p.findLocked(o.Flow); c != nil {
 		return c, nil
 	}
-	remote := o.reconnect()
-	if c := p.findLocked(netip.AddrPort{}, remote); c != nil {
+	flow := o.reconnect()
+	if c := p.findLocked(flow); c != nil {
 		return c, nil
 	}
-	return p.openLocked(remote)
+	return p.openLocked(flow)
 }
 
-// findLocked finds a live connection to remote: the very one with that local address, if it is known, else any. A
-// connection whose framing is lost serves the answers to what came over it, and nothing new.
-func (p *pool) findLocked(local, remote netip.AddrPort) *conn {
+// findLocked finds a live connection for a flow: the very one with that local address, if it is known, else any that
+// serves. A connection whose framing is lost serves the answers to what came over it, and nothing new.
+func (p *pool) findLocked(f Flow) *conn {
 	var found *conn
-	for _, c := range p.conns[remote] {
-		if local.IsValid() && c.flow.Local == local {
+	for _, c := range p.conns[f.peer()] {
+		if f.Local.IsValid() && c.flow.Local == f.Local {
 			return c
 		}
-		if !c.lost.Load() {
+		if !c.lost.Load() && c.serves(f) {
 			found = c
 		}
 	}
@@ -75,18 +75,18 @@ func (p *pool) findLocked(local, remote netip.AddrPort) *conn {
 }
 
 // openLocked makes a connection that opens itself.
-func (p *pool) openLocked(remote netip.AddrPort) (*conn, error) {
+func (p *pool) openLocked(flow Flow) (*conn, error) {
 	if p.total >= p.endpoint.limits.Connections {
 		return nil, ErrConnections
 	}
-	c := newConn(p.endpoint, Flow{Transport: TCP, Remote: remote}, false)
+	c := newConn(p.endpoint, flow, false)
 	p.addLocked(c)
 	return c, nil
 }
 
 // adopt takes an accepted connection in, unless there are too many.
-func (p *pool) adopt(nc net.Conn, local netip.AddrPort) bool {
-	flow := Flow{Transport: TCP, Local: local, Remote: addrPort(nc.RemoteAddr())}
+func (p *pool) adopt(nc net.Conn, transport string, local netip.AddrPort) bool {
+	flow := Flow{Transport: transport, Local: local, Remote: addrPort(nc.RemoteAddr())}
 	if actual := addrPort(nc.LocalAddr()); actual.IsValid() {
 		flow.Local = actual
 	}
@@ -98,6 +98,9 @@ func (p *pool) adopt(nc net.Conn, local netip.AddrPort) bool {
 	}
 	c := newConn(p.endpoint, flow, true)
 	c.conn = nc
+	if transport == TLS {
+		c.conn = p.endpoint.security.server(nc)
+	}
 	p.perAddress[flow.Remote.Addr()]++
 	p.addLocked(c)
 	return true
@@ -105,7 +108,7 @@ func (p *pool) adopt(nc net.Conn, local netip.AddrPort) bool {
 
 func (p *pool) addLocked(c *conn) {
 	p.total++
-	p.conns[c.flow.Remote] = append(p.conns[c.flow.Remote], c)
+	p.conns[c.flow.peer()] = append(p.conns[c.flow.peer()], c)
 	p.endpoint.group.Go(func() { c.run(p.ctx) })
 }
 
@@ -120,22 +123,23 @@ func (p *pool) opened(c *conn, local netip.AddrPort) {
 func (p *pool) remove(c *conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	remote := c.flow.Remote
-	for i, other := range p.conns[remote] {
+	peer := c.flow.peer()
+	for i, other := range p.conns[peer] {
 		if other == c {
 			p.total--
-			p.conns[remote] = append(p.conns[remote][:i:i], p.conns[remote][i+1:]...)
+			p.conns[peer] = append(p.conns[peer][:i:i], p.conns[peer][i+1:]...)
 			break
 		}
 	}
-	if len(p.conns[remote]) == 0 {
-		delete(p.conns, remote)
+	if len(p.conns[peer]) == 0 {
+		delete(p.conns, peer)
 	}
 	if !c.accepted {
 		return
 	}
-	if p.perAddress[remote.Addr()]--; p.perAddress[remote.Addr()] <= 0 {
-		delete(p.perAddress, remote.Addr())
+	addr := peer.remote.Addr()
+	if p.perAddress[addr]--; p.perAddress[addr] <= 0 {
+		delete(p.perAddress, addr)
 	}
 }
 

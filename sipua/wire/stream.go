@@ -8,11 +8,12 @@ import (
 	"time"
 )
 
-// streamListener accepts TCP connections. One goroutine runs it.
+// streamListener accepts TCP connections, for TCP or TLS. One goroutine runs it.
 type streamListener struct {
-	endpoint *Endpoint
-	listener net.Listener
-	local    netip.AddrPort
+	endpoint  *Endpoint
+	transport string
+	listener  net.Listener
+	local     netip.AddrPort
 }
 
 // run accepts until the listener is closed.
@@ -31,7 +32,7 @@ func (l *streamListener) run(ctx context.Context) {
 			_ = nc.Close() // nothing was said on it
 			continue
 		}
-		if !l.endpoint.pool.adopt(nc, l.local) {
+		if !l.endpoint.pool.adopt(nc, l.transport, l.local) {
 			l.endpoint.refuse(refuse(RefusedConnection, "too many connections"), addrPort(nc.RemoteAddr()))
 			_ = nc.Close() // nothing was said on it
 		}
@@ -39,12 +40,19 @@ func (l *streamListener) run(ctx context.Context) {
 }
 
 // dial opens a connection. It leaves from any port: the one we listen at is told by Via.
-func (e *Endpoint) dial(ctx context.Context, remote netip.AddrPort) (net.Conn, error) {
+func (e *Endpoint) dial(ctx context.Context, flow Flow) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.limits.Connect)
 	defer cancel()
-	if e.options.Dial != nil {
-		return e.options.Dial(ctx, remote)
+	connect := e.options.Dial
+	if connect == nil {
+		connect = func(ctx context.Context, remote netip.AddrPort) (net.Conn, error) {
+			var dialer net.Dialer
+			return dialer.DialContext(ctx, "tcp", remote.String())
+		}
 	}
-	var dialer net.Dialer
-	return dialer.DialContext(ctx, "tcp", remote.String())
+	nc, err := connect(ctx, flow.Remote)
+	if err != nil || flow.Transport != TLS {
+		return nc, err
+	}
+	return e.security.client(ctx, nc, flow.domain())
 }

@@ -8,8 +8,11 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// defaultPort is that of UDP and TCP (RFC 3261 18.1.1).
-const defaultPort = 5060
+// The ports of a Via that names none (RFC 3261 18.1.1).
+const (
+	defaultPort       = 5060 // UDP and TCP
+	defaultSecurePort = 5061 // TLS
+)
 
 // readVia reads one value of a Via, blanks around its slashes included (RFC 3261 20.42, RFC 4475 3.1.1.1).
 func readVia(text string) (sip.Header, bool) {
@@ -93,22 +96,27 @@ func (o Outbound) Destination() netip.AddrPort {
 	return o.Flow.Remote
 }
 
-// reconnect is where a TCP connection is opened to for a message whose own is gone: for a response that is the port
-// the client listens at, not the one it came from (RFC 3261 18.2.2).
-func (o Outbound) reconnect() netip.AddrPort {
+// reconnect is where a connection is opened to for a message whose own is gone: for a response that is the port the
+// client listens at, not the one it came from (RFC 3261 18.2.2), and over TLS the host it calls itself.
+func (o Outbound) reconnect() Flow {
+	f := Flow{Transport: o.Flow.Transport, Remote: o.Flow.Remote, Host: o.Flow.Host}
 	if isResponse(o.Raw) {
 		if via := topVia(o.Raw); via != nil {
-			return netip.AddrPortFrom(o.Flow.Remote.Addr(), sentByPort(via))
+			f.Remote = netip.AddrPortFrom(f.Remote.Addr(), sentByPort(via))
+			f.Host = via.Host
 		}
 	}
-	return o.Flow.Remote
+	return f
 }
 
 func sentByPort(via *sip.ViaHeader) uint16 {
-	if via.Port == 0 {
-		return defaultPort
+	switch {
+	case via.Port != 0:
+		return uint16(via.Port)
+	case strings.EqualFold(via.Transport, TLS):
+		return defaultSecurePort
 	}
-	return uint16(via.Port)
+	return defaultPort
 }
 
 // topVia reads the first Via value of a message that is not parsed otherwise, or returns nil.

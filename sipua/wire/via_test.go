@@ -62,7 +62,7 @@ func TestMessagesGoWhereTheRFCsSendThem(t *testing.T) {
 			if got := o.Destination(); got.String() != tt.want {
 				t.Errorf("goes to %s, want %s", got, tt.want)
 			}
-			if got := o.reconnect(); got.String() != tt.reconnect {
+			if got := o.reconnect().Remote; got.String() != tt.reconnect {
 				t.Errorf("opens a connection to %s, want %s", got, tt.reconnect)
 			}
 		})
