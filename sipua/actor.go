@@ -158,5 +158,5 @@ func (a *actor) forget(c *Call) {
 	c.timers.stopAll()
 	c.distrust()
 	a.calls = slices.DeleteFunc(a.calls, func(other *Call) bool { return other == c })
-	a.agent.release(c)
+	a.agent.forget(c)
 }

@@ -48,6 +48,7 @@ type UserAgent struct {
 	settled []*actor // of those, the ones whose calls have told Settled, in that order
 	stopped bool
 	calls   map[*Call]struct{} // without Ended
+	dialogs map[dialogKey]*Call
 }
 
 // New binds the sockets. Run must be called to serve them, and to close them.
@@ -71,6 +72,7 @@ func New(o Options) (*UserAgent, error) {
 	ua := &UserAgent{
 		opts: o, accounts: accounts, log: o.Logger, secret: []byte(newToken()), stop: make(chan struct{}),
 		rejections: newRejections(o.Rejected), guard: guard.New(o.Guard), actors: map[string]*actor{}, calls: map[*Call]struct{}{},
+		dialogs: map[dialogKey]*Call{},
 	}
 	ua.servers = newServers(accounts, ua.guard, o.Logger)
 	ua.verifiers = newVerifiers(accounts, ua.secret)
@@ -171,13 +173,21 @@ func (ua *UserAgent) release(c *Call) {
 	delete(ua.calls, c)
 }
 
+// forget takes back reserve and remember.
+func (ua *UserAgent) forget(c *Call) {
+	ua.mu.Lock()
+	defer ua.mu.Unlock()
+	delete(ua.calls, c)
+	delete(ua.dialogs, c.key)
+}
+
 // config is what every session is made with. The session ID is our own uuid.
 func (ua *UserAgent) config(account identity, user, who, sessionID string, media LocalMedia) session.Config {
 	return session.Config{
 		User: user, Who: who, Credentials: account.credentials, UserAgent: ua.opts.UserAgent, Hold: ua.opts.Hold, Timers: ua.opts.Timers,
 		SessionTimer: ua.opts.SessionTimer,
 		Media:        offer.Local{Port: media.Port, Codecs: ua.opts.Codecs, SessionID: newNumber()},
-		SessionID:    sessionID, Token: newToken, Between: between,
+		SessionID:    sessionID, Referral: ua.mayRefer(), Token: newToken, Between: between,
 	}
 }
 

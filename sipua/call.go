@@ -2,6 +2,7 @@ package sipua
 
 import (
 	"errors"
+	"sync/atomic"
 
 	"sidetone/sipua/session"
 )
@@ -13,8 +14,11 @@ var ErrCallOver = errors.New("the call is over")
 // goroutine, the Observer's included. What a command led to is told to the Observer. A command that makes no sense in
 // the state the call has come to meanwhile, such as Ring after the caller gave up, is logged and has no effect.
 type Call struct {
-	info  Info
-	actor *actor
+	info     Info
+	actor    *actor
+	key      dialogKey
+	standing atomic.Pointer[standing]
+	follows  *follow // nil unless the peer of another call asked for this one
 
 	// Owned by the actor's goroutine.
 	session  *session.Session

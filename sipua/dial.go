@@ -17,7 +17,10 @@ var ErrTooManyCalls = errors.New("too many calls")
 
 // Dial places a call and returns at once; everything else is told to the Observer. It fails when the target cannot be
 // understood, and when the call would be one too many.
-func (ua *UserAgent) Dial(d Dial, o Observer) (*Call, error) {
+func (ua *UserAgent) Dial(d Dial, o Observer) (*Call, error) { return ua.place(d, o, nil) }
+
+// place places a call, perhaps because the peer of another one asked for it.
+func (ua *UserAgent) place(d Dial, o Observer, follows *follow) (*Call, error) {
 	if o == nil {
 		return nil, errors.New("dial: no observer")
 	}
@@ -26,7 +29,7 @@ func (ua *UserAgent) Dial(d Dial, o Observer) (*Call, error) {
 		return nil, fmt.Errorf("dial %q: %w", d.Target, err)
 	}
 	out.CallID = randomHex(16)
-	c := &Call{actor: newActor(ua, out.CallID), timers: timers{}, observer: o}
+	c := &Call{actor: newActor(ua, out.CallID), timers: timers{}, observer: o, follows: follows}
 	if !ua.roomFor(out.CallID) || !ua.reserve(c) {
 		return nil, ErrTooManyCalls
 	}
@@ -35,16 +38,21 @@ func (ua *UserAgent) Dial(d Dial, o Observer) (*Call, error) {
 	if account.aor == "" {
 		user = escapeUser(ua.opts.User)
 	}
-	config := ua.config(account, user, who(to), newSessionID(), d.Media)
+	sessionID := newSessionID()
+	if follows != nil {
+		sessionID, out.Headers = follows.referral.SessionID, follows.headers()
+	}
+	config := ua.config(account, user, who(to), sessionID, d.Media)
 	c.info = Info{
 		Direction: trace.Out, From: partyOf(out.FromName, out.From), To: to, Account: account.aor,
 		SIPCallID: out.CallID, SessionID: config.SessionID,
 	}
 	c.session = session.NewCaller(config, out)
+	ua.remember(c)
 	c.actor.calls = []*Call{c}
 	c.actor.post(letter{call: c, event: session.Dial{}})
 	if !ua.start(c.actor) {
-		ua.release(c)
+		c.actor.forget(c)
 		return nil, ErrStopped
 	}
 	return c, nil

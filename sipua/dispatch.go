@@ -71,8 +71,16 @@ func (ua *UserAgent) incoming(a *actor, l letter, req *sip.Request) {
 	if !ua.proven(*l.inbound, req) {
 		return
 	}
+	replaces, status := ua.replaced(req)
+	if status != 0 {
+		ua.refuse(*l.inbound, status, "Replaces")
+		return
+	}
 	account := ua.accountFor(req)
 	own := newSessionID()
+	if replaces != nil {
+		own = replaces.session.ID() // RFC 7989 section 6
+	}
 	initiator := message.PeerSessionID(req)
 	if initiator == "" {
 		initiator = own
@@ -80,7 +88,7 @@ func (ua *UserAgent) incoming(a *actor, l letter, req *sip.Request) {
 	c := &Call{actor: a, timers: timers{}, info: Info{
 		Direction: trace.In, From: partyOf(message.PlainName(req.From().DisplayName), req.From().Address),
 		To: partyOf(message.PlainName(req.To().DisplayName), req.To().Address), Account: account.aor,
-		SIPCallID: req.CallID().Value(), SessionID: initiator,
+		SIPCallID: req.CallID().Value(), SessionID: initiator, Replaces: replaces,
 	}}
 	if !ua.reserve(c) {
 		ua.refuse(*l.inbound, 486, "too many calls")
@@ -98,6 +106,7 @@ func (ua *UserAgent) incoming(a *actor, l letter, req *sip.Request) {
 		return
 	}
 	c.session = session.NewCallee(ua.config(account, req.Recipient.User, account.who(c.info.To), own, media))
+	ua.remember(c)
 	c.receive(l)
 }
 

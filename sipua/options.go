@@ -36,6 +36,9 @@ type Options struct {
 	// Incoming takes a call, on the call's goroutine, before anything is sent for it. A nil Observer refuses the call
 	// with 480. LocalMedia is used in every answer and offer of the call.
 	Incoming func(*Call) (Observer, LocalMedia)
+	// Referral decides whether a peer may transfer this side to a target, a SIP URI, on the call's goroutine: 202, or the
+	// status that refuses the REFER. Nil refuses every transfer, and every INVITE that would take a call's place, with 603.
+	Referral func(target string) int
 	Rejected func(trace.Rejected) // what was refused without becoming a call; at most once a minute
 	MaxCalls int                  // above it an INVITE is answered 486; 0 means 32
 	Logger   *zap.Logger
@@ -71,4 +74,6 @@ type Info struct {
 	Account   string // AOR of the account, "" when the agent has none
 	SIPCallID string
 	SessionID string // of the initiator (RFC 7989 section 5), the same on both ends
+	// Replaces is the call of this agent whose place this one takes when it is answered (RFC 3891), nil for none.
+	Replaces *Call
 }

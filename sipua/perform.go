@@ -38,6 +38,7 @@ func (c *Call) step(at time.Time, e session.Event) {
 		pending = append(pending, c.perform(at, effects)...)
 		at = time.Now()
 	}
+	c.publish()
 	c.serving = false
 }
 
@@ -103,6 +104,7 @@ func (c *Call) message(at time.Time, kind trace.Kind, m trace.SIP) {
 }
 
 func (c *Call) tell(at time.Time, s Signal) {
+	c.pass(s)
 	switch s.(type) {
 	case Answered:
 		c.established()

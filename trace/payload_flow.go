@@ -55,6 +55,10 @@ type Transfer struct {
 	By     Side  `json:"by"`
 	To     Party `json:"to"`
 	Status int   `json:"status,omitempty"` // as reported by NOTIFY (RFC 3515 section 2.4.5)
+	// Reason is the phrase of the status, or says why there is none.
+	Reason string `json:"reason,omitempty"`
+	// Call is the id on this device of the call that takes the place of this one.
+	Call string `json:"call,omitempty"`
 }
 
 func (Entered) payload()  {}

@@ -95,6 +95,9 @@ func NewUAS(req *sip.Request, localTag string) (*Dialog, error) {
 // ID returns the dialog's identifier.
 func (d *Dialog) ID() ID { return d.id }
 
+// Target is where the peer is reached inside the dialog.
+func (d *Dialog) Target() sip.Uri { return *d.target.Clone() }
+
 // State returns the dialog's state.
 func (d *Dialog) State() State { return d.state }
 

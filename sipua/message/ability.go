@@ -8,7 +8,9 @@ import (
 )
 
 // Methods are the methods that this agent serves: what Allow lists (RFC 3261 section 20.5).
-var Methods = []sip.RequestMethod{sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.UPDATE}
+var Methods = []sip.RequestMethod{
+	sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.UPDATE, sip.REFER, sip.NOTIFY,
+}
 
 // known are methods of other RFCs, which are understood and not allowed: 405. Anything else is 501 (RFC 3261 sections
 // 21.4.6, 21.5.2).
@@ -17,7 +19,7 @@ var known = []sip.RequestMethod{
 }
 
 // Extensions are the option tags of the SIP extensions that this agent understands (RFC 3261 section 19.2).
-var Extensions = []string{Timer}
+var Extensions = []string{Timer, "norefersub", "replaces"}
 
 // SDP is the body type that this agent understands.
 const SDP = "application/sdp"

@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -18,7 +19,8 @@ type Outgoing struct {
 	FromName string
 	From     sip.Uri
 	ToName   string
-	Proxy    *sip.Uri // outbound proxy, nil for none (RFC 3261 section 8.1.2)
+	Proxy    *sip.Uri     // outbound proxy, nil for none (RFC 3261 section 8.1.2)
+	Headers  []sip.Header // further ones for the INVITE
 }
 
 // NewCaller makes the session of a call that Dial starts.
@@ -106,7 +108,7 @@ func (s *Session) firstInvite() *sip.Request {
 	req.AppendHeader(&sip.ToHeader{DisplayName: message.DisplayName(s.outgoing.ToName), Address: to})
 	req.AppendHeader(&callID)
 	req.AppendHeader(&sip.CSeqHeader{SeqNo: s.attempt.seq, MethodName: sip.INVITE})
-	for _, h := range s.attempt.fields {
+	for _, h := range append(slices.Clone(s.outgoing.Headers), s.attempt.fields...) {
 		req.AppendHeader(sip.HeaderClone(h))
 	}
 	return req

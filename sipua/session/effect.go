@@ -58,6 +58,7 @@ const (
 	AwaitFinal                 // RFC 3261 section 9.1: give up waiting for the 487
 	RetryOffer                 // RFC 3261 section 14.1: after 491
 	SessionTimer               // RFC 4028 section 10: refresh, or give up waiting for a refresh
+	AwaitReport                // RFC 3515 section 2.4.4: give up waiting for a NOTIFY
 )
 
 // Tell passes a signal on.

@@ -2,6 +2,7 @@ package session
 
 import (
 	"sidetone/hold"
+	"sidetone/sipua/transfer"
 	"sidetone/trace"
 )
 
@@ -11,6 +12,9 @@ func (s *Session) end(e Ended) {
 		return
 	}
 	s.flush()
+	if s.referring.machine.Active() {
+		_ = s.referStep(transfer.CallEnded{})
+	}
 	s.state = Ending
 	e.LastResponse = s.lastResponse
 	if e.At.IsZero() {
@@ -30,6 +34,7 @@ func (s *Session) end(e Ended) {
 func (s *Session) finish() {
 	s.unblock()
 	s.refresh()
+	s.heldForTransfer()
 	s.flush()
 	if s.state == Ending && !s.outstanding() {
 		s.state = Over

@@ -69,6 +69,10 @@ func (s *Session) inDialog(req *sip.Request, p Path) {
 		res := message.Response(req, 200, "", s.localTag)
 		message.Describe(res)
 		s.respond(x, res)
+	case sip.REFER:
+		s.referred(x, l, p)
+	case sip.NOTIFY:
+		s.notified(x)
 	default:
 		s.notServed(x)
 	}

@@ -27,6 +27,8 @@ type Config struct {
 
 	Credentials digest.Credentials // of the account; without a password no challenge is answered
 
+	// Referral is the status that answers a REFER of the peer to call the URI: 202, or a refusal. Nil refuses all.
+	Referral func(sip.Uri) int
 	// Token returns a new unguessable token for a tag or a branch (RFC 3261 section 19.3).
 	Token func() string
 	// Between draws a time at random, in units of 10 ms.
@@ -72,8 +74,11 @@ type Session struct {
 	unacked    *unacked        // a 2xx of ours without its ACK
 
 	timer      sessionTimer
-	minSE      time.Duration // RFC 4028 section 7.4: the largest Min-SE so far
-	refreshDue bool          // a session refresh request waits to be sent
+	minSE      time.Duration         // RFC 4028 section 7.4: the largest Min-SE so far
+	refreshDue bool                  // a session refresh request waits to be sent
+	referring  referring             // a transfer of this side
+	reports    map[uint32]*reporting // transfers that the peer asked for
+	referrals  int                   // REFERs taken so far
 
 	provisionalSeen bool
 	cancelSent      bool
@@ -95,7 +100,7 @@ func newSession(cfg Config, r role) *Session {
 	return &Session{
 		cfg: cfg, role: r, localTag: cfg.Token(), digest: digest.NewClient(cfg.Credentials, cfg.Token),
 		transactions: map[transaction.Key]*exchange{}, legs: map[string]*leg{},
-		agreement: &agreement{hold: hold.New(cfg.Hold, r == caller)},
+		reports: map[uint32]*reporting{}, agreement: &agreement{hold: hold.New(cfg.Hold, r == caller)},
 	}
 }
 
@@ -131,6 +136,12 @@ func (s *Session) handle(e Event) error {
 		return s.commandResume()
 	case Hangup:
 		return s.hangup(e)
+	case Transfer:
+		return s.transfer(e)
+	case Replaced:
+		return s.replaced(e)
+	case Report:
+		return s.report(e)
 	case Received:
 		return s.received(e)
 	case Located:
@@ -184,6 +195,8 @@ func (s *Session) fired(e Fired) error {
 		}
 		s.stepTimer(timerFired{})
 		return nil
+	case AwaitReport:
+		return s.reportMissing()
 	default:
 		return s.illegal(e)
 	}
