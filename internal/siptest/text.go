@@ -3,6 +3,7 @@ package siptest
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -17,7 +18,7 @@ type Request struct {
 	Branch  string // one that no other request has
 	Contact string // <sip:peer@LOCAL>; "-" for none
 	Headers []string
-	Body    string // of type application/sdp
+	Body    string // of type application/sdp, unless Headers name another
 }
 
 // Reply is a response to be sent. Peer.Reply copies the rest from the request.
@@ -68,7 +69,8 @@ func SDP(addr netip.Addr, port int, lines ...string) string {
 }
 
 func typed(fields []string, body string) []string {
-	if body != "" {
+	named := slices.ContainsFunc(fields, func(f string) bool { return strings.HasPrefix(strings.ToLower(f), "content-type") })
+	if body != "" && !named {
 		fields = append(fields, "Content-Type: application/sdp")
 	}
 	return fields
