@@ -111,7 +111,7 @@ func (l *leg) abandon(at time.Time, reason string) {
 func (l *leg) summary() trace.Ended {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e := trace.Ended{Side: l.ended.Side, LastResponse: l.ended.LastResponse, Q850: l.ended.Q850, Reason: l.ended.Reason}
+	e := trace.Ended{Side: l.ended.Side, LastResponse: l.ended.LastResponse, Q850: l.ended.Q850, Reason: reasonOf(l.ended)}
 	l.timeline.Measure(&e)
 	e.Result = outcome(l.timeline.Answered(), l.timeline.Rang(), l.ended.Cancelled, e.Side, e.LastResponse)
 	return e

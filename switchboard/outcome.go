@@ -1,6 +1,9 @@
 package switchboard
 
-import "sidetone/trace"
+import (
+	"sidetone/sipua"
+	"sidetone/trace"
+)
 
 // outcome puts a call into the class that reports count. Who ended it and the last status stay facts of their own.
 // A 408 or 480, and a ring time that ran out, mean "no answer" only when the other side had been alerted; without that it
@@ -20,4 +23,13 @@ func outcome(answered, rang, cancelled bool, side trace.Side, lastResponse int) 
 	default:
 		return trace.ResultFailed
 	}
+}
+
+// reasonOf is why a call ended, in words. A CANCEL whose cause is SIP 200 says that a fork of the call was answered (RFC 3326
+// section 2), however it is put.
+func reasonOf(e *sipua.Ended) string {
+	if e.Cancelled && e.Side == trace.Remote && e.Status == 200 {
+		return trace.AnsweredElsewhere
+	}
+	return e.Reason
 }

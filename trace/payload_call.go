@@ -81,6 +81,10 @@ type Ended struct {
 	Events       int    `json:"events"` // how many events the call has, this one included
 }
 
+// AnsweredElsewhere is the reason of a call that was taken back because another phone answered it: its CANCEL says so (RFC
+// 3326 section 2).
+const AnsweredElsewhere = "answered elsewhere"
+
 func (Initiated) payload() {}
 func (Alerting) payload()  {}
 func (Answered) payload()  {}

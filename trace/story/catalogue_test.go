@@ -195,7 +195,8 @@ func TestPutTogetherKeysAreInTheCatalogue(t *testing.T) {
 		keys = append(keys, "step."+string(e))
 	}
 	keys = append(keys,
-		"verdict.no-answer", "verdict.no-answer.rang", "verdict.cancelled", "verdict.cancelled.rang", "step.progress", "step.progress.audio",
+		"verdict.no-answer", "verdict.no-answer.rang", "verdict.cancelled", "verdict.cancelled.rang", "verdict.cancelled.elsewhere",
+		"verdict.cancelled.elsewhere.rang", "step.cancelled.elsewhere", "reason.answered-elsewhere", "step.progress", "step.progress.audio",
 		"step.ringing", "step.ringing.now", "step.answered", "step.answered.lifted", "step.no-answer", "step.no-answer.timer",
 		"detail.cancel", "detail.cancel.487", "verdict.answered", "verdict.answered.silent", "detail.gap", "detail.gap.one",
 		"find.agent-stopped.cut", "find.hold-refused.status", "find.hold-refused.resume", "find.hold-refused.resume.status",

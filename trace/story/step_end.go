@@ -46,6 +46,8 @@ func (t *teller) endWords(how ending) (sentence string, class StepClass, glyph s
 		sentence = t.say("step.busy." + t.oneOf("486", "600"))
 	case declined:
 		sentence = t.say("step.declined." + t.oneOf("603", "607"))
+	case cancelled:
+		sentence = t.say("step.cancelled"+t.suffix(t.elsewhere(), ".elsewhere"), t.who(t.local(view)))
 	default:
 		key := "step." + string(how) + t.suffix(how == noReply && t.unsent(), ".unsent")
 		sentence = t.say(key, t.who(t.local(view)), phrase.With("number", t.blockedNumber()))

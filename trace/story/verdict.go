@@ -29,7 +29,7 @@ func (r *record) verdict() Verdict {
 	case notAnswered:
 		v.Text = r.say("verdict.no-answer"+r.suffix(r.ringing >= 0, ".rang"), r.took("ringing", r.rang()), r.took("total", r.endAt()))
 	case cancelled:
-		v.Text = r.say("verdict.cancelled"+r.suffix(r.ringing >= 0, ".rang"), r.took("total", r.endAt()))
+		v.Text = r.say("verdict.cancelled"+r.suffix(r.elsewhere(), ".elsewhere")+r.suffix(r.ringing >= 0, ".rang"), r.took("total", r.endAt()))
 	case noReply:
 		v.Text = r.tellNoReply()
 	case refused:
@@ -38,6 +38,12 @@ func (r *record) verdict() Verdict {
 		v.Text = r.say("verdict.abandoned", r.who(r.local(r.endView())))
 	}
 	return v
+}
+
+// elsewhere tells whether the call ended here because another phone answered it.
+func (r *record) elsewhere() bool {
+	e, _ := r.end()
+	return e.Reason == trace.AnsweredElsewhere
 }
 
 func (r *record) suffix(when bool, s string) string {

@@ -57,6 +57,26 @@ func TestBothEndsTellTheSameEnd(t *testing.T) {
 	}
 }
 
+func TestCallThatAnotherPhoneAnsweredIsNotSaidToHaveBeenGivenUp(t *testing.T) {
+	callee := calltest.Cancelled()[1:]
+	for i, e := range callee[0].Events {
+		if end, ok := e.Data.(trace.Ended); ok {
+			end.Q850, end.Reason = 0, trace.AnsweredElsewhere
+			callee[0].Events[i].Data = end
+		}
+	}
+	s := story.Tell(callee, story.En)
+	if got := plain(s.Verdict.Sentence()); !strings.HasPrefix(got, "Cancelled. Another phone answered the call after 4.0 s, while Warehouse") {
+		t.Errorf("the verdict is %q", got)
+	}
+	if got := s.Steps[len(s.Steps)-1].Sentence; got != "Another phone answered the call" {
+		t.Errorf("the last step is %q", got)
+	}
+	if got := s.Facts.Reason.Value; got != "Answered on another phone" {
+		t.Errorf("the reason is %q", got)
+	}
+}
+
 func TestRequestThatWasNotSentIsNotSaidToHaveBeenSent(t *testing.T) {
 	s := calltest.NewScript(calltest.Reception(), calltest.Stranger("103", "10.1.0.77:5060"))
 	s.Initiate()
