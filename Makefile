@@ -10,7 +10,7 @@ FUZZTIME ?= 10s
 # The race detector needs a C compiler; without one `make test` says so and does without.
 RACE    := $(if $(shell command -v $(CC) 2>/dev/null),-race)
 
-.PHONY: help build run demo test race lint fmt vuln generate generate-check fuzz interop bench cross peers check clean
+.PHONY: help build run demo test race random lint fmt vuln generate generate-check fuzz interop bench cross peers check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -31,6 +31,9 @@ test: ## every hermetic test, with the race detector where there is a C compiler
 
 race: ## every hermetic test, with the race detector
 	go test -race -timeout 10m ./...
+
+random: ## SEEDS random calls between two user agents from SEED on, 10000 from 0 unless set; `make test` plays 600
+	SEED=$(SEED) SEEDS=$(or $(SEEDS),10000) go test -count=1 -timeout 20m -run TestRandomCallsEndInAgreedStates ./sipua
 
 lint: ## formatting, static checks, import fences
 	$(LINT) golangci-lint run --allow-parallel-runners ./...
@@ -66,7 +69,7 @@ cross: build peers ## every target, with its size; the mipsle binary answers a S
 	@VERSION="$(VERSION)" ./build/arm/cross.sh
 	go test -tags interop -count=1 -timeout 5m -v -run TestCross ./test/interop/...
 
-check: generate-check lint test cross ## all that must hold before a change lands
+check: generate-check lint test random cross ## all that must hold before a change lands
 	$(MAKE) demo ONCE=1
 	$(MAKE) interop
 

@@ -45,7 +45,7 @@ func (m *Machine) answered(in Answered) ([]Effect, error) {
 	m.effective = Effective(offered, in.Direction, in.ZeroAddress)
 	out := []Effect{Media{Direction: m.effective}}
 	out = append(out, m.setLocal(m.flying, in.Method)...)
-	if hold, known := remoteHoldInAnswer(offered, in); known && !in.Repeated {
+	if hold, known := remoteHoldInAnswer(offered, in); known && (!m.refreshes || !in.Repeated) {
 		out = append(out, m.setRemote(hold, in.Method)...)
 	}
 	if m.want != m.localHold {

@@ -43,7 +43,7 @@ type Answered struct {
 	Direction   trace.MediaDirection
 	ZeroAddress bool
 	Method      Method // of our offer
-	Repeated    bool   // as in RemoteOffer
+	Repeated    bool   // as in RemoteOffer, where our offer was a Refresh
 }
 
 // Refused is a final failure of our offer.

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -32,6 +33,7 @@ type UserAgent struct {
 	endpoint *wire.Endpoint
 	log      *zap.Logger
 	secret   []byte // of stateless tags
+	between  func(least, most time.Duration) time.Duration
 
 	ctx        context.Context // ends with Run; for name lookups
 	cancel     context.CancelFunc
@@ -70,7 +72,7 @@ func New(o Options) (*UserAgent, error) {
 		return nil, err
 	}
 	ua := &UserAgent{
-		opts: o, accounts: accounts, log: o.Logger, secret: []byte(newToken()), stop: make(chan struct{}),
+		opts: o, accounts: accounts, log: o.Logger, secret: []byte(newToken()), between: between, stop: make(chan struct{}),
 		rejections: newRejections(o.Rejected), guard: guard.New(o.Guard), actors: map[string]*actor{}, calls: map[*Call]struct{}{},
 		dialogs: map[dialogKey]*Call{},
 	}
@@ -187,7 +189,7 @@ func (ua *UserAgent) config(account identity, user, who, sessionID string, media
 		User: user, Who: who, Credentials: account.credentials, UserAgent: ua.opts.UserAgent, Hold: ua.opts.Hold, Timers: ua.opts.Timers,
 		SessionTimer: ua.opts.SessionTimer,
 		Media:        offer.Local{Port: media.Port, Codecs: ua.opts.Codecs, SessionID: newNumber()},
-		SessionID:    sessionID, Referral: ua.mayRefer(), Token: newToken, Between: between,
+		SessionID:    sessionID, Referral: ua.mayRefer(), Token: newToken, Between: ua.between,
 	}
 }
 

@@ -1,7 +1,6 @@
 package sipua
 
 import (
-	"math/rand/v2"
 	"net/netip"
 	"strings"
 	"testing"
@@ -11,131 +10,6 @@ import (
 	"sidetone/internal/siptest"
 	"sidetone/trace"
 )
-
-// TestBothEndsAgreeOnANetworkThatLosesDoublesAndReorders plays calls of every kind on bad networks. Whatever happens,
-// each end tells one Ended and one Settled, nothing stays behind, and what the ends say of the call fits together.
-func TestBothEndsAgreeOnANetworkThatLosesDoublesAndReorders(t *testing.T) {
-	runs := uint64(250)
-	if testing.Short() {
-		runs = 40
-	}
-	for seed := range runs {
-		synctest.Test(t, func(t *testing.T) { randomCall(t, seed) })
-		if t.Failed() {
-			t.Fatalf("seed %d", seed)
-		}
-	}
-}
-
-func randomCall(t *testing.T, seed uint64) {
-	n := siptest.NewNetwork(seed)
-	random := rand.New(rand.NewPCG(seed, 7))
-	n.SetFaults(siptest.Faults{
-		Loss: 0.25 * random.Float64(), Duplication: 0.3 * random.Float64(),
-		Delay: time.Duration(random.IntN(100)) * time.Millisecond, Jitter: time.Duration(random.IntN(400)) * time.Millisecond,
-	})
-	alice, bob := newPhone(t, n, "10.0.0.1:5060"), newPhone(t, n, "10.0.0.2:5060")
-	out, a := alice.dial(t, bob)
-	ends := []*Call{out}
-	for range random.IntN(14) {
-		after(time.Duration(random.IntN(3000)) * time.Millisecond)
-		if len(ends) == 1 && len(bob.Calls()) > 0 {
-			in, _ := bob.call(t)
-			ends = append(ends, in)
-		}
-		c := ends[random.IntN(len(ends))]
-		switch random.IntN(10) {
-		case 0, 1:
-			_ = ends[len(ends)-1].Ring()
-		case 2:
-			_ = ends[len(ends)-1].Progress()
-		case 3, 4, 5:
-			_ = ends[len(ends)-1].Answer()
-		case 6:
-			_ = c.Hold()
-		case 7:
-			_ = c.Resume()
-		case 8:
-			if random.IntN(3) == 0 {
-				_ = c.Hangup(Release{Side: trace.Local, Q850: 16})
-			}
-		case 9:
-			if random.IntN(4) == 0 {
-				_ = ends[len(ends)-1].Reject(486, "")
-			}
-		}
-	}
-	after(2 * time.Minute) // whatever was under way is over
-	agree(t, alice, bob, out, a)
-	_ = out.Hangup(Release{Side: trace.Local, Q850: 16})
-	after(5 * time.Minute)
-
-	logs := append([]*log{a}, bob.logs...)
-	for i, l := range logs {
-		told := strings.Join(l.told(), ", ")
-		if strings.Count(told, "ended ") != 1 || strings.Count(told, "settled") != 1 || !strings.HasSuffix(told, "settled") {
-			t.Errorf("end %d: %s\n%s", i, told, strings.Join(l.said(), " "))
-		}
-	}
-	if left := len(alice.Calls()) + len(bob.Calls()) + len(alice.actors) + len(bob.actors); left != 0 {
-		t.Errorf("%d calls or actors are left\n%s", left, strings.Join(a.said(), " "))
-	}
-}
-
-// agree compares two ends of a call that is up at both.
-func agree(t *testing.T, alice, bob *phone, out *Call, a *log) {
-	t.Helper()
-	if len(alice.Calls()) == 0 || len(bob.Calls()) == 0 {
-		return
-	}
-	in, b := bob.call(t)
-	if out.session.State().String() != "established" || in.session.State().String() != "established" {
-		return
-	}
-	one, other := lastMedia(a), lastMedia(b)
-	want := map[trace.MediaDirection]trace.MediaDirection{
-		trace.SendRecv: trace.SendRecv, trace.SendOnly: trace.RecvOnly, trace.RecvOnly: trace.SendOnly, trace.Inactive: trace.Inactive,
-	}[one.Direction]
-	if other.Direction != want || one.Codec != other.Codec || one.Remote != other.Local || other.Remote != one.Local {
-		t.Errorf("they do not agree:\n%+v\n%+v\n%v\n%v", one, other, a.said(), b.said())
-	}
-	if one, other := holders(a), holders(b); one != [2]bool{other[1], other[0]} {
-		t.Errorf("who holds: %v, %v\n%v\n%v", one, other, a.told(), b.told())
-	}
-}
-
-func lastMedia(l *log) Media {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var m Media
-	for _, s := range l.signals {
-		switch s := s.(type) {
-		case Answered:
-			m = s.Media
-		case MediaChanged:
-			m = s.Media
-		}
-	}
-	return m
-}
-
-// holders tells who holds, this side and the other.
-func holders(l *log) (h [2]bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, s := range l.signals {
-		held, ok := s.(Held)
-		if !ok || held.Kind != trace.HoldConfirmed && held.Kind != trace.HoldResumed {
-			continue
-		}
-		side := 0
-		if held.Hold.By == trace.Remote {
-			side = 1
-		}
-		h[side] = held.Kind == trace.HoldConfirmed
-	}
-	return h
-}
 
 func TestPanicEndsOneCallAndNotTheAgent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -129,7 +129,7 @@ func (s *Session) sendOffer(l *leg, direction trace.MediaDirection) {
 	case s.offerMethod(l) == hold.UPDATE:
 		s.offerByUpdate(l, direction)
 	default:
-		s.reinvite(func() ([]byte, error) { return s.sdp.Offer(direction) })
+		s.reinvite(func() ([]byte, error) { return s.sdp.Change(direction) })
 	}
 }
 

@@ -66,7 +66,7 @@ func (s *Session) update(l *leg, body []byte, change func(*sip.Request), answere
 
 // offerByUpdate offers a direction to the peer by UPDATE.
 func (s *Session) offerByUpdate(l *leg, direction trace.MediaDirection) {
-	body, err := l.sdp.Offer(direction)
+	body, err := l.sdp.Change(direction)
 	if err != nil {
 		_, _ = s.holdOn(l, hold.Refused{Reason: err.Error(), Method: hold.UPDATE})
 		return
