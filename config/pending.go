@@ -14,10 +14,8 @@ var pending = []struct {
 }{
 	{key: "sip.accounts.registrar"},
 	{key: "sip.accounts.expires"},
-	{key: "sip.reliable_provisional"},
 	{key: "media.ptime"},
 	{key: "media.srtp"},
-	{key: "calls.hold.method", when: func(v string) bool { return v == string(HoldUpdate) }},
 	{key: "calls.hold.music"},
 	{key: "calls.suspend.t2"},
 	{key: "calls.suspend.t6"},

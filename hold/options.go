@@ -11,6 +11,7 @@ const (
 	Auto     Method = "auto"
 	ReINVITE Method = "re-INVITE"
 	UPDATE   Method = "UPDATE"
+	PRACK    Method = "PRACK" // of a peer's offer (RFC 3262 section 5)
 )
 
 // Options of a Machine. The zero value holds with sendonly by re-INVITE.

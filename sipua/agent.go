@@ -186,7 +186,7 @@ func (ua *UserAgent) forget(c *Call) {
 // config is what every session is made with. The session ID is our own uuid.
 func (ua *UserAgent) config(account identity, user, who, sessionID string, media LocalMedia) session.Config {
 	return session.Config{
-		User: user, Who: who, Credentials: account.credentials, UserAgent: ua.opts.UserAgent, Hold: ua.opts.Hold, Timers: ua.opts.Timers,
+		User: user, Who: who, Credentials: account.credentials, UserAgent: ua.opts.UserAgent, Hold: ua.opts.Hold, Reliable: ua.opts.Reliable, Timers: ua.opts.Timers,
 		SessionTimer: ua.opts.SessionTimer,
 		Media:        offer.Local{Port: media.Port, Codecs: ua.opts.Codecs, SessionID: newNumber()},
 		SessionID:    sessionID, Referral: ua.mayRefer(), Token: newToken, Between: ua.between,

@@ -63,10 +63,14 @@ func (l *log) Signal(_ time.Time, s Signal) {
 func describe(s Signal) string {
 	switch s := s.(type) {
 	case Alerting:
+		text := fmt.Sprintf("alerting %d", s.Status)
 		if s.EarlyMedia {
-			return fmt.Sprintf("alerting %d media", s.Status)
+			text += " media"
 		}
-		return fmt.Sprintf("alerting %d", s.Status)
+		if s.Reliable {
+			text += " reliable"
+		}
+		return text
 	case Answered:
 		return fmt.Sprintf("answered %s %s", s.Media.Codec, s.Media.Direction)
 	case MediaChanged:

@@ -9,6 +9,7 @@ import (
 	"sidetone/hold"
 	"sidetone/sipua/guard"
 	"sidetone/sipua/offer"
+	"sidetone/sipua/session"
 	"sidetone/sipua/transaction"
 	"sidetone/sipua/wire"
 	"sidetone/trace"
@@ -29,6 +30,7 @@ type Options struct {
 	Name, User string
 	Codecs     []offer.Codec // offered and accepted, best first; none means PCMA, PCMU
 	Hold       hold.Options
+	Reliable   Reliable // provisional responses (RFC 3262)
 	// SessionTimer is the time within which both sides show that they are there, as this side asks for it: at least 90 s
 	// (RFC 4028). 0 asks for nothing and obeys a peer that does.
 	SessionTimer time.Duration
@@ -43,6 +45,16 @@ type Options struct {
 	MaxCalls int                  // above it an INVITE is answered 486; 0 means 32
 	Logger   *zap.Logger
 }
+
+// Reliable says how provisional responses are made reliable (RFC 3262).
+type Reliable = session.Reliable
+
+// The uses of 100rel.
+const (
+	ReliableOff       = session.Off
+	ReliableSupported = session.Supported
+	ReliableRequired  = session.Required
+)
 
 // Account is one identity.
 type Account struct {

@@ -61,7 +61,7 @@ func (ua *UserAgent) stray(in wire.Inbound) {
 		ua.refuse(in, status, refusals[status])
 		return
 	}
-	if unknown := message.Unsupported(req); len(unknown) > 0 {
+	if unknown := message.Unsupported(req, ua.opts.Reliable.Without()...); len(unknown) > 0 {
 		ua.refused(refusals[420], in.Flow.Remote)
 		ua.reply(in, message.BadExtension(req, ua.statelessTag(req), unknown))
 		return
@@ -72,7 +72,7 @@ func (ua *UserAgent) stray(in wire.Inbound) {
 		status = 486
 	}
 	res := message.Response(req, status, "", ua.statelessTag(req))
-	message.Describe(res)
+	message.Describe(res, ua.opts.Reliable.Without()...)
 	ua.reply(in, res)
 }
 

@@ -136,7 +136,8 @@ func (a *agent) sipOptions() sipua.Options {
 		UserAgent:    cfg.SIP.UserAgent,
 		Name:         cfg.Device.Name,
 		User:         cfg.Device.ID,
-		Hold:         hold.Options{Direction: trace.MediaDirection(cfg.Calls.Hold.Direction)},
+		Hold:         hold.Options{Direction: trace.MediaDirection(cfg.Calls.Hold.Direction), Method: holdMethod(cfg.Calls.Hold.Method)},
+		Reliable:     reliable(cfg.SIP.ReliableProvisional),
 		SessionTimer: max(cfg.SIP.SessionTimer, 0), // never is none
 		Incoming:     a.board.Incoming,
 		Rejected: func(r trace.Rejected) {

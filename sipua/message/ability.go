@@ -9,17 +9,17 @@ import (
 
 // Methods are the methods that this agent serves: what Allow lists (RFC 3261 section 20.5).
 var Methods = []sip.RequestMethod{
-	sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.UPDATE, sip.REFER, sip.NOTIFY,
+	sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.PRACK, sip.UPDATE, sip.REFER, sip.NOTIFY,
 }
 
 // known are methods of other RFCs, which are understood and not allowed: 405. Anything else is 501 (RFC 3261 sections
 // 21.4.6, 21.5.2).
 var known = []sip.RequestMethod{
-	sip.REGISTER, sip.SUBSCRIBE, sip.NOTIFY, sip.REFER, sip.INFO, sip.MESSAGE, sip.PRACK, sip.PUBLISH,
+	sip.REGISTER, sip.SUBSCRIBE, sip.NOTIFY, sip.REFER, sip.INFO, sip.MESSAGE, sip.PUBLISH,
 }
 
 // Extensions are the option tags of the SIP extensions that this agent understands (RFC 3261 section 19.2).
-var Extensions = []string{Timer, "norefersub", "replaces"}
+var Extensions = []string{Reliable100, "199", Timer, "norefersub", "replaces"}
 
 // SDP is the body type that this agent understands.
 const SDP = "application/sdp"
@@ -55,19 +55,27 @@ func ReadAllow(m sip.Message) []sip.RequestMethod {
 	return all
 }
 
-// Supported is the Supported header. Empty, it says that there is no extension (RFC 3261 section 20.37).
-func Supported() sip.Header { return sip.NewHeader("Supported", strings.Join(Extensions, ", ")) }
+// Supported is the Supported header, but for the option tags that are not to be used. Empty, it says that there is no
+// extension (RFC 3261 section 20.37).
+func Supported(without ...string) sip.Header {
+	return sip.NewHeader("Supported", strings.Join(extensions(without), ", "))
+}
 
-// Unsupported lists the option tags of a Require header that this agent does not know (RFC 3261 section 8.2.2.3). ACK
-// and CANCEL are never refused for it.
-func Unsupported(req *sip.Request) []string {
+func extensions(without []string) []string {
+	return slices.DeleteFunc(slices.Clone(Extensions), func(tag string) bool { return slices.Contains(without, tag) })
+}
+
+// Unsupported lists the option tags of a Require header that this agent does not know, or is not to use (RFC 3261 section
+// 8.2.2.3). ACK and CANCEL are never refused for it.
+func Unsupported(req *sip.Request, without ...string) []string {
+	supported := extensions(without)
 	if req.Method == sip.ACK || req.Method == sip.CANCEL {
 		return nil
 	}
 	var unknown []string
 	for _, h := range req.GetHeaders("Require") {
 		for tag := range strings.SplitSeq(h.Value(), ",") {
-			if tag = strings.TrimSpace(tag); tag != "" && !slices.Contains(Extensions, tag) {
+			if tag = strings.TrimSpace(tag); tag != "" && !slices.Contains(supported, tag) {
 				unknown = append(unknown, tag)
 			}
 		}
@@ -82,13 +90,20 @@ func BadExtension(req *sip.Request, tag string, unknown []string) *sip.Response 
 	return res
 }
 
+// ExtensionRequired is the 421 for a request that does not support the extension (RFC 3261 section 21.4.16).
+func ExtensionRequired(req *sip.Request, tag, extension string) *sip.Response {
+	res := Response(req, 421, "", tag)
+	res.AppendHeader(sip.NewHeader("Require", extension))
+	return res
+}
+
 // Describe adds what an answer to OPTIONS says of the agent (RFC 3261 section 11.2).
-func Describe(res *sip.Response) {
+func Describe(res *sip.Response, without ...string) {
 	res.AppendHeader(Allow())
 	res.AppendHeader(sip.NewHeader("Accept", SDP))
 	res.AppendHeader(sip.NewHeader("Accept-Encoding", "identity"))
 	res.AppendHeader(sip.NewHeader("Accept-Language", "en"))
-	res.AppendHeader(Supported())
+	res.AppendHeader(Supported(without...))
 }
 
 // Understood tells whether the body of a request can be read; an empty one can. If not, Unreadable says what could

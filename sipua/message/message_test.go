@@ -73,14 +73,14 @@ func TestPhraseExistsForEveryStatus(t *testing.T) {
 }
 
 func TestExtensionsThatAreRequiredAndUnknownAreNamed(t *testing.T) {
-	req := request(t, "INVITE", "Require: sing, timer\nRequire: dance\n")
-	if got := Unsupported(req); !slices.Equal(got, []string{"sing", "dance"}) {
+	req := request(t, "INVITE", "Require: 100rel, stairs\nRequire: dance\n")
+	if got := Unsupported(req, Reliable100); !slices.Equal(got, []string{"100rel", "stairs", "dance"}) {
 		t.Error(got)
 	}
 	if got := Unsupported(request(t, "CANCEL", "Require: dance\n")); got != nil {
 		t.Errorf("a CANCEL is refused for %v", got)
 	}
-	if got := BadExtension(req, "t", Unsupported(req)).GetHeader("Unsupported").Value(); got != "sing, dance" {
+	if got := BadExtension(req, "t", Unsupported(req)).GetHeader("Unsupported").Value(); got != "stairs, dance" {
 		t.Error(got)
 	}
 }

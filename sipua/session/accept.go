@@ -22,22 +22,26 @@ type unacked struct {
 	first    bool // it answers the first INVITE
 }
 
-// accept answers the call (RFC 3261 section 13.3.1.4). An INVITE without an offer gets ours.
+// accept answers the call (RFC 3261 section 13.3.1.4), once the descriptions that were promised have arrived (RFC 3262
+// sections 3, 5).
 func (s *Session) accept() error {
-	if s.state != Invited {
+	if s.state != Invited || s.accepting {
 		return s.illegal(Answer{})
 	}
-	body, err := s.ownAnswer()
+	if s.provisionals.promised() {
+		s.accepting = true
+		return nil
+	}
+	return s.acceptNow()
+}
+
+func (s *Session) acceptNow() error {
+	body, offered, err := s.acceptBody()
 	if err != nil {
 		return err
 	}
+	s.finishProvisionals()
 	s.leg.agreed = true
-	offered := body == nil
-	if offered {
-		if body, err = s.ownOffer(); err != nil {
-			return err
-		}
-	}
 	s.lastResponse = 200
 	s.leg.dialog.Confirm()
 	s.state = Established
@@ -46,6 +50,19 @@ func (s *Session) accept() error {
 	s.told = s.sdp.Media()
 	s.tell(Answered{Who: s.cfg.Who, Media: s.told})
 	return nil
+}
+
+// acceptBody is what the 200 describes: our answer, our offer where the INVITE had none, and nothing where a reliable
+// provisional response has said it (RFC 6337 section 3.1).
+func (s *Session) acceptBody() (body []byte, offered bool, err error) {
+	if s.described {
+		return nil, false, nil
+	}
+	if body, err = s.ownAnswer(); err != nil || body != nil {
+		return body, false, err
+	}
+	body, err = s.ownOffer()
+	return body, true, err
 }
 
 // ownOffer is an offer for a 200 to an INVITE that came without one (RFC 3261 section 14.2, RFC 6337 section 5.3).
@@ -65,9 +82,11 @@ func (s *Session) ownOffer() ([]byte, error) {
 // 3261 section 13.3.1.4).
 func (s *Session) respond2xx(x *exchange, p Path, body []byte, offered bool) {
 	res := s.inviteResponse(x, 200, p)
-	res.AppendHeader(message.Supported())
+	res.AppendHeader(message.Supported(s.cfg.Reliable.Without()...))
 	s.grantRefresh(x.machine.Request(), res)
-	message.SetSDP(res, body)
+	if body != nil {
+		message.SetSDP(res, body)
+	}
 	s.unacked = &unacked{
 		exchange: x, response: res, seq: x.machine.Request().CSeq().SeqNo, interval: s.cfg.Timers.T1, offered: offered,
 	}

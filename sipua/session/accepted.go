@@ -29,7 +29,7 @@ func (s *Session) accepted(res *sip.Response) {
 			}
 		})
 	default:
-		s.leg, s.agreement = l, l.agreement
+		s.leg, s.agreement, l.barred = l, l.agreement, false
 		s.established(l, res, seq)
 	}
 }
@@ -56,7 +56,7 @@ func (s *Session) established(l *leg, res *sip.Response, seq uint32) {
 	if len(body) == 0 {
 		body = l.early
 	}
-	if err := s.firstAnswer(l, body); err != nil {
+	if err := s.finalAnswer(l, body); err != nil {
 		s.acknowledge(l, seq, func(err error) {
 			if err == nil {
 				s.bye(l, message.StatusReason(488, "the answer cannot be used"))
@@ -70,6 +70,15 @@ func (s *Session) established(l *leg, res *sip.Response, seq uint32) {
 	s.minSE = 0 // RFC 4028 section 7.4: what counts from here on is the path of the dialog
 	s.refreshGranted(s.invite.machine.Request(), res)
 	s.acknowledge(l, seq, s.lost)
+}
+
+// finalAnswer takes the answer of a 2xx. Where a reliable provisional response has brought it, a description in the 2xx
+// says nothing (RFC 6337 section 3.1.1).
+func (s *Session) finalAnswer(l *leg, body []byte) error {
+	if l.agreed {
+		return nil
+	}
+	return s.firstAnswer(l, body)
 }
 
 // firstAnswer closes the offer of the INVITE.

@@ -58,5 +58,6 @@ func (s *Session) supersede() {
 		l.dialog.Terminate()
 	}
 	s.invite, s.legs = nil, map[string]*leg{}
-	s.provisionalSeen, s.alerted, s.heard = false, Alerting{}, nil
+	s.provisionalSeen, s.alerted = false, Alerting{}
+	s.silence()
 }

@@ -108,6 +108,9 @@ func (s *Session) firstInvite() *sip.Request {
 	req.AppendHeader(&sip.ToHeader{DisplayName: message.DisplayName(s.outgoing.ToName), Address: to})
 	req.AppendHeader(&callID)
 	req.AppendHeader(&sip.CSeqHeader{SeqNo: s.attempt.seq, MethodName: sip.INVITE})
+	if s.cfg.Reliable == Required {
+		req.AppendHeader(sip.NewHeader("Require", message.Reliable100))
+	}
 	for _, h := range append(slices.Clone(s.outgoing.Headers), s.attempt.fields...) {
 		req.AppendHeader(sip.HeaderClone(h))
 	}

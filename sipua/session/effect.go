@@ -59,6 +59,8 @@ const (
 	RetryOffer                 // RFC 3261 section 14.1: after 491
 	SessionTimer               // RFC 4028 section 10: refresh, or give up waiting for a refresh
 	AwaitReport                // RFC 3515 section 2.4.4: give up waiting for a NOTIFY
+	RepeatReliable             // RFC 3262 section 3: send the provisional response again
+	AwaitPRACK                 // RFC 3262 section 3: give up waiting for the PRACK
 )
 
 // Tell passes a signal on.

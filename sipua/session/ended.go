@@ -15,6 +15,7 @@ func (s *Session) end(e Ended) {
 	if s.referring.machine.Active() {
 		_ = s.referStep(transfer.CallEnded{})
 	}
+	s.finishProvisionals()
 	s.state = Ending
 	e.LastResponse = s.lastResponse
 	if e.At.IsZero() {
@@ -73,7 +74,7 @@ func (s *Session) flush() {
 	}
 	var later []hold.Note
 	for _, n := range s.notes {
-		if s.state != Established && n.Kind != trace.HoldRequested && n.Hold.Method != string(hold.UPDATE) {
+		if s.state != Established && n.Kind != trace.HoldRequested && n.Hold.Method == string(hold.ReINVITE) {
 			later = append(later, n)
 			continue
 		}
@@ -81,7 +82,7 @@ func (s *Session) flush() {
 	}
 	s.notes = later
 	l := s.front()
-	if l == nil || s.state != Established && s.told.Codec == "" {
+	if l == nil || s.state != Established && s.told.Codec == "" && !l.agreed {
 		return
 	}
 	if m := l.media(); m != s.told && m.Codec != "" {

@@ -32,8 +32,12 @@ func (s *Session) invited(req *sip.Request, p Path) error {
 	media := s.cfg.Media
 	media.Address = p.Local.Addr()
 	s.sdp = offer.New(media)
-	if unknown := message.Unsupported(req); len(unknown) > 0 {
+	if unknown := message.Unsupported(req, s.cfg.Reliable.Without()...); len(unknown) > 0 {
 		s.refuse(message.BadExtension(req, s.localTag, unknown), Ended{Side: trace.Local, Reason: "an extension is required that is not supported"})
+		return nil
+	}
+	if s.cfg.Reliable == Required && !s.reliably() {
+		s.refuse(message.ExtensionRequired(req, s.localTag, message.Reliable100), Ended{Side: trace.Local, Reason: "reliable provisional responses are required"})
 		return nil
 	}
 	if !message.Understood(req) {
@@ -86,36 +90,69 @@ func (s *Session) reject(e Reject) error {
 
 // ring sends 180 (RFC 3261 section 13.3.1.1).
 func (s *Session) ring() error {
-	if s.state != Invited {
+	if s.state != Invited || s.accepting {
 		return s.illegal(Ring{})
 	}
-	s.alert(180, nil)
-	return nil
+	return s.alert(180)
 }
 
 // progress sends 183 with our answer. Without an offer in the INVITE there is nothing to answer, and an unreliable
 // response may not carry an offer (RFC 3261 section 13.2.1, RFC 6337 section 2.2).
 func (s *Session) progress() error {
-	if s.state != Invited {
+	if s.state != Invited || s.accepting {
 		return s.illegal(Progress{})
 	}
-	body, err := s.ownAnswer()
+	return s.alert(183)
+}
+
+// alert sends a provisional response, reliably where that is agreed on.
+func (s *Session) alert(status int) error {
+	body, err := s.alertBody(status)
 	if err != nil {
 		return err
 	}
-	s.alert(183, body)
-	return nil
-}
-
-func (s *Session) alert(status int, body []byte) {
 	res := s.inviteResponse(s.invite, status, s.invitePath)
 	a := Alerting{Status: status, Who: s.cfg.Who}
 	if body != nil {
 		message.SetSDP(res, body)
-		m := s.sdp.Media()
-		a.EarlyMedia, a.Media, s.told = true, &m, m
+		a.EarlyMedia = true
+		if m := s.sdp.Media(); m.Codec != "" {
+			a.Media = &m
+		}
 	}
-	s.lastResponse = status
+	if s.reliably() {
+		s.sendReliably(res, body != nil, a)
+		return nil
+	}
+	s.sendAlert(res, a)
+	return nil
+}
+
+// alertBody is the description of a provisional response: with 183 our answer, and in the first that is reliable our offer
+// where the INVITE had none (RFC 3262 section 5). Once it is in a reliable response it stands in no other (RFC 6337
+// section 3.1.1).
+func (s *Session) alertBody(status int) ([]byte, error) {
+	switch {
+	case s.described:
+		return nil, nil
+	case s.reliably() && !s.hasOffer():
+		return s.ownOffer()
+	case status == 183:
+		return s.ownAnswer()
+	default:
+		return nil, nil
+	}
+}
+
+// hasOffer tells whether the INVITE brought an offer.
+func (s *Session) hasOffer() bool { return len(s.invite.machine.Request().Body()) > 0 }
+
+// sendAlert sends a provisional response and tells of it.
+func (s *Session) sendAlert(res *sip.Response, a Alerting) {
+	if a.Media != nil {
+		s.told = *a.Media
+	}
+	s.lastResponse = a.Status
 	s.respond(s.invite, res)
 	s.tell(a)
 }

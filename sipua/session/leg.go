@@ -23,6 +23,9 @@ type leg struct {
 	left     bool        // by a BYE of ours
 	early    []byte      // session description of its last provisional response
 	preview  offer.Media // what that says
+	receiver reliableReceiver
+	barred   bool // the network does not authorise early media (RFC 5009)
+	spoke    int  // when it last brought early media; the last one counts
 	acks     map[uint32]*sip.Request
 	allow    []sip.RequestMethod // what the peer says that it takes
 	locating string
@@ -117,7 +120,7 @@ func (s *Session) complete(req *sip.Request, p Path, peerID string) {
 		s.askRefresh(req)
 	}
 	if req.Method != sip.ACK {
-		req.AppendHeader(message.Supported()) // RFC 4028 section 7.1
+		req.AppendHeader(message.Supported(s.without(req)...)) // RFC 4028 section 7.1
 	}
 	if s.cfg.UserAgent != "" {
 		req.AppendHeader(sip.NewHeader("User-Agent", s.cfg.UserAgent))

@@ -1,8 +1,6 @@
 package session
 
 import (
-	"bytes"
-
 	"github.com/emiago/sipgo/sip"
 
 	"sidetone/sipua/dialog"
@@ -20,13 +18,22 @@ func (s *Session) provisional(res *sip.Response) {
 	if res.StatusCode == sip.StatusTrying || s.state != Inviting {
 		return
 	}
-	a := Alerting{Status: res.StatusCode, Who: s.cfg.Who}
 	l := s.earlyLeg(res)
-	if l != nil && len(res.Body()) > 0 && message.Understood(res) {
-		if m, err := l.sdp.Preview(res.Body()); err == nil {
-			l.early, l.preview, s.heard = bytes.Clone(res.Body()), m, l
-			a.EarlyMedia, a.Media = true, &m
+	rseq := message.ReadRSeq(res)
+	if rseq != 0 && !s.takeReliable(l, res, rseq) {
+		return
+	}
+	if res.StatusCode == 199 { // RFC 6228 section 4: the early dialog is over
+		if l != nil {
+			s.leaveEarly(l)
 		}
+		return
+	}
+	a := Alerting{Status: res.StatusCode, Who: s.cfg.Who, Reliable: rseq != 0}
+	if l != nil {
+		l.authorise(res)
+		a.Media = s.earlyMedia(l, res, rseq != 0)
+		a.EarlyMedia = a.Media != nil && !l.barred
 	}
 	// The same again is a retransmission or a reminder (RFC 3261 section 13.3.1.1), no news.
 	if s.release == nil && !sameAlerting(a, s.alerted) {

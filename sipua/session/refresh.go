@@ -131,7 +131,7 @@ func (s *Session) refresh() {
 	}
 	if l := s.leg; l.takes(sip.UPDATE) {
 		s.refreshDue = false
-		s.update(l, nil, nil, func(res *sip.Response) { s.refreshAnswered(l, res) }, func(reason string) { s.updateLost(l, 0, reason) })
+		s.update(l, nil, func(res *sip.Response) { s.refreshAnswered(l, res) }, func(reason string) { s.updateLost(l, 0, reason) })
 		return
 	}
 	if s.busy() || s.hold.State() != hold.Stable {

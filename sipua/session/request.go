@@ -45,12 +45,14 @@ func (s *Session) inDialog(req *sip.Request, p Path) {
 	case l != nil && l.left && req.Method == sip.BYE:
 		s.reply(x, 200) // it crossed ours (RFC 5407 section 2: a dialog on its way out still takes a BYE)
 		return
+	case l != nil && req.Method == sip.PRACK && l.dialog.State() == dialog.Terminated && s.prackedLate(x):
+		return
 	case l == nil || l.dialog.State() == dialog.Terminated:
 		s.reply(x, 481)
 		return
 	}
 	s.learnPeer(l, req)
-	if unknown := message.Unsupported(req); len(unknown) > 0 {
+	if unknown := message.Unsupported(req, s.cfg.Reliable.Without()...); len(unknown) > 0 {
 		s.respond(x, message.BadExtension(req, s.localTag, unknown))
 		return
 	}
@@ -61,13 +63,15 @@ func (s *Session) inDialog(req *sip.Request, p Path) {
 	switch req.Method {
 	case sip.INVITE:
 		s.reinvited(x, l, p)
+	case sip.PRACK:
+		s.pracked(x, l, p)
 	case sip.UPDATE:
 		s.updated(x, l, p)
 	case sip.BYE:
 		s.byeReceived(x, l)
 	case sip.OPTIONS:
 		res := message.Response(req, 200, "", s.localTag)
-		message.Describe(res)
+		message.Describe(res, s.cfg.Reliable.Without()...)
 		s.respond(x, res)
 	case sip.REFER:
 		s.referred(x, l, p)

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -44,16 +45,19 @@ func TestRandomScriptsAlwaysEnd(t *testing.T) {
 }
 
 func play(t *testing.T, calls bool, script []byte) {
-	r := newRig(t, NewCallee(config()))
+	cfg := config()
+	cfg.Reliable = Reliable(len(script) % 3)
+	r := newRig(t, NewCallee(cfg))
 	if calls {
 		r = newCaller(t)
+		r.cfg.Reliable = cfg.Reliable
 		_ = r.do(Dial{})
 	} else {
 		body := description
 		if len(script) > 0 && script[0]%4 == 0 {
 			body = ""
 		}
-		_ = r.receive(fromPeer("INVITE", 1, "", body))
+		_ = r.receive(with("Supported: 100rel\r\nAllow: UPDATE", fromPeer("INVITE", 1, "", body)))
 	}
 	p := peer{rig: r, seq: 1}
 	for i := 0; i+1 < len(script); i += 2 {
@@ -108,12 +112,21 @@ func (p *peer) sendRequest(which byte) {
 	if which%8 != 0 {
 		p.seq++
 	}
-	method := []string{"INVITE", "BYE", "OPTIONS", "INFO", "INVITE", "UPDATE", "DANCE", "UPDATE"}[which/6%8]
+	method := []string{"INVITE", "BYE", "OPTIONS", "PRACK", "INVITE", "UPDATE", "DANCE", "PRACK"}[which/6%8]
 	tag := p.ownTag()
 	if which == 77 {
 		tag = "other"
 	}
-	p.deliver(fromPeer(method, p.seq, tag, body(which)))
+	text := fromPeer(method, p.seq, tag, body(which))
+	if out := p.provisionals.out; method == "PRACK" && out != nil {
+		text = with(fmt.Sprintf("RAck: %d 1 INVITE", out.rseq+uint32(which/128)), text)
+	}
+	p.deliver(text)
+}
+
+// with puts a header field into a message.
+func with(field, text string) string {
+	return strings.Replace(text, "Call-ID:", field+"\r\nCall-ID:", 1)
 }
 
 // sendResponse answers a request of ours, new or old.
@@ -133,6 +146,9 @@ func (p *peer) sendResponse(which byte) {
 	}
 	status := []int{100, 180, 183, 200, 200, 200, 302, 408, 481, 487, 488, 491, 500}[which%13]
 	text := response(req, status, body(which/13))
+	if which%4 == 1 {
+		text = with(fmt.Sprintf("Allow: UPDATE\r\nRequire: 100rel\r\nRSeq: %d", 1+len(p.sent)/2), text)
+	}
 	if which > 240 {
 		text = strings.Replace(text, "tag=peer", "tag=fork", 1)
 	}

@@ -19,6 +19,7 @@ type Config struct {
 	UserAgent string // User-Agent and Server header, "" for none
 	Hold      hold.Options
 	Media     offer.Local // its Address is set from the Path
+	Reliable  Reliable
 	Timers    transaction.Timers
 	SessionID string // our uuid, 32 hexadecimal digits (RFC 7989 section 5)
 	// SessionTimer is the interval that this side asks for, at least 90 s (RFC 4028); 0 asks for none, and obeys a peer
@@ -62,16 +63,19 @@ type Session struct {
 	peerID       string          // RFC 7989: what the peer last called itself
 	digest       *digest.Client
 
-	*agreement                      // of the leg that was answered, before that the one which the INVITE began
-	offered    offer.Remote         // callee: what the open offer says
-	answer     []byte               // callee: our answer, the same in every response (RFC 3261 section 13.2.1)
-	offering   trace.MediaDirection // caller: of the first offer
-	notes      []hold.Note
-	told       offer.Media     // what the user was last told
-	alerted    Alerting        // likewise
-	reinviting bool            // a re-INVITE of ours is about to be sent
-	reaccepted map[uint32]bool // the last re-INVITE of ours that was accepted, by CSeq
-	unacked    *unacked        // a 2xx of ours without its ACK
+	*agreement                        // of the leg that was answered, before that the one which the INVITE began
+	offered      offer.Remote         // callee: what the open offer says
+	answer       []byte               // callee: our answer, the same in every response (RFC 3261 section 13.2.1)
+	offering     trace.MediaDirection // caller: of the first offer
+	notes        []hold.Note
+	told         offer.Media     // what the user was last told
+	alerted      Alerting        // likewise
+	reinviting   bool            // a re-INVITE of ours is about to be sent
+	reaccepted   map[uint32]bool // the last re-INVITE of ours that was accepted, by CSeq
+	provisionals reliableSender  // callee: to the INVITE
+	described    bool            // callee: our answer or offer is in a reliable provisional response
+	accepting    bool            // callee: the 200 waits for a PRACK
+	unacked      *unacked        // a 2xx of ours without its ACK
 
 	timer      sessionTimer
 	minSE      time.Duration         // RFC 4028 section 7.4: the largest Min-SE so far
@@ -80,6 +84,7 @@ type Session struct {
 	reports    map[uint32]*reporting // transfers that the peer asked for
 	referrals  int                   // REFERs taken so far
 
+	spoken          int // caller: how often early media was described
 	provisionalSeen bool
 	cancelSent      bool
 	release         *Release // hangup of a caller that waits for the INVITE to end
@@ -197,6 +202,10 @@ func (s *Session) fired(e Fired) error {
 		return nil
 	case AwaitReport:
 		return s.reportMissing()
+	case RepeatReliable:
+		return s.repeatReliable()
+	case AwaitPRACK:
+		return s.neverPRACKed()
 	default:
 		return s.illegal(e)
 	}

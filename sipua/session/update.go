@@ -19,13 +19,12 @@ func (l *leg) takes(m sip.RequestMethod) bool { return slices.Contains(l.allow, 
 // mayUpdateEarly tells whether an UPDATE with an offer can be sent in an early dialog: the first offer has its answer in
 // a reliable message, and no other is open (RFC 3311 section 5.1).
 func (s *Session) mayUpdateEarly(l *leg) bool {
-	return l.agreed && l.takes(sip.UPDATE) && l.sdp.State() == offer.Stable && l.dialog.State() == dialog.Early
+	return l.agreed && !s.provisionals.promised() && l.takes(sip.UPDATE) && l.sdp.State() == offer.Stable && l.dialog.State() == dialog.Early
 }
 
-// update sends an UPDATE (RFC 3311 section 5.1), with a description where body is not nil. change adds to the request what
-// else it is for, and may be nil. The target is refreshed before answered is told of a 2xx; provisional responses are
+// update sends an UPDATE (RFC 3311 section 5.1), with a description where body is not nil. The target is refreshed before answered is told of a 2xx; provisional responses are
 // told to nobody. failed is told where nobody answers, or where the way to the peer is not known.
-func (s *Session) update(l *leg, body []byte, change func(*sip.Request), answered func(*sip.Response), failed func(reason string)) {
+func (s *Session) update(l *leg, body []byte, answered func(*sip.Response), failed func(reason string)) {
 	s.reach(l, func(err error) {
 		switch {
 		case l.dialog.State() == dialog.Terminated:
@@ -38,16 +37,13 @@ func (s *Session) update(l *leg, body []byte, change func(*sip.Request), answere
 		if body != nil {
 			message.SetSDP(req, body)
 		}
-		if change != nil {
-			change(req)
-		}
 		s.complete(req, l.path, l.peerID)
 		s.send(req, l.path.Flow, func(res *sip.Response) {
 			if res.StatusCode < 200 || l.dialog.State() == dialog.Terminated {
 				return
 			}
 			if s.raiseInterval(req, res) {
-				s.update(l, body, change, answered, failed)
+				s.update(l, body, answered, failed)
 				return
 			}
 			if res.StatusCode < 300 {
@@ -71,7 +67,7 @@ func (s *Session) offerByUpdate(l *leg, direction trace.MediaDirection) {
 		_, _ = s.holdOn(l, hold.Refused{Reason: err.Error(), Method: hold.UPDATE})
 		return
 	}
-	s.update(l, body, nil, func(res *sip.Response) { s.updateAnswered(l, res) }, func(reason string) { s.updateLost(l, 0, reason) })
+	s.update(l, body, func(res *sip.Response) { s.updateAnswered(l, res) }, func(reason string) { s.updateLost(l, 0, reason) })
 }
 
 // updateAnswered takes the final response to an UPDATE with our offer (RFC 3311 section 5.3). A refusal leaves the session
