@@ -138,7 +138,12 @@ func newPhone(t *testing.T, n *siptest.Network, addr string, change ...func(*Opt
 	t.Helper()
 	p := &phone{addr: netip.MustParseAddrPort(addr), stopped: make(chan struct{})}
 	o := Options{
-		Wire: wire.Options{Packets: []net.PacketConn{n.Listen(addr)}}, UserAgent: "test", Logger: zap.NewNop(),
+		Wire: wire.Options{
+			Packets: []net.PacketConn{n.Listen(addr)},
+			Dial: func(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+				return n.Dial(ctx, netip.MustParseAddrPort(addr).Addr().String(), to)
+			},
+		}, UserAgent: "test", Logger: zap.NewNop(),
 		Incoming: p.incoming,
 		Rejected: func(r trace.Rejected) {
 			p.mu.Lock()

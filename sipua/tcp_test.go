@@ -1,9 +1,9 @@
 package sipua
 
 import (
-	"context"
 	"net"
-	"net/netip"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,13 +12,9 @@ import (
 	"sidetone/trace"
 )
 
-// overTCP gives a phone a listener for streams and a way to open them.
+// overTCP gives a phone a listener for streams.
 func overTCP(n *siptest.Network, addr string) func(*Options) {
-	host := netip.MustParseAddrPort(addr).Addr().String()
-	return func(o *Options) {
-		o.Wire.Streams = []net.Listener{n.ListenStream(addr)}
-		o.Wire.Dial = func(ctx context.Context, to netip.AddrPort) (net.Conn, error) { return n.Dial(ctx, host, to) }
-	}
+	return func(o *Options) { o.Wire.Streams = []net.Listener{n.ListenStream(addr)} }
 }
 
 func TestCallOverTCPWithHoldByEachSide(t *testing.T) {
@@ -62,6 +58,68 @@ func TestConnectionThatIsRefusedEndsTheCallAtOnce(t *testing.T) {
 		expectLines(t, "caller", a.told(), "ended network last=0", "settled")
 		if e, _ := a.ended(); e.Reason == "no response" {
 			t.Errorf("%+v", e)
+		}
+	})
+}
+
+// wordy makes every message of a phone too long for a datagram.
+func wordy(o *Options) { o.UserAgent = strings.Repeat("long ", 300) }
+
+// transports are those of the messages sent, each with its method, retransmissions left out.
+func (l *log) transports() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []string
+	for i, m := range l.messages {
+		if l.kinds[i] == trace.SIPSent && m.Status == 0 && m.Retransmission == 0 {
+			all = append(all, m.Method+" "+m.Transport)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+func TestRequestsThatAreTooLongForADatagramGoOverTCP(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := siptest.NewNetwork(1)
+		alice := newPhone(t, n, "10.0.0.1:5060", wordy)
+		bob := newPhone(t, n, "10.0.0.2:5060", overTCP(n, "10.0.0.2:5060"))
+		bob.take = func(c *Call, _ *log) { _ = c.Ring(); _ = c.Answer() }
+		out, a := alice.dial(t, bob)
+		after(time.Second)
+		_, b := bob.call(t)
+		if via := b.messages[0].Raw; !strings.Contains(via, "\r\nVia: SIP/2.0/TCP 10.0.0.1:5060;") || !strings.Contains(via, "\r\nContact: <sip:10.0.0.1:5060>\r\n") {
+			t.Errorf("INVITE:\n%s", via)
+		}
+		do(t, out.Hangup(Release{Side: trace.Local}))
+		after(time.Second)
+		if got := a.transports(); got != "INVITE tcp, ACK tcp, BYE tcp" || !b.has("settled") {
+			t.Errorf("sent %s; %v", got, b.said())
+		}
+	})
+}
+
+func TestRequestThatIsTooLongGoesByDatagramWhereThereIsNoTCP(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := siptest.NewNetwork(1)
+		alice := newPhone(t, n, "10.0.0.1:5060", wordy)
+		bob := newPhone(t, n, "10.0.0.2:5060")
+		bob.take = func(c *Call, _ *log) { _ = c.Ring() }
+		out, a := alice.dial(t, bob)
+		after(time.Second)
+		_, b := bob.call(t)
+		do(t, out.Hangup(Release{Side: trace.Local}))
+		after(time.Second)
+		if got := a.transports(); got != "INVITE tcp, INVITE udp, CANCEL udp, ACK udp" {
+			t.Errorf("sent %s", got)
+		}
+		if raw := b.messages[0].Raw; !strings.Contains(raw, "\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;") {
+			t.Errorf("INVITE:\n%s", raw)
+		}
+		if i := slices.Index(a.wire(), ">INVITE*"); i >= 0 {
+			t.Errorf("the INVITE counts as repeated: %v", a.wire())
+		}
+		if !a.has("settled") || !b.has("settled") {
+			t.Errorf("%v\n%v", a.said(), b.said())
 		}
 	})
 }

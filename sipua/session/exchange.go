@@ -16,6 +16,7 @@ type exchange struct {
 	answered func(*sip.Response)
 	failed   func(transaction.Cause)
 	timers   map[transaction.Timer]bool // running
+	datagram wire.Flow                  // where it would have gone, had it not been too long; zero when it was not
 }
 
 func (x *exchange) isInvite() bool { return x.machine.Request().Method == sip.INVITE }
@@ -34,17 +35,26 @@ func (x *exchange) pending() bool {
 	}
 }
 
-// request starts a client transaction for a request that is complete.
+// send starts a client transaction for a request that is complete.
 func (s *Session) send(req *sip.Request, flow wire.Flow, answered func(*sip.Response), failed func(transaction.Cause)) *exchange {
-	x := &exchange{flow: flow, client: true, answered: answered, failed: failed, timers: map[transaction.Timer]bool{}}
+	x := &exchange{flow: flow, client: true, answered: answered, failed: failed}
+	if s.tooLong(req, flow) {
+		req = x.overTCP(req)
+	}
+	s.begin(x, req)
+	return x
+}
+
+// begin starts the transaction of a client.
+func (s *Session) begin(x *exchange, req *sip.Request) {
+	x.timers = map[transaction.Timer]bool{}
 	if req.Method == sip.INVITE {
-		x.machine = transaction.NewInviteClient(req, flow.Reliable(), s.cfg.Timers)
+		x.machine = transaction.NewInviteClient(req, x.flow.Reliable(), s.cfg.Timers)
 	} else {
-		x.machine = transaction.NewClient(req, flow.Reliable(), s.cfg.Timers)
+		x.machine = transaction.NewClient(req, x.flow.Reliable(), s.cfg.Timers)
 	}
 	s.transactions[x.machine.Key()] = x
 	s.apply(x, x.machine.Start())
-	return x
 }
 
 // serve starts a server transaction for a request that is new.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -92,6 +93,7 @@ type Session struct {
 	byeOnACK        *Release // hangup of a callee that waits for the ACK
 	lastResponse    int
 	sendError       error
+	withoutTCP      netip.AddrPort // a peer that took no connection for what is too long for a datagram
 	done            bool
 }
 
@@ -215,6 +217,9 @@ func (s *Session) sendFailed(e SendFailed) error {
 	x := s.transactions[e.Transaction]
 	if x == nil {
 		return nil // the ACK of a 2xx: the peer asks again by its 2xx
+	}
+	if s.backToUDP(x, e.Err) {
+		return nil
 	}
 	s.sendError = e.Err
 	return s.step(x, transaction.TransportError{Err: e.Err})

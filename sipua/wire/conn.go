@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -15,6 +16,19 @@ import (
 
 // ErrShutdown is why a message could not be sent: the endpoint is closing.
 var ErrShutdown = errors.New("endpoint is shut down")
+
+// ConnectError is why a message was not sent: there was no connection to its peer, and none could be opened. The peer
+// has nothing of it.
+type ConnectError struct {
+	Remote netip.AddrPort
+	Err    error
+}
+
+// Error names the peer.
+func (e *ConnectError) Error() string { return fmt.Sprintf("connect to %s: %v", e.Remote, e.Err) }
+
+// Unwrap is the reason.
+func (e *ConnectError) Unwrap() error { return e.Err }
 
 // conn is one TCP connection, or TLS over one. Its writer goroutine opens it, if it was not accepted, and writes; its reader goroutine
 // reads. It ends when either side does, when it idles, or by finish.
@@ -129,7 +143,7 @@ func (c *conn) open(ctx context.Context) error {
 	}
 	nc, err := c.endpoint.dial(ctx, c.flow)
 	if err != nil {
-		return fmt.Errorf("connect to %s: %w", c.flow.Remote, err)
+		return &ConnectError{Remote: c.flow.Remote, Err: err}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

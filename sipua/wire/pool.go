@@ -77,7 +77,7 @@ func (p *pool) findLocked(f Flow) *conn {
 // openLocked makes a connection that opens itself.
 func (p *pool) openLocked(flow Flow) (*conn, error) {
 	if p.total >= p.endpoint.limits.Connections {
-		return nil, ErrConnections
+		return nil, &ConnectError{Remote: flow.Remote, Err: ErrConnections}
 	}
 	c := newConn(p.endpoint, flow, false)
 	p.addLocked(c)
