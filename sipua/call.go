@@ -34,6 +34,9 @@ type Call struct {
 // Info tells what is known of the call since its start.
 func (c *Call) Info() Info { return c.info }
 
+// Observer is who is told of the call.
+func (c *Call) Observer() Observer { return c.observer }
+
 // Progress sends 183 with our session description: early media.
 func (c *Call) Progress() error { return c.command(session.Progress{}) }
 

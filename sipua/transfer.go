@@ -45,16 +45,13 @@ func (c *Call) TransferTo(other *Call) error {
 	}}})
 }
 
-// Follow places the call that the peer of this one asks for. What becomes of it is reported to the peer.
+// Follow places the call that the peer of this one asks for. What becomes of it is reported to the peer; where it cannot be
+// placed, Decline it.
 func (c *Call) Follow(r Referral, media LocalMedia, o Observer) (*Call, error) {
 	ua := c.actor.agent
-	called, err := ua.place(Dial{
+	return ua.place(Dial{
 		Target: r.To.URI.String(), Account: ua.accountIndex(c.info.Account), Media: media,
 	}, o, &follow{call: c, referral: r})
-	if err != nil {
-		c.report(r.ID, 503, "")
-	}
-	return called, err
 }
 
 // Decline tells the peer that the call it asks for is not placed.

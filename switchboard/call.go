@@ -33,6 +33,9 @@ type call struct {
 	since time.Time
 	ring  *time.Timer // nil unless ringing is bounded
 
+	after    *call  // whose other side asked for this call
+	transfer string // where the other side is being transferred to, or we are
+
 	tooMany bool // an incoming call that came when all were in use
 
 	media   *media.Session
@@ -42,11 +45,11 @@ type call struct {
 // Incoming takes a new call from the user agent. It is sipua.Options.Incoming and runs on the call's own goroutine.
 func (s *Switchboard) Incoming(sc *sipua.Call) (sipua.Observer, sipua.LocalMedia) {
 	c := s.newCall(newID(), sc.Info())
-	c.leg.sip = sc
+	c.leg.sip, c.leg.after = sc, replacedID(sc.Info())
 	c.leg.initiated(time.Now())
 	local := s.openMedia(c)
 	s.queue.post(func() {
-		c.tooMany = s.fullInLoop()
+		c.tooMany = s.fullInLoop() && c.leg.info.Replaces == nil
 		s.addInLoop(c)
 	})
 	c.leg.served = func() { s.queue.post(func() { s.enterInLoop(c) }) }
@@ -94,6 +97,8 @@ func (s *Switchboard) enterInLoop(c *call) {
 		_ = c.leg.sip.Reject(503, "Service Unavailable")
 	case c.tooMany:
 		_ = c.leg.sip.Reject(486, "Busy Here")
+	case c.leg.info.Replaces != nil:
+		_ = c.leg.sip.Answer() // RFC 3891 section 3: the person talks already
 	default:
 		c.flow = callflow.New(s.opts.Flow)
 		s.stepInLoop(c, callflow.Enter{})
@@ -182,6 +187,8 @@ func (s *Switchboard) signalInLoop(c *call, at time.Time, sig sipua.Signal) {
 		s.answeredInLoop(c, at, sig)
 	case sipua.MediaChanged:
 		s.mediaInLoop(c, at, sig.Media)
+	case sipua.Transferred:
+		s.transferInLoop(c, sig)
 	case sipua.Held: // its media follows as MediaChanged
 	case sipua.Ended:
 		s.endedInLoop(c, at)
@@ -200,8 +207,7 @@ func (s *Switchboard) answeredInLoop(c *call, at time.Time, sig sipua.Answered) 
 	if c.media == nil {
 		return
 	}
-	c.media.Play(s.opts.Handset.Microphone())
-	c.media.Listen(s.opts.Handset.Earpiece())
+	s.talkInLoop(c)
 	s.mediaInLoop(c, at, sig.Media)
 }
 
@@ -214,6 +220,7 @@ func (s *Switchboard) endedInLoop(c *call, at time.Time) {
 	s.stopRingingInLoop(c)
 	s.setStateInLoop(c, StateEnding)
 	s.opts.Handset.Release(c.id)
+	s.giveBackInLoop(c)
 	if s.inHand == c {
 		s.inHand = nil
 	}

@@ -18,8 +18,9 @@ type CallStatus struct {
 	Direction trace.Direction `json:"direction"`
 	Peer      trace.Party     `json:"peer"`
 	State     State           `json:"state"`
-	SinceUS   trace.Micros    `json:"since_us"` // in this state
-	Handset   bool            `json:"handset"`  // has the handset
+	SinceUS   trace.Micros    `json:"since_us"`           // in this state
+	Handset   bool            `json:"handset"`            // has the handset
+	Transfer  string          `json:"transfer,omitempty"` // whom it is being transferred to
 }
 
 // Status is what the phone is doing.
@@ -40,7 +41,7 @@ func (s *Switchboard) Status(ctx context.Context) (Status, error) {
 			}
 			st.Calls = append(st.Calls, CallStatus{
 				ID: c.id, Line: c.line, Direction: c.leg.info.Direction, Peer: peer, State: c.state,
-				SinceUS: trace.MicrosOf(time.Since(c.since)), Handset: s.inHand == c,
+				SinceUS: trace.MicrosOf(time.Since(c.since)), Handset: s.inHand == c, Transfer: c.transfer,
 			})
 		}
 		return nil

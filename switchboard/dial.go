@@ -2,6 +2,7 @@ package switchboard
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -40,21 +41,34 @@ func (s *Switchboard) dialInLoop(id, target string) (string, error) {
 		s.blockInLoop(id, target)
 		return id, nil
 	}
+	_, err := s.placeInLoop(id, "", func(local sipua.LocalMedia, l *leg) (*sipua.Call, error) {
+		return s.dialer.Dial(sipua.Dial{Target: target, Media: local}, l)
+	})
+	if err != nil {
+		return "", err
+	}
+	return id, nil
+}
+
+var errNoPort = errors.New("no RTP port is free")
+
+// placeInLoop makes an outgoing call and gives it the handset. after is the id of the call whose place it takes, if any.
+func (s *Switchboard) placeInLoop(id, after string, place func(sipua.LocalMedia, *leg) (*sipua.Call, error)) (*call, error) {
 	c := s.newCall(id, sipua.Info{})
-	c.state = StateCalling
+	c.state, c.leg.after = StateCalling, after
 	local := s.openMedia(c)
 	if c.media == nil {
-		return "", fmt.Errorf("dial %s: no RTP port is free", target)
+		return nil, fmt.Errorf("dial: %w", errNoPort)
 	}
 
-	// The dialog's goroutine may speak before Dial returns; it waits until call.initiated is written.
+	// The dialog's goroutine may speak before the call is placed; it waits until call.initiated is written.
 	c.leg.mu.Lock()
 	start := time.Now()
-	sc, err := s.dialer.Dial(sipua.Dial{Target: target, Media: local}, c.leg)
+	sc, err := place(local, c.leg)
 	if err != nil {
 		c.leg.mu.Unlock()
 		c.media.Close()
-		return "", err
+		return nil, err
 	}
 	c.leg.sip, c.leg.info = sc, sc.Info()
 	c.leg.initiated(start)
@@ -65,7 +79,7 @@ func (s *Switchboard) dialInLoop(id, target string) (string, error) {
 	if s.opts.RingFor > 0 {
 		c.ring = time.AfterFunc(s.opts.RingFor, func() { s.queue.post(func() { s.ringTimedOutInLoop(c) }) })
 	}
-	return id, nil
+	return c, nil
 }
 
 // ringTimedOutInLoop gives up on a call that nobody answered; cause 19, no answer from user (ITU-T Q.850 table 1).

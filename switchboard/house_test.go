@@ -118,7 +118,7 @@ func newPhone(t *testing.T, network *siptest.Network, host string, s setup) *pho
 	}
 	p.ua, err = sipua.New(sipua.Options{
 		Wire:     wire.Options{Packets: []net.PacketConn{network.Listen(p.addr)}},
-		Accounts: []sipua.Account{account}, Codecs: []offer.Codec{offer.PCMA, offer.PCMU}, Incoming: p.board.Incoming,
+		Accounts: []sipua.Account{account}, Codecs: []offer.Codec{offer.PCMA, offer.PCMU}, Incoming: p.board.Incoming, Referral: p.board.Referral,
 	})
 	if err != nil {
 		t.Fatal(err)

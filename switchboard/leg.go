@@ -16,7 +16,8 @@ const causeNormal = 16
 type leg struct {
 	sb     *Switchboard
 	callID string
-	number int // within the call, from 1
+	number int    // within the call, from 1
+	after  string // id of the call whose place this one takes
 
 	mu        sync.Mutex // held by dial until call.initiated stands in the trace; else uncontended
 	sip       *sipua.Call
@@ -56,6 +57,10 @@ func (l *leg) Signal(at time.Time, s sipua.Signal) {
 			l.timeline.Hold(at.Sub(l.started), s.Hold.Direction)
 		}
 		l.sb.record(at, l.callID, l.number, s.Kind, s.Hold)
+	case sipua.Transferred:
+		l.transferred(at, &s)
+		l.signalled(at, s)
+		return
 	case sipua.Ended:
 		if s.At.IsZero() {
 			s.At = at
@@ -87,6 +92,7 @@ func (l *leg) initiated(at time.Time) {
 	i := l.info
 	l.sb.record(at, l.callID, l.number, trace.CallInitiated, trace.Initiated{
 		Direction: i.Direction, From: i.From, To: i.To, Account: i.Account, SIPCallID: i.SIPCallID, SessionID: i.SessionID,
+		After: l.after,
 	})
 }
 

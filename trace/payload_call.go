@@ -47,6 +47,8 @@ type Initiated struct {
 	Account   string    `json:"account"`
 	SIPCallID string    `json:"sip_call_id"`
 	SessionID string    `json:"session_id"` // of the initiator, 32 hexadecimal digits (RFC 7989 section 5)
+	// After is the id on this device of the call whose place this one takes by a transfer.
+	After string `json:"after,omitempty"`
 }
 
 // Alerting is the payload of call.progress and call.ringing.

@@ -140,6 +140,7 @@ func (a *agent) sipOptions() sipua.Options {
 		Reliable:     reliable(cfg.SIP.ReliableProvisional),
 		SessionTimer: max(cfg.SIP.SessionTimer, 0), // never is none
 		Incoming:     a.board.Incoming,
+		Referral:     a.board.Referral,
 		Rejected: func(r trace.Rejected) {
 			a.recorder.Record(trace.Event{Kind: trace.SIPRejected, Data: r})
 		},

@@ -45,6 +45,9 @@ func callText(c switchboard.CallStatus) string {
 	if c.Handset {
 		mark = "  in the handset"
 	}
+	if c.Transfer != "" {
+		mark += "  being transferred to " + partyText(trace.Party{URI: c.Transfer})
+	}
 	return terminal.Plain(fmt.Sprintf("line %d  %s %s  %s for %s%s  %s\n",
 		c.Line, arrow, partyText(c.Peer), c.State, phrase.En.Duration(c.SinceUS.Duration()), mark, c.ID))
 }

@@ -21,6 +21,7 @@ type Calls interface {
 	Reject(ctx context.Context, call string, status int) error // 0 leaves the status to the phone
 	Hold(ctx context.Context, call string) error
 	Resume(ctx context.Context, call string) error
+	Transfer(ctx context.Context, call, target string) error
 	Hangup(ctx context.Context, call string) error
 }
 
@@ -38,10 +39,7 @@ type Verbs struct {
 	Status  func(ctx context.Context) (any, error) // what status answers, as JSON
 }
 
-var (
-	errRealHandset = errors.New("this phone has a real handset: only profile sim can be moved from outside")
-	errTransfer    = errors.New("transfer is not supported by this version: hold the call and dial the other number instead")
-)
+var errRealHandset = errors.New("this phone has a real handset: only profile sim can be moved from outside")
 
 // Handle performs one request.
 func (v Verbs) Handle(ctx context.Context, r Request) Reply {
@@ -103,7 +101,7 @@ func (v Verbs) act(ctx context.Context, r Request) error {
 	case Resume:
 		return v.Calls.Resume(ctx, r.Call)
 	case Transfer:
-		return errTransfer
+		return v.Calls.Transfer(ctx, r.Call, r.Args[0])
 	default:
 		return v.Calls.Hangup(ctx, r.Call)
 	}
