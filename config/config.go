@@ -65,6 +65,7 @@ type Mask struct {
 type SIP struct {
 	Listen              []string // URLs: "udp://0.0.0.0:5060"; port 0 takes a free one
 	UserAgent           string   // "" means the product and its version
+	DNS                 []string // name servers: "192.0.2.53", "[2001:db8::1]:5353"; none = the system's
 	TLS                 TLS
 	Accounts            []Account // none = calls to any user are taken
 	SessionTimer        time.Duration

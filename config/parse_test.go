@@ -84,7 +84,7 @@ func TestProblemsSayWhereWhatAndWhatIsAllowed(t *testing.T) {
 	for _, tc := range []struct{ name, text, want string }{
 		{
 			"unknown key near a known one", "sip:\n  lisen: []\n",
-			`a.yaml:2: sip.lisen: unknown key, did you mean "listen"?; allowed here: listen, user_agent, tls, accounts, session_timer, reliable_provisional`,
+			`a.yaml:2: sip.lisen: unknown key, did you mean "listen"?; allowed here: listen, user_agent, dns, tls, accounts, session_timer, reliable_provisional`,
 		},
 		{
 			"unknown key that belongs deeper", "telemetry:\n  max_bytes: 1MiB\n",

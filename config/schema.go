@@ -31,6 +31,7 @@ func (c *Config) settings() []setting {
 
 		listKey("sip.listen", &s.Listen, listenURL),
 		textKey("sip.user_agent", &s.UserAgent, oneLine),
+		listKey("sip.dns", &s.DNS, nameServer),
 		textKey("sip.tls.cert_file", &s.TLS.CertFile, oneLine),
 		textKey("sip.tls.key_file", &s.TLS.KeyFile, oneLine),
 		textKey("sip.tls.ca_file", &s.TLS.CAFile, oneLine),

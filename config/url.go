@@ -36,6 +36,17 @@ func listenURL(s string) error {
 	return nil
 }
 
+// nameServer is the address of a name server, with or without a port.
+func nameServer(s string) error {
+	if _, err := netip.ParseAddr(s); err == nil {
+		return nil
+	}
+	if a, err := netip.ParseAddrPort(s); err == nil && a.Port() != 0 {
+		return nil
+	}
+	return fmt.Errorf("%q is no name server; write it as 192.0.2.53 or [2001:db8::1]:53; names are not allowed", s)
+}
+
 // brokerURL is where to publish, or nothing. What it refuses is not repeated when it may hold a password.
 func brokerURL(s string) error {
 	if s == "" {

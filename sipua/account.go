@@ -7,6 +7,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"sidetone/sipua/digest"
+	"sidetone/sipua/locate"
 	"sidetone/trace"
 )
 
@@ -38,7 +39,7 @@ func readAccounts(accounts []Account) ([]identity, error) {
 			if err := readURI(a.OutboundProxy, &proxy); err != nil {
 				return nil, fmt.Errorf("account %d: outbound proxy: %w", i+1, err)
 			}
-			if _, _, _, err := hopOf(proxy.String()); err != nil {
+			if _, err := locate.Read(proxy); err != nil {
 				return nil, fmt.Errorf("account %d: outbound proxy: %w", i+1, err)
 			}
 			id.proxy = &proxy

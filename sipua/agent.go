@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"sidetone/sipua/guard"
+	"sidetone/sipua/locate"
 	"sidetone/sipua/offer"
 	"sidetone/sipua/session"
 	"sidetone/sipua/transaction"
@@ -40,6 +41,7 @@ type UserAgent struct {
 	stop       chan struct{} // closed when the sockets are
 	background sync.WaitGroup
 	rejections *rejections
+	locator    *locate.Locator
 	avoided    avoided
 	guard      *guard.Guard
 	servers    *servers
@@ -76,7 +78,8 @@ func New(o Options) (*UserAgent, error) {
 		rejections: newRejections(o.Rejected), guard: guard.New(o.Guard), actors: map[string]*actor{}, calls: map[*Call]struct{}{},
 		dialogs: map[dialogKey]*Call{},
 	}
-	ua.servers = newServers(accounts, ua.guard, o.Logger)
+	ua.locator = ua.newLocator()
+	ua.servers = newServers(accounts, ua.guard, ua.locator, o.Logger)
 	ua.verifiers = newVerifiers(accounts, ua.secret)
 	ua.ctx, ua.cancel = context.WithCancel(context.Background())
 	w := o.Wire

@@ -8,6 +8,7 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
+	"sidetone/sipua/locate"
 	"sidetone/sipua/session"
 	"sidetone/trace"
 )
@@ -109,32 +110,35 @@ func (ua *UserAgent) outgoing(d Dial) (session.Outgoing, identity, error) {
 	if out.Proxy != nil {
 		hop = *out.Proxy
 	}
-	transport, host, port, err := hopOf(hop.String())
-	if err == nil && account.aor == "" {
-		out.FromName, out.From = ua.present(transport, host, port)
+	read, err := locate.Read(hop)
+	if err != nil {
+		return out, account, err
 	}
-	return out, account, err
+	if account.aor == "" {
+		out.FromName, out.From = ua.present(read)
+	}
+	return out, account, nil
 }
 
 // present is who calls when there is no account: this device at the address that routes to the peer. The port stays out,
 // as it does of every From (RFC 3261 section 19.1.1, table 1).
-func (ua *UserAgent) present(transport, host string, port uint16) (name string, from sip.Uri) {
+func (ua *UserAgent) present(hop locate.Hop) (name string, from sip.Uri) {
 	if ua.opts.User == "" {
 		return "", anonymous
 	}
 	from = sip.Uri{Scheme: "sip", User: escapeUser(ua.opts.User), Host: anonymous.Host}
-	remote, err := netip.ParseAddr(host)
-	if err != nil {
-		remote = elsewhere // a name is looked up later; nearly always the default route leads to it
+	target, ok := hop.Numeric()
+	if !ok { // a name is looked up later; nearly always the default route leads to it
+		target = locate.Target{Transport: hop.DefaultTransport(), Addr: elsewhere}
 	}
-	if local, err := ua.endpoint.LocalFor(transport, netip.AddrPortFrom(remote.Unmap(), port)); err == nil {
+	if local, err := ua.endpoint.LocalFor(target.Transport, target.Addr); err == nil {
 		from.Host = local.Addr().WithZone("").String()
 	}
 	return ua.opts.Name, from
 }
 
 // elsewhere is an address that only the default route leads to (RFC 5737 section 3).
-var elsewhere = netip.AddrFrom4([4]byte{192, 0, 2, 1})
+var elsewhere = netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, 1}), 5060)
 
 // escapeUser escapes what may not stand in the user part of a URI, such as the # of a service code (RFC 3261 section
 // 25.1, user).

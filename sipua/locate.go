@@ -2,112 +2,94 @@ package sipua
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
-	"net/netip"
-	"strings"
+	mathrand "math/rand/v2"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
 
+	"sidetone/sipua/locate"
 	"sidetone/sipua/session"
 	"sidetone/sipua/wire"
 )
 
-const (
-	defaultPort       = 5060 // RFC 3261 section 19.1.2
-	defaultSecurePort = 5061
-	lookupTimeout     = 5 * time.Second
-)
+// lookupTimeout bounds all that is asked for one URI: NAPTR, SRV and addresses.
+const lookupTimeout = 12 * time.Second
+
+// newLocator finds the targets that our sockets can reach.
+func (ua *UserAgent) newLocator() *locate.Locator {
+	resolver := ua.opts.Resolver
+	if resolver == nil {
+		resolver = locate.NewClient(locate.Options{})
+	}
+	return &locate.Locator{Resolver: resolver, Able: ua.able, Chance: mathrand.IntN}
+}
+
+// able tells whether a transport of ours reaches a family of addresses. A connection needs no listener.
+func (ua *UserAgent) able(transport string, v6 bool) bool {
+	for _, f := range ua.endpoint.Addrs() {
+		if (f.Transport == transport || transport != wire.UDP) && f.Local.Addr().Unmap().Is6() == v6 {
+			return true
+		}
+	}
+	return false
+}
 
 // locate answers how a URI is reached. A numeric host is answered at once; a name is looked up by a goroutine of its own,
 // so that no call waits for another's name server, and the answer comes through the mailbox.
 func (c *Call) locate(e session.Locate) (session.Located, bool) {
 	ua := c.actor.agent
-	transport, host, port, err := hopOf(e.Hop)
+	hop, err := readHop(e.Hop)
 	if err != nil {
 		return session.Located{Locate: e, Err: err}, true
 	}
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return ua.located(e, wire.Flow{Transport: transport, Remote: netip.AddrPortFrom(addr.Unmap(), port)}), true
+	if target, ok := hop.Numeric(); ok {
+		paths, err := ua.pathsTo([]locate.Target{target})
+		return session.Located{Locate: e, Paths: paths, Err: err}, true
 	}
 	ua.background.Go(func() {
-		answer := session.Located{Locate: e}
-		addr, err := ua.lookup(host)
-		if err != nil {
-			answer.Err = fmt.Errorf("look up %s: %w", host, err)
-		} else {
-			answer = ua.located(e, wire.Flow{Transport: transport, Remote: netip.AddrPortFrom(addr, port), Host: host})
-		}
-		c.actor.post(letter{call: c, event: answer})
+		paths, err := ua.paths(ua.ctx, hop)
+		c.actor.post(letter{call: c, event: session.Located{Locate: e, Paths: paths, Err: err}})
 	})
 	return session.Located{}, false
 }
 
-func (ua *UserAgent) located(e session.Locate, flow wire.Flow) session.Located {
-	local, err := ua.endpoint.LocalFor(flow.Transport, flow.Remote)
-	if err != nil {
-		return session.Located{Locate: e, Err: err}
-	}
-	return session.Located{Locate: e, Paths: []session.Path{{Flow: flow, Local: local}}}
-}
-
-// hopOf reads transport, host and port of a URI (RFC 3263 sections 4.1, 4.2, without NAPTR and SRV). A sips URI is
-// reached by TLS (RFC 3261 section 26.2.2).
-func hopOf(hop string) (transport, host string, port uint16, err error) {
+// readHop reads where a URI leads to.
+func readHop(text string) (locate.Hop, error) {
 	var uri sip.Uri
-	if err := sip.ParseUri(hop, &uri); err != nil {
-		return "", "", 0, fmt.Errorf("read URI %q: %w", hop, err)
+	if err := sip.ParseUri(text, &uri); err != nil {
+		return locate.Hop{}, fmt.Errorf("%q is not a URI: %w", text, err)
 	}
-	if transport, err = transportOf(uri); err != nil {
-		return "", "", 0, fmt.Errorf("URI %q: %w", hop, err)
-	}
-	if uri.Port < 0 || uri.Port > 65535 {
-		return "", "", 0, fmt.Errorf("URI %q: port is out of range", hop)
-	}
-	port = uint16(uri.Port)
-	switch {
-	case port != 0:
-	case transport == wire.TLS:
-		port = defaultSecurePort
-	default:
-		port = defaultPort
-	}
-	return transport, strings.Trim(uri.Host, "[]"), port, nil
+	return locate.Read(uri)
 }
 
-// transportOf is the transport that a URI asks for.
-func transportOf(uri sip.Uri) (string, error) {
-	asked, given := uri.UriParams.Get("transport")
-	asked = strings.ToLower(asked)
-	switch {
-	case uri.Scheme == "sips" && (!given || asked == wire.TCP || asked == wire.TLS):
-		return wire.TLS, nil
-	case uri.Scheme != "sip" && uri.Scheme != "sips":
-		return "", fmt.Errorf("scheme %s is not supported", uri.Scheme)
-	case !given:
-		return wire.UDP, nil
-	case uri.Scheme == "sip" && (asked == wire.UDP || asked == wire.TCP || asked == wire.TLS):
-		return asked, nil
-	}
-	return "", fmt.Errorf("transport %s is not supported", asked)
-}
-
-func (ua *UserAgent) lookup(host string) (netip.Addr, error) {
-	ctx, cancel := context.WithTimeout(ua.ctx, lookupTimeout)
+// paths are the ways to a hop in the order in which they are to be tried (RFC 3263 section 4): what did not answer a
+// moment ago comes last. It blocks while name servers are asked. There is at least one when the error is nil.
+func (ua *UserAgent) paths(ctx context.Context, hop locate.Hop) ([]session.Path, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	targets, err := ua.locator.Locate(ctx, hop)
 	if err != nil {
-		return netip.Addr{}, err
+		return nil, err
 	}
-	for _, a := range addrs {
-		if a = a.Unmap(); a.Is4() { // most of the devices we talk to have nothing else
-			return a, nil
+	return ua.pathsTo(targets)
+}
+
+// pathsTo are the ways to targets, without those that we have no socket or no route for.
+func (ua *UserAgent) pathsTo(targets []locate.Target) ([]session.Path, error) {
+	var paths []session.Path
+	var failed error
+	for _, t := range targets {
+		local, err := ua.endpoint.LocalFor(t.Transport, t.Addr)
+		if err != nil {
+			failed = err
+			continue
 		}
+		paths = append(paths, session.Path{Flow: wire.Flow{Transport: t.Transport, Remote: t.Addr, Host: t.Host}, Local: local})
 	}
-	if len(addrs) == 0 {
-		return netip.Addr{}, errors.New("no address")
+	if len(paths) == 0 {
+		return nil, failed
 	}
-	return addrs[0], nil
+	ua.avoided.order(time.Now(), paths)
+	return paths, nil
 }

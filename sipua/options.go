@@ -8,6 +8,7 @@ import (
 
 	"sidetone/hold"
 	"sidetone/sipua/guard"
+	"sidetone/sipua/locate"
 	"sidetone/sipua/offer"
 	"sidetone/sipua/session"
 	"sidetone/sipua/transaction"
@@ -42,7 +43,9 @@ type Options struct {
 	// status that refuses the REFER. Nil refuses every transfer, and every INVITE that would take a call's place, with 603.
 	Referral func(target string) int
 	Rejected func(trace.Rejected) // what was refused without becoming a call; at most once a minute
-	MaxCalls int                  // above it an INVITE is answered 486; 0 means 32
+	// Resolver answers what names mean; nil is the name servers and the hosts file of the system.
+	Resolver locate.Resolver
+	MaxCalls int // above it an INVITE is answered 486; 0 means 32
 	Logger   *zap.Logger
 }
 

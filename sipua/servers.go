@@ -2,7 +2,6 @@ package sipua
 
 import (
 	"context"
-	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -12,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"sidetone/sipua/guard"
+	"sidetone/sipua/locate"
 )
 
 const (
@@ -22,22 +22,23 @@ const (
 // servers knows where our registrars and proxies are, and tells the guard: nothing that strangers do keeps their messages
 // out.
 type servers struct {
-	guard *guard.Guard
-	log   *zap.Logger
-	names []string // hosts that must be looked up
+	guard   *guard.Guard
+	locator *locate.Locator
+	log     *zap.Logger
+	names   []locate.Hop // those that must be looked up
 
 	mu    sync.Mutex
-	found map[string][]netip.Addr // what each host is, or was last found to be
+	found map[locate.Hop][]netip.Addr // where each leads, or was last found to lead
 }
 
-func newServers(accounts []identity, g *guard.Guard, log *zap.Logger) *servers {
-	s := &servers{guard: g, log: log, found: map[string][]netip.Addr{}}
+func newServers(accounts []identity, g *guard.Guard, l *locate.Locator, log *zap.Logger) *servers {
+	s := &servers{guard: g, locator: l, log: log, found: map[locate.Hop][]netip.Addr{}}
 	for _, a := range accounts {
-		for _, host := range a.servers() {
-			if addr, err := netip.ParseAddr(host); err == nil {
-				s.found[host] = []netip.Addr{addr.Unmap()}
-			} else if !slices.Contains(s.names, host) {
-				s.names = append(s.names, host)
+		for _, hop := range a.servers() {
+			if target, ok := hop.Numeric(); ok {
+				s.found[hop] = []netip.Addr{target.Addr.Addr()}
+			} else if !slices.Contains(s.names, hop) {
+				s.names = append(s.names, hop)
 			}
 		}
 	}
@@ -65,7 +66,7 @@ func (s *servers) run(ctx context.Context) {
 func (s *servers) find(ctx context.Context) bool {
 	all := true
 	for _, name := range s.names {
-		addrs, err := lookupAll(ctx, name)
+		addrs, err := s.lookup(ctx, name)
 		if err != nil {
 			s.log.Debug("server not found", zap.Error(err))
 			all = false
@@ -78,12 +79,14 @@ func (s *servers) find(ctx context.Context) bool {
 	return all
 }
 
-func lookupAll(ctx context.Context, name string) ([]netip.Addr, error) {
+// lookup finds every address that a hop leads to.
+func (s *servers) lookup(ctx context.Context, hop locate.Hop) ([]netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
-	for i, a := range addrs {
-		addrs[i] = a.Unmap()
+	targets, err := s.locator.Locate(ctx, hop)
+	addrs := make([]netip.Addr, 0, len(targets))
+	for _, t := range targets {
+		addrs = append(addrs, t.Addr.Addr())
 	}
 	return addrs, err
 }
@@ -103,19 +106,19 @@ func (s *servers) tell() {
 func (s *servers) serves(a identity, addr netip.Addr) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(a.servers(), func(host string) bool { return slices.Contains(s.found[host], addr) })
+	return slices.ContainsFunc(a.servers(), func(hop locate.Hop) bool { return slices.Contains(s.found[hop], addr) })
 }
 
-// servers are the hosts of the account's servers.
-func (i identity) servers() []string {
-	var hosts []string
+// servers are where the account's requests go first.
+func (i identity) servers() []locate.Hop {
+	var hops []locate.Hop
 	for _, uri := range []*sip.Uri{i.proxy} {
 		if uri == nil {
 			continue
 		}
-		if _, host, _, err := hopOf(uri.String()); err == nil {
-			hosts = append(hosts, host)
+		if hop, err := locate.Read(*uri); err == nil {
+			hops = append(hops, hop)
 		}
 	}
-	return hosts
+	return hops
 }

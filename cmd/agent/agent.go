@@ -19,6 +19,7 @@ import (
 	"sidetone/media"
 	"sidetone/media/tone"
 	"sidetone/sipua"
+	"sidetone/sipua/locate"
 	"sidetone/sipua/offer"
 	"sidetone/sipua/wire"
 	"sidetone/switchboard"
@@ -139,6 +140,7 @@ func (a *agent) sipOptions() sipua.Options {
 		Hold:         hold.Options{Direction: trace.MediaDirection(cfg.Calls.Hold.Direction), Method: holdMethod(cfg.Calls.Hold.Method)},
 		Reliable:     reliable(cfg.SIP.ReliableProvisional),
 		SessionTimer: max(cfg.SIP.SessionTimer, 0), // never is none
+		Resolver:     locate.NewClient(locate.Options{Servers: cfg.SIP.DNS}),
 		Incoming:     a.board.Incoming,
 		Referral:     a.board.Referral,
 		Rejected: func(r trace.Rejected) {

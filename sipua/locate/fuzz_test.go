@@ -1,0 +1,48 @@
+package locate
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/miekg/dns"
+)
+
+func FuzzAnswer(f *testing.F) {
+	query := newQuery(question{"pbx.example.com.", dns.TypeA})
+	query.Id = 1
+	for _, lines := range [][]string{
+		{"pbx.example.com. 30 IN A 10.0.0.1"}, {"pbx.example.com. 30 IN CNAME b.example.com.", "b.example.com. 30 IN A 10.0.0.1"}, {soa},
+	} {
+		packed, err := zone(f, lines...)("", "", query).Pack()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(packed)
+	}
+	f.Fuzz(func(t *testing.T, packed []byte) {
+		res, ok := answers(query, packed)
+		if !ok {
+			return
+		}
+		a, err := readAnswer(question{"pbx.example.com.", dns.TypeA}, res)
+		if err == nil && (a.ttl < 0 || a.ttl > longest || a.missing && len(a.records) > 0) {
+			t.Errorf("%+v", a)
+		}
+		for _, r := range a.records {
+			if _, ok := addressIn(r); !ok && len(r.(*dns.A).A) != 0 {
+				t.Errorf("%v", r)
+			}
+		}
+	})
+}
+
+func FuzzHosts(f *testing.F) {
+	f.Add([]byte("127.0.0.1 localhost\n::1 ip6-localhost # comment\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for name, all := range readHosts(bytes.NewReader(text)) {
+			if got, ok := (hosts{name: all}).find(name); !ok || len(got) == 0 {
+				t.Errorf("%q: %v", name, got)
+			}
+		}
+	})
+}
