@@ -3,7 +3,9 @@
 package interop
 
 import (
+	"cmp"
 	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,6 +20,7 @@ type flow struct {
 	scenario  string // sipp/NAME.xml
 	transport string // "" is udp
 	configure []func(c fleet.Config, peer string)
+	dial      string // target; "" is SIPp's own address
 	steps     []step
 	want      outcome
 }
@@ -73,7 +76,7 @@ func (f flow) run(t *testing.T) {
 	if strings.HasPrefix(f.scenario, "uas_") {
 		peer = startSIPp(t, ctx, f.transport, f.scenario, 0)
 		a = startAgent(t, ctx, f.configured(c, peer.uri()))
-		if _, err := a.Dial(ctx, peer.uri()); err != nil {
+		if _, err := a.Dial(ctx, cmp.Or(f.dial, peer.uri())); err != nil {
 			t.Fatal(err)
 		}
 	} else {
@@ -125,3 +128,24 @@ func refuses(status int) func(fleet.Config, string) {
 func by(configure ...func(fleet.Config, string)) []func(fleet.Config, string) { return configure }
 
 func giveUp() []step { return []step{{"ringing", []string{"hangup"}}} }
+
+// accountAt gives the phone the account of user 101, whose password is "secret" and whose calls go to a proxy.
+func accountAt(proxy string) map[string]any {
+	password, _ := filepath.Abs("testdata/password")
+	return map[string]any{"aor": "sip:101@" + domain, "outbound_proxy": proxy + ";lr", "password_file": password}
+}
+
+// throughProxy has the phone call through SIPp, with credentials.
+func throughProxy(c fleet.Config, peer string) {
+	c.Set("sip.accounts", []map[string]any{accountAt(peer)})
+}
+
+// asksWhoCalls has the phone take calls only from who knows its password.
+func asksWhoCalls(c fleet.Config, _ string) {
+	account := accountAt("sip:127.0.0.1:9")
+	account["accept"] = "digest"
+	c.Set("sip.accounts", []map[string]any{account})
+}
+
+// domain is that of the accounts. No name server knows it.
+const domain = "sidetone.test"

@@ -25,6 +25,32 @@ func TestCancelRaces(t *testing.T) {
 	})
 }
 
+func TestWhoCallsIsAsked(t *testing.T) {
+	runFlows(t, []flow{
+		{name: "401 is answered with credentials", scenario: "uas_challenge_401", configure: by(throughProxy), steps: hangUp(), want: answered(trace.Local, 0)},
+		{name: "407 is answered with credentials", scenario: "uas_challenge_407", configure: by(throughProxy), dial: "sip:bob@biloxi.test", steps: hangUp(), want: answered(trace.Local, 0)},
+		{name: "401 of ours", scenario: "uac_challenged", configure: by(asksWhoCalls), want: answered(trace.Remote, 0)},
+	})
+}
+
+func TestSessionTimers(t *testing.T) {
+	runFlows(t, []flow{
+		{name: "422 of ours", scenario: "uac_timer_too_small", want: answered(trace.Remote, 0)},
+		{name: "422 of theirs", scenario: "uas_timer_too_small", steps: hangUp(), want: answered(trace.Local, 0)},
+		{name: "refresh by re-INVITE", scenario: "uac_timer_refresh", want: answered(trace.Remote, 0)},
+		{name: "refresh by UPDATE", scenario: "uas_timer_refresh", configure: by(hangsUpSoon), want: answered(trace.Local, 0)},
+	})
+}
+
+func TestHoldByUpdate(t *testing.T) {
+	runFlows(t, []flow{
+		{name: "the caller holds", scenario: "uac_update", want: answered(trace.Remote, 1)},
+		{name: "the called side is held", scenario: "uas_update", configure: by(holdsByUpdate), steps: holdResumeAndHangUp(), want: answered(trace.Local, 1)},
+	})
+}
+
+func holdsByUpdate(c fleet.Config, _ string) { c.Set("calls.hold.method", "update") }
+
 func TestAnInviteThatCameByTwoWaysIsOneCall(t *testing.T) {
 	runFlows(t, []flow{{name: "482", scenario: "uac_merged", configure: by(answersLate), want: answered(trace.Remote, 0)}})
 }

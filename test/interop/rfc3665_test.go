@@ -12,6 +12,8 @@ import (
 func TestRFC3665TheAgentIsAlice(t *testing.T) {
 	runFlows(t, []flow{
 		{name: "3.1 successful session establishment", scenario: "uas_basic", steps: hangUp(), want: answered(trace.Local, 0)},
+		{name: "3.2 session through two proxies", scenario: "uas_two_proxies", configure: by(throughProxy), dial: "sip:bob@biloxi.test", steps: hangUp(), want: answered(trace.Local, 0)},
+		{name: "3.3 session with multiple proxy authentication", scenario: "uas_multiple_auth", configure: by(throughProxy), dial: "sip:bob@biloxi.test", steps: hangUp(), want: answered(trace.Local, 0)},
 		{name: "3.5 session through a SIP ALG", scenario: "uas_alg", steps: hangUp(), want: answered(trace.Local, 0)},
 		{name: "3.7 session with re-INVITE", scenario: "uas_address_change", configure: by(hangsUpSoon), want: answered(trace.Local, 0)},
 		{name: "3.8 unsuccessful, no answer", scenario: "uas_ringing", steps: giveUp(), want: outcome{trace.ResultCancelled, trace.Local, 487, 0}},
