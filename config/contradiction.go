@@ -92,9 +92,6 @@ func (c *Config) checkAccounts(blame func(string, error)) {
 		default:
 			seen[a.AOR] = i
 		}
-		if a.PasswordFile != "" && a.Registrar == "" && a.Accept != AcceptDigest {
-			blame(key+".password_file", errors.New("an account without a registrar has nobody to show it to; set registrar too"))
-		}
 		if a.Accept == AcceptRegistrar && a.Registrar == "" && a.OutboundProxy == "" {
 			blame(key+".accept", errors.New("an account without a registrar has none that brings calls; set registrar or outbound_proxy too"))
 		}

@@ -17,10 +17,10 @@ import (
 // called by the scenarios named uac_*, and calls those named uas_*.
 type flow struct {
 	name      string
-	scenario  string // sipp/NAME.xml
-	transport string // "" is udp
-	configure []func(c fleet.Config, peer string)
-	dial      string // target; "" is SIPp's own address
+	scenario  string                                // sipp/NAME.xml
+	transport string                                // "" is udp
+	configure []func(c fleet.Config, server string) // server is SIPp as a proxy or a registrar
+	dial      string                                // target; "" is SIPp's own address
 	steps     []step
 	want      outcome
 }
@@ -75,7 +75,7 @@ func (f flow) run(t *testing.T) {
 	var a *fleet.Agent
 	if strings.HasPrefix(f.scenario, "uas_") {
 		peer = startSIPp(t, ctx, f.transport, f.scenario, 0)
-		a = startAgent(t, ctx, f.configured(c, peer.uri()))
+		a = startAgent(t, ctx, f.configured(c, peer.server()))
 		if _, err := a.Dial(ctx, cmp.Or(f.dial, peer.uri())); err != nil {
 			t.Fatal(err)
 		}
@@ -138,13 +138,6 @@ func accountAt(proxy string) map[string]any {
 // throughProxy has the phone call through SIPp, with credentials.
 func throughProxy(c fleet.Config, peer string) {
 	c.Set("sip.accounts", []map[string]any{accountAt(peer)})
-}
-
-// asksWhoCalls has the phone take calls only from who knows its password.
-func asksWhoCalls(c fleet.Config, _ string) {
-	account := accountAt("sip:127.0.0.1:9")
-	account["accept"] = "digest"
-	c.Set("sip.accounts", []map[string]any{account})
 }
 
 // domain is that of the accounts. No name server knows it.

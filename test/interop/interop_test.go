@@ -229,8 +229,12 @@ func awaitTaken(t *testing.T, ctx context.Context, transport string, port int) {
 	}
 }
 
-func (s *sipp) uri() string {
-	uri := fmt.Sprintf("sip:sipp@127.0.0.1:%d", s.port)
+// uri is SIPp's as a phone.
+func (s *sipp) uri() string { return strings.Replace(s.server(), "sip:", "sip:sipp@", 1) }
+
+// server is SIPp's as a proxy or a registrar.
+func (s *sipp) server() string {
+	uri := fmt.Sprintf("sip:127.0.0.1:%d", s.port)
 	if s.transport != "udp" {
 		uri += ";transport=" + s.transport
 	}

@@ -29,7 +29,6 @@ func TestWhoCallsIsAsked(t *testing.T) {
 	runFlows(t, []flow{
 		{name: "401 is answered with credentials", scenario: "uas_challenge_401", configure: by(throughProxy), steps: hangUp(), want: answered(trace.Local, 0)},
 		{name: "407 is answered with credentials", scenario: "uas_challenge_407", configure: by(throughProxy), dial: "sip:bob@biloxi.test", steps: hangUp(), want: answered(trace.Local, 0)},
-		{name: "401 of ours", scenario: "uac_challenged", configure: by(asksWhoCalls), want: answered(trace.Remote, 0)},
 	})
 }
 
@@ -46,6 +45,13 @@ func TestHoldByUpdate(t *testing.T) {
 	runFlows(t, []flow{
 		{name: "the caller holds", scenario: "uac_update", want: answered(trace.Remote, 1)},
 		{name: "the called side is held", scenario: "uas_update", configure: by(holdsByUpdate), steps: holdResumeAndHangUp(), want: answered(trace.Local, 1)},
+	})
+}
+
+func TestReliableProvisionalResponses(t *testing.T) {
+	runFlows(t, []flow{
+		{name: "ours are acknowledged by PRACK", scenario: "uac_reliable", configure: by(answersLate), want: answered(trace.Remote, 0)},
+		{name: "theirs are acknowledged by PRACK", scenario: "uas_reliable", steps: hangUp(), want: answered(trace.Local, 0)},
 	})
 }
 
