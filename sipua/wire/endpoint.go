@@ -136,7 +136,7 @@ func (e *Endpoint) Send(o Outbound) error {
 		if err != nil {
 			return fmt.Errorf("send to %s: %w", to, err)
 		}
-		if err := socket.send(o.Raw, to); err != nil {
+		if err := socket.send(o, to); err != nil {
 			return fmt.Errorf("send to %s: %w", to, err)
 		}
 		return nil

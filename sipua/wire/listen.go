@@ -79,7 +79,9 @@ func bindError(err error) error {
 }
 
 func (e *Endpoint) addPackets(conn net.PacketConn) {
-	e.packets = append(e.packets, &packetSocket{endpoint: e, conn: conn, local: addrPort(conn.LocalAddr())})
+	e.packets = append(e.packets, &packetSocket{
+		endpoint: e, conn: conn, source: newPacketSource(conn), local: addrPort(conn.LocalAddr()),
+	})
 }
 
 func (e *Endpoint) addStreams(transport string, listener net.Listener) {

@@ -17,7 +17,9 @@ import (
 type packetSocket struct {
 	endpoint *Endpoint
 	conn     net.PacketConn
+	source   packetSource
 	local    netip.AddrPort
+	sent     sentRequests
 }
 
 // packet is one datagram and what is known of it.
@@ -27,9 +29,11 @@ type packet struct {
 	at   time.Time // zero: unknown
 }
 
-// packetSource reads datagrams. How depends on the operating system: see stamp_linux.go.
+// packetSource reads datagrams. How depends on the operating system: see stamp_linux.go and bounce_linux.go. Other
+// than read, bounces may be called from any goroutine.
 type packetSource interface {
 	read(buf []byte) (packet, error)
+	bounces() []bounce
 }
 
 // plainSource reads any net.PacketConn.
@@ -40,15 +44,16 @@ func (s plainSource) read(buf []byte) (packet, error) {
 	return packet{size: n, from: addrPort(from)}, err
 }
 
+func (s plainSource) bounces() []bounce { return nil }
+
 // run reads the socket until it is closed.
 func (s *packetSocket) run(ctx context.Context) {
-	source := newPacketSource(s.conn)
 	buf := make([]byte, s.endpoint.limits.Message+1) // one more, to know a datagram that is too long
 	var pause backoff
 	for {
-		p, err := source.read(buf)
+		p, err := s.source.read(buf)
 		if err != nil {
-			if errors.Is(err, net.ErrClosed) || !pause.wait(ctx) {
+			if errors.Is(err, net.ErrClosed) || !s.collect() && !pause.wait(ctx) {
 				return
 			}
 			continue
@@ -77,7 +82,18 @@ func (s *packetSocket) receive(data []byte, p packet) {
 	s.endpoint.receive(flow, bytes.Clone(data), p.at, nil)
 }
 
-func (s *packetSocket) send(raw []byte, to netip.AddrPort) error {
+// send writes a datagram. When an earlier one has bounced, the kernel tells it to whoever uses the socket next: then this
+// one was not sent yet.
+func (s *packetSocket) send(o Outbound, to netip.AddrPort) error {
+	s.sent.add(o)
+	err := s.write(o.Raw, to)
+	if err != nil && s.collect() {
+		err = s.write(o.Raw, to)
+	}
+	return err
+}
+
+func (s *packetSocket) write(raw []byte, to netip.AddrPort) error {
 	var err error
 	if udp, ok := s.conn.(*net.UDPConn); ok {
 		_, err = udp.WriteToUDPAddrPort(raw, to)

@@ -316,12 +316,12 @@ func TestClientIsAskedForACertificateAndABadOneIsRefused(t *testing.T) {
 				_, stopServer := securely(t, n, "10.0.0.1", pbx, issue(ca, "pbx", forNames("pbx.example.com")))
 				client, stopClient := securely(t, n, "10.0.0.2", phone, tt.show(ca, other))
 				send(t, client, toPBX("1"))
-				if pbx.refusals() != tt.refused || (pbx.callIDs() == "1") != (tt.refused == "") {
+				// Closed before the client has written, the connection is tried once more.
+				if first, _, _ := strings.Cut(pbx.refusals(), " "); first != tt.refused || (pbx.callIDs() == "1") != (tt.refused == "") {
 					t.Errorf("refused %q, delivered %q", pbx.refusals(), pbx.callIDs())
 				}
-				_, err := phone.failures()
-				if tt.refused != "" && (err == nil || !strings.HasPrefix(err.Error(), "the peer refused the TLS connection: tls: ")) {
-					t.Errorf("the client is told %v", err)
+				if count, err := phone.failures(); (count == 1) != (tt.refused != "") {
+					t.Errorf("the client is told %d times, %v", count, err)
 				}
 				stopClient()
 				stopServer()
