@@ -107,7 +107,7 @@ func (s *Session) Owns(m sip.Message) bool {
 			return false
 		}
 		x := s.transactions[key]
-		return x != nil && x.client
+		return x != nil && x.client && transaction.SentBy(x.machine.Request(), m)
 	case *sip.Request:
 		key, err := transaction.ServerKey(m)
 		if err != nil {

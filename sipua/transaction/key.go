@@ -36,6 +36,13 @@ func ClientKey(res *sip.Response) (Key, error) {
 	return Key{branch: branch, method: cseq.MethodName}, nil
 }
 
+// SentBy tells whether a response names in its top Via the host and port that its request was sent by. One that names
+// another is not for us (RFC 3261 18.1.2).
+func SentBy(req *sip.Request, res *sip.Response) bool {
+	own, its := req.Via(), res.Via()
+	return own != nil && its != nil && sentBy(own) == sentBy(its)
+}
+
 // ServerKey is the key of the server transaction that a request belongs to (RFC 3261 17.2.3). An ACK has the key of
 // its INVITE: the one it acknowledges for a final response above 2xx, one of its own for a 2xx.
 func ServerKey(req *sip.Request) (Key, error) {

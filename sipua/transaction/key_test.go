@@ -2,6 +2,7 @@ package transaction
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -121,5 +122,28 @@ func TestRFC2543ACKOfAnotherResponseIsAbsorbed(t *testing.T) {
 		if _, err := m.Step(Received{ack}); err != nil || m.State() != step.next {
 			t.Errorf("ACK with tag %s: state %s, %v; want %s", step.tag, m.State(), err, step.next)
 		}
+	}
+}
+
+func TestResponseIsForWhoSentTheRequest(t *testing.T) {
+	for text, want := range map[string]bool{
+		"10.0.0.1:5060": true, "10.0.0.1": false, "10.0.0.1:5061": false, "10.0.0.2:5060": false,
+	} {
+		own := &sip.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: "UDP", Host: "10.0.0.1", Port: 5060}
+		host, port, _ := strings.Cut(text, ":")
+		its := own.Clone()
+		its.Host, its.Port = host, 0
+		if port != "" {
+			its.Port, _ = strconv.Atoi(port)
+		}
+		req, res := sip.NewRequest(sip.INVITE, sip.Uri{Host: "h"}), sip.NewResponse(200, "OK")
+		req.AppendHeader(own)
+		res.AppendHeader(its)
+		if got := SentBy(req, res); got != want {
+			t.Errorf("%s: got %v", text, got)
+		}
+	}
+	if SentBy(sip.NewRequest(sip.INVITE, sip.Uri{Host: "h"}), sip.NewResponse(200, "OK")) {
+		t.Error("without a Via")
 	}
 }
