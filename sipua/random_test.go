@@ -225,7 +225,9 @@ func (p *play) agreed(l *line) {
 		return
 	}
 	b, bEnded := l.calleeTold.ended()
-	lost := p.broken || aEnded && a.Side == trace.Network || bEnded && b.Side == trace.Network || l.told.unheard() || l.calleeTold.unheard()
+	// A caller that gives up before it hears anything cannot send a CANCEL (RFC 3261 section 9.1).
+	unknown := aEnded && a.Cancelled && a.LastResponse == 0
+	lost := p.broken || unknown || aEnded && a.Side == trace.Network || bEnded && b.Side == trace.Network || l.told.unheard() || l.calleeTold.unheard()
 	switch {
 	case l.told.answered() && !l.calleeTold.answered():
 		p.disagree(l, "only the caller knows of an answer")
