@@ -1,0 +1,210 @@
+//go:build interop
+
+package interop
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sidetone/test/fleet"
+	"sidetone/trace"
+)
+
+// kamailio is a running registrar and proxy of the domain sidetone.test, all of whose users have the password "secret".
+type kamailio struct {
+	*fleet.Process
+	dir           string
+	port, tlsPort int
+}
+
+func startKamailio(t *testing.T, ctx context.Context, algorithm string) *kamailio {
+	t.Helper()
+	k := &kamailio{dir: shortDir(t)}
+	var err error
+	if k.port, err = fleet.FreeSIP(); err != nil {
+		t.Fatal(err)
+	}
+	if k.tlsPort, err = fleet.FreeTCP(0); err != nil {
+		t.Fatal(err)
+	}
+	writeCertificates(t, k.dir)
+	config, err := os.ReadFile("kamailio.cfg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.NewReplacer("@PORT@", fmt.Sprint(k.port), "@TLS_PORT@", fmt.Sprint(k.tlsPort), "@ALGORITHM@", algorithm, "@DIR@", k.dir).Replace(string(config))
+	file := filepath.Join(k.dir, "kamailio.cfg")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if k.Process, _, err = fleet.Start(ctx, k.dir, "kamailio", "kamailio is ready", program(t, "kamailio"),
+		"-DD", "-E", "-f", file, "-w", k.dir, "-Y", k.dir, "-P", filepath.Join(k.dir, "pid"), "-m", "16", "-M", "4"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = k.Stop() })
+	return k
+}
+
+// uri is the proxy's over a transport.
+func (k *kamailio) uri(transport string) string {
+	if transport == "tls" {
+		return fmt.Sprintf("sip:127.0.0.1:%d;transport=tls", k.tlsPort)
+	}
+	return fmt.Sprintf("sip:127.0.0.1:%d;transport=%s", k.port, transport)
+}
+
+// phone starts a phone of a user, whose calls go through the proxy, and binds the user to it.
+func (k *kamailio) phone(t *testing.T, ctx context.Context, user, transport string, set ...func(fleet.Config)) *fleet.Agent {
+	t.Helper()
+	account := accountAt(k.uri(transport))
+	account["aor"] = "sip:" + user + "@" + domain
+	port, err := fleet.FreeSIP()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := agentConfig(noBroker).Set("sip.accounts", []map[string]any{account}).
+		Set("sip.listen", []string{fmt.Sprintf("%s://127.0.0.1:%d", transport, port)}).
+		Set("sip.tls.ca_file", filepath.Join(k.dir, "ca.pem")).
+		Set("sip.tls.cert_file", filepath.Join(k.dir, "server.pem")).Set("sip.tls.key_file", filepath.Join(k.dir, "server.key"))
+	for _, s := range set {
+		s(c)
+	}
+	a := startAgent(t, ctx, c)
+	k.bind(t, ctx, user, fmt.Sprintf("sip:%s@127.0.0.1:%d;transport=%s", user, port, transport))
+	return a
+}
+
+// bind adds a contact of a user to the registrar's, as an administrator would.
+func (k *kamailio) bind(t *testing.T, ctx context.Context, user, contact string) {
+	t.Helper()
+	out, err := exec.CommandContext(ctx, program(t, "kamcmd"), "-s", "unixs:"+filepath.Join(k.dir, "ctl"), "ul.add",
+		"s:location", "s:"+user, "s:"+contact, "600", "1.0", "s:0", "0", "0", "0").CombinedOutput()
+	if err != nil || strings.Contains(string(out), "error") {
+		t.Fatalf("kamcmd: %v: %s", err, out)
+	}
+}
+
+// writeCertificates makes an authority, ca.pem, and a certificate of it for the domain and the loopback address: server.pem
+// and server.key.
+func writeCertificates(t *testing.T, dir string) {
+	t.Helper()
+	template := func(name string, ca bool) *x509.Certificate {
+		return &x509.Certificate{
+			SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
+			NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), BasicConstraintsValid: true, IsCA: ca,
+			KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+			ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+		}
+	}
+	write := func(name, kind string, der []byte) {
+		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	issue := func(name string, cert, issuer *x509.Certificate, key, issuerKey *ecdsa.PrivateKey) {
+		der, err := x509.CreateCertificate(rand.Reader, cert, issuer, &key.PublicKey, issuerKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(name, "CERTIFICATE", der)
+	}
+	caKey, key := newKey(t), newKey(t)
+	ca, server := template("Interop Test Authority", true), template(domain, false)
+	server.DNSNames, server.IPAddresses = []string{domain}, []net.IP{net.IPv4(127, 0, 0, 1)}
+	issue("ca.pem", ca, ca, caKey, caKey)
+	issue("server.pem", server, ca, key, caKey)
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("server.key", "PRIVATE KEY", der)
+}
+
+func newKey(t *testing.T) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func TestTwoPhonesCallEachOtherThroughKamailio(t *testing.T) {
+	for _, tc := range []struct{ name, algorithm, transport string }{
+		{"digest with MD5, over UDP", "MD5", "udp"},
+		{"digest with SHA-256, over UDP", "SHA-256", "udp"},
+		{"over TCP", "SHA-256", "tcp"},
+		{"over TLS", "SHA-256", "tls"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			ctx := testContext(t)
+			k := startKamailio(t, ctx, tc.algorithm)
+			caller, callee := k.phone(t, ctx, "101", tc.transport), k.phone(t, ctx, "102", tc.transport)
+			if _, err := caller.Dial(ctx, "102"); err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range holdResumeAndHangUp() {
+				perform(t, ctx, caller, s)
+			}
+			for _, a := range []*fleet.Agent{caller, callee} {
+				if err := a.UntilQuiet(ctx); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := outcomeOf(lastCall(t, ctx, caller)); got != answered(trace.Local, 1) {
+				t.Errorf("the caller's trace says %+v", got)
+			}
+			if got := outcomeOf(lastCall(t, ctx, callee)); got != answered(trace.Remote, 1) {
+				t.Errorf("the called phone's trace says %+v", got)
+			}
+		})
+	}
+}
+
+func TestKamailioForksToTwoPhonesAndTheFirstThatAnswersWins(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	k := startKamailio(t, ctx, "SHA-256")
+	caller := k.phone(t, ctx, "101", "udp")
+	winner := k.phone(t, ctx, "102", "udp")
+	loser := k.phone(t, ctx, "102", "udp", func(c fleet.Config) { neverAnswers(c, "") })
+	if _, err := caller.Dial(ctx, "102"); err != nil {
+		t.Fatal(err)
+	}
+	if err := loser.UntilQuiet(ctx); err != nil {
+		t.Fatal(err)
+	}
+	perform(t, ctx, caller, step{"talking", []string{"hangup"}})
+	for _, a := range []*fleet.Agent{caller, winner} {
+		if err := a.UntilQuiet(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := outcomeOf(lastCall(t, ctx, caller)); got != answered(trace.Local, 0) {
+		t.Errorf("the caller's trace says %+v", got)
+	}
+	if got := outcomeOf(lastCall(t, ctx, winner)); got != answered(trace.Remote, 0) {
+		t.Errorf("the trace of the phone that answered says %+v", got)
+	}
+	if got := outcomeOf(lastCall(t, ctx, loser)); got != (outcome{trace.ResultCancelled, trace.Remote, 487, 0}) {
+		t.Errorf("the trace of the other phone says %+v", got)
+	}
+	if story, err := loser.Run(ctx, "trace", "show", "last", "-c", loser.Config); err != nil || !strings.Contains(story, "Another phone answered") {
+		t.Errorf("the story of the other phone does not say that the call was answered elsewhere: %v\n%s", err, story)
+	}
+}
