@@ -3,6 +3,7 @@ package sipua
 import (
 	"fmt"
 	"net/netip"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -21,7 +22,12 @@ type identity struct {
 	credentials digest.Credentials
 	networks    []netip.Prefix
 	accept      Accept
+	registrar   *sip.Uri // nil does not register
+	expires     time.Duration
 }
+
+// defaultExpires is what is asked for where an account does not say.
+const defaultExpires = 10 * time.Minute
 
 func readAccounts(accounts []Account) ([]identity, error) {
 	all := make([]identity, 0, len(accounts))
@@ -34,15 +40,15 @@ func readAccounts(accounts []Account) ([]identity, error) {
 		if a.Username == "" {
 			id.credentials.Username = id.uri.User
 		}
-		if a.OutboundProxy != "" {
-			var proxy sip.Uri
-			if err := readURI(a.OutboundProxy, &proxy); err != nil {
-				return nil, fmt.Errorf("account %d: outbound proxy: %w", i+1, err)
-			}
-			if _, err := locate.Read(proxy); err != nil {
-				return nil, fmt.Errorf("account %d: outbound proxy: %w", i+1, err)
-			}
-			id.proxy = &proxy
+		if id.expires = a.Expires; id.expires <= 0 {
+			id.expires = defaultExpires
+		}
+		var err error
+		if id.proxy, err = readServer(a.OutboundProxy); err != nil {
+			return nil, fmt.Errorf("account %d: outbound proxy: %w", i+1, err)
+		}
+		if id.registrar, err = readServer(a.Registrar); err != nil {
+			return nil, fmt.Errorf("account %d: registrar: %w", i+1, err)
 		}
 		if err := id.checkAccept(); err != nil {
 			return nil, fmt.Errorf("account %d: %w", i+1, err)
@@ -50,6 +56,21 @@ func readAccounts(accounts []Account) ([]identity, error) {
 		all = append(all, id)
 	}
 	return all, nil
+}
+
+// readServer reads the URI of a server, nil when there is none.
+func readServer(s string) (*sip.Uri, error) {
+	if s == "" {
+		return nil, nil
+	}
+	var uri sip.Uri
+	if err := readURI(s, &uri); err != nil {
+		return nil, err
+	}
+	if _, err := locate.Read(uri); err != nil {
+		return nil, err
+	}
+	return &uri, nil
 }
 
 // readURI reads a SIP URI.

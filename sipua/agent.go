@@ -14,6 +14,7 @@ import (
 	"sidetone/sipua/guard"
 	"sidetone/sipua/locate"
 	"sidetone/sipua/offer"
+	"sidetone/sipua/register"
 	"sidetone/sipua/session"
 	"sidetone/sipua/transaction"
 	"sidetone/sipua/wire"
@@ -46,6 +47,9 @@ type UserAgent struct {
 	guard      *guard.Guard
 	servers    *servers
 	verifiers  *verifiers
+
+	lines         []*registration          // by account, nil for one that does not register
+	registrations map[string]*registration // the same, by Call-ID
 
 	mu      sync.Mutex
 	actors  map[string]*actor
@@ -88,15 +92,22 @@ func New(o Options) (*UserAgent, error) {
 		ua.cancel()
 		return nil, fmt.Errorf("open sockets: %w", err)
 	}
+	ua.makeRegistrations()
 	return ua, nil
 }
 
-// Run serves the sockets until ctx is done, and returns when every goroutine has ended. Calls that are still there are
-// dropped: Ended and Settled are told, nothing is sent. Hang up first, and wait for Settled.
+// Run registers the accounts and serves the sockets until ctx is done, and returns when every goroutine has ended.
+// Bindings are removed, which takes three seconds at most. Calls that are still there are dropped: Ended and Settled are
+// told, nothing is sent. Hang up first, and wait for Settled.
 func (ua *UserAgent) Run(ctx context.Context) error {
 	ua.background.Go(func() { ua.rejections.run(ua.ctx) })
 	ua.background.Go(func() { ua.servers.run(ua.ctx) })
-	err := ua.endpoint.Run(ctx)
+	serving, finish := context.WithCancel(context.WithoutCancel(ctx))
+	ua.background.Go(func() {
+		defer finish()
+		ua.keepRegistered(ctx)
+	})
+	err := ua.endpoint.Run(serving)
 	ua.cancel()
 	ua.mu.Lock()
 	ua.stopped = true
@@ -206,8 +217,11 @@ func (ua *UserAgent) pathOf(f wire.Flow) session.Path {
 }
 
 func (ua *UserAgent) sendFailed(o wire.Outbound, err error) {
-	if t, ok := o.Token.(token); ok {
+	switch t := o.Token.(type) {
+	case token:
 		t.call.actor.post(letter{call: t.call, event: session.SendFailed{Transaction: t.transaction, Err: err}})
+	case registerToken:
+		t.registration.post(register.SendFailed{Branch: t.branch, Err: err})
 	}
 }
 

@@ -85,7 +85,7 @@ func (ua *UserAgent) outgoing(d Dial) (session.Outgoing, identity, error) {
 		account = ua.accounts[d.Account]
 		out.From = sip.Uri{Scheme: "sip", User: account.uri.User, Host: account.uri.Host, Port: account.uri.Port}
 		out.FromName = account.name
-		out.Proxy = account.proxy
+		out.Proxy, out.Further = ua.route(d.Account)
 	}
 	target := strings.TrimSpace(d.Target)
 	switch scheme, rest, isURI := strings.Cut(target, ":"); {

@@ -22,6 +22,10 @@ func (ua *UserAgent) deliver(in wire.Inbound) {
 		ua.refused(wire.RefusedMalformed, in.Flow.Remote)
 		return
 	}
+	if r := ua.registrations[callID.Value()]; r != nil {
+		r.deliver(in)
+		return
+	}
 	req, isRequest := in.Message.(*sip.Request)
 	l := letter{inbound: &in}
 	starts := false

@@ -42,6 +42,11 @@ type Options struct {
 	// Referral decides whether a peer may transfer this side to a target, a SIP URI, on the call's goroutine: 202, or the
 	// status that refuses the REFER. Nil refuses every transfer, and every INVITE that would take a call's place, with 603.
 	Referral func(target string) int
+	// Line is told of every attempt to register an account and of its outcome: in order for each account, on a goroutine of
+	// its own. It must not block.
+	Line func(LineStatus)
+	// Instance names this device for ever, as its serial number does. With it, accounts register as RFC 5626 asks.
+	Instance string
 	Rejected func(trace.Rejected) // what was refused without becoming a call; at most once a minute
 	// Resolver answers what names mean; nil is the name servers and the hosts file of the system.
 	Resolver locate.Resolver
@@ -64,6 +69,8 @@ type Account struct {
 	AOR           string         // "sip:101@example.com"
 	Name          string         // display name
 	OutboundProxy string         // "sip:10.0.0.1:5060;transport=tcp"; "" sends straight to the target
+	Registrar     string         // "sip:example.com"; "" does not register
+	Expires       time.Duration  // of a binding, to ask for; 0 means ten minutes
 	Username      string         // of the digest; "" is the user of the AOR
 	Password      string         // "" answers no challenge
 	Networks      []netip.Prefix // who may call, and ask; none is anybody

@@ -2,6 +2,7 @@ package sipua
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	mathrand "math/rand/v2"
@@ -38,4 +39,16 @@ func between(least, most time.Duration) time.Duration {
 	const unit = 10 * time.Millisecond
 	steps := int64((most - least) / unit)
 	return least + time.Duration(mathrand.Int64N(steps+1))*unit
+}
+
+// instanceURN is a name-based UUID of a device (RFC 5626 section 4.1), "" for a device without a name.
+func instanceURN(name string) string {
+	if name == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte("sidetone instance " + name))
+	sum[6] = sum[6]&0x0f | 0x80 // version 8: by a hash of our choice (RFC 9562 section 5.8)
+	sum[8] = sum[8]&0x3f | 0x80
+	h := hex.EncodeToString(sum[:16])
+	return "urn:uuid:" + h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }

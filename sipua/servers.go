@@ -112,7 +112,7 @@ func (s *servers) serves(a identity, addr netip.Addr) bool {
 // servers are where the account's requests go first.
 func (i identity) servers() []locate.Hop {
 	var hops []locate.Hop
-	for _, uri := range []*sip.Uri{i.proxy} {
+	for _, uri := range []*sip.Uri{i.proxy, i.registrar} {
 		if uri == nil {
 			continue
 		}

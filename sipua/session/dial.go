@@ -19,7 +19,8 @@ type Outgoing struct {
 	FromName string
 	From     sip.Uri
 	ToName   string
-	Proxy    *sip.Uri     // outbound proxy, nil for none (RFC 3261 section 8.1.2)
+	Proxy    *sip.Uri     // first of the route, nil for none (RFC 3261 section 8.1.2)
+	Further  []sip.Uri    // the rest of the route
 	Headers  []sip.Header // further ones for the INVITE
 }
 
@@ -96,6 +97,9 @@ func (s *Session) firstInvite() *sip.Request {
 			route.UriParams.Add("lr", "")
 		}
 		req.AppendHeader(&sip.RouteHeader{Address: route})
+		for _, further := range s.outgoing.Further {
+			req.AppendHeader(&sip.RouteHeader{Address: *further.Clone()})
+		}
 	}
 	callID, forwards := sip.CallIDHeader(s.outgoing.CallID), sip.MaxForwardsHeader(70)
 	to := *s.outgoing.Target.Clone()

@@ -40,6 +40,7 @@ type conn struct {
 	lost     atomic.Bool   // the framing: nothing more is read
 	opened   time.Time     // when it was accepted, or its opening began
 	active   atomic.Int64  // nanoseconds from opened to the last read or write
+	pinged   atomic.Bool   // nothing was read since the last Ping
 	done     chan struct{} // closed when the reader has ended
 	refused  error         // the peer ended TLS with this, set before done is closed
 	heard    atomic.Bool   // something was read

@@ -66,6 +66,7 @@ func (r *connReader) deadline() (time.Time, bool) {
 func (r *connReader) received(data []byte, now time.Time) bool {
 	r.conn.touch()
 	r.conn.heard.Store(true)
+	r.framer.pong = r.conn.pinged.Swap(false) || r.framer.pong
 	if r.greeted && !r.framer.begun() {
 		r.began = now
 	}

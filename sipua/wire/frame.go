@@ -10,6 +10,7 @@ import (
 type framer struct {
 	buf    []byte
 	limits Limits
+	pong   bool // a Ping waits for its answer, a single CRLF
 }
 
 // frame is what next found.
@@ -26,6 +27,10 @@ func (f *framer) begun() bool { return len(bytes.TrimLeft(f.buf, "\r\n")) > 0 }
 
 // next takes one frame off the stream, and returns false when more must be read. An error ends the stream.
 func (f *framer) next() (frame, bool, error) {
+	if f.pong && bytes.HasPrefix(f.buf, crlf) {
+		f.drop(len(crlf))
+		f.pong = false
+	}
 	if bytes.HasPrefix(f.buf, blankLine) {
 		f.drop(len(blankLine))
 		return frame{ping: true}, true, nil

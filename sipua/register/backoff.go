@@ -1,0 +1,34 @@
+package register
+
+import "time"
+
+// RFC 5626 section 4.5. There is one flow, so that all have failed when it has.
+const (
+	baseTime = 30 * time.Second
+	maxTime  = 1800 * time.Second
+)
+
+// failed notes that an attempt came to nothing, and waits before the next one: between half and all of a time that
+// doubles with each failure, and not less than a Retry-After (RFC 5626 section 4.5, RFC 3261 section 21.5.4).
+func (m *Machine) failed(s Status, retryAfter time.Duration) {
+	m.abandon()
+	m.failures++
+	upper := backoff(m.failures)
+	wait := max(m.cfg.Between(upper/2, upper), min(retryAfter, mostExpires))
+	m.state = waiting
+	m.emit(Bind{})
+	s.State, s.RetryAfter = Failed, wait
+	m.tell(s)
+	m.start(Again, wait)
+}
+
+// backoff is the longest wait after a number of failures.
+func backoff(failures int) time.Duration {
+	upper := baseTime
+	for range failures {
+		if upper *= 2; upper >= maxTime {
+			return maxTime
+		}
+	}
+	return upper
+}

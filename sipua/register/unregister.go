@@ -1,0 +1,37 @@
+package register
+
+// stop ends the registration: a binding is removed (RFC 3261 section 10.2.2). A REGISTER that waits for its response is
+// let to get it first (section 10.2).
+func (m *Machine) stop(e Stop) error {
+	if m.stopping || m.state == over {
+		return m.illegal(e)
+	}
+	m.stopping = true
+	m.halt(Again, KeepAlive, Pong)
+	switch {
+	case m.state == registering:
+		m.start(Bound, stopWithin)
+	case m.bound && len(m.paths) > 0:
+		m.start(Bound, stopWithin)
+		m.unregister()
+	default:
+		m.end(Status{})
+	}
+	return nil
+}
+
+func (m *Machine) unregister() {
+	m.state = unregistering
+	m.send(m.build(0))
+}
+
+// end is the last step of a registration.
+func (m *Machine) end(s Status) {
+	m.abandon()
+	m.halt(Bound)
+	m.state = over
+	m.emit(Bind{})
+	s.State = Unregistered
+	m.tell(s)
+	m.emit(Done{})
+}
