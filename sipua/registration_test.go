@@ -281,11 +281,12 @@ func TestAccountsRegisterEachByItself(t *testing.T) {
 		fixed := Account{AOR: "sip:fixed@example.com"}
 		tcp := Account{AOR: "sip:tcp@example.com", Registrar: "sip:10.0.0.9;transport=tcp"}
 		_, _, r, l := registering(t, nil, bob, lost, fixed, tcp)
+		synctest.Wait()
+		expectLines(t, "fourth, refused at once", l.of(3), "registering", "failed")
 		after(33 * time.Second)
 		expectLines(t, "first", l.of(0), "registering", "registered 200")
-		expectLines(t, "second", l.of(1), "registering", "failed")
+		expectLines(t, "second, after 64*T1", l.of(1), "registering", "failed")
 		expectLines(t, "third", l.of(2))
-		expectLines(t, "fourth", l.of(3), "registering", "failed")
 		if n := len(r.Requests()); n != 1 {
 			t.Errorf("%d requests", n)
 		}
