@@ -35,6 +35,7 @@ type Session struct {
 	in     receiver
 	source Source
 	sink   Sink
+	local  Source // heard while nothing is received
 	events Events
 	expect time.Time // since when packets should come; zero: they need not
 	told   time.Time // last packet before the silence that was told of; expect if none
@@ -132,6 +133,27 @@ func (s *Session) Listen(sink Sink) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sink = sink
+}
+
+// Meanwhile sets what the sink hears while nothing is received, such as a ringing tone that gives way to early media (RFC
+// 3960 section 3.1). It needs no Update. Nil: nothing.
+func (s *Session) Meanwhile(src Source) {
+	s.pacing.Lock()
+	due := s.meanwhileLocked(src, time.Now())
+	s.pacing.Unlock()
+	if !due.IsZero() {
+		s.engine.request(due)
+	}
+}
+
+func (s *Session) meanwhileLocked(src Source, now time.Time) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.local = src
+	if src != nil && s.due.IsZero() && !s.closed {
+		s.due = s.engine.slot(now, s.ptime)
+	}
+	return s.due
 }
 
 // Notify sets who is told of events.

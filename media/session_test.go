@@ -263,3 +263,35 @@ func TestSilenceIsToldOncePerSilence(t *testing.T) {
 		}
 	})
 }
+
+func TestLocalSoundGivesWayToWhatIsReceived(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		defer p.stop()
+		heard := &recorder{}
+		p.b.Listen(heard)
+		p.b.Meanwhile(tone.Sine(1000)) // before anything is agreed on
+		wait(time.Second)
+		if pcm := heard.take(); len(pcm) < 7600 || goertzel.Level(pcm[:4000], SampleRate, 1000) < -11 {
+			t.Errorf("%d samples of the local sound", len(pcm))
+		}
+		p.a.Play(tone.Sine(440))
+		p.talk()
+		wait(time.Second)
+		heard.take()
+		wait(time.Second)
+		checkTone(t, heard.take())
+		p.b.Update(Params{Codec: "PCMA", PayloadType: 8, Direction: trace.Inactive})
+		heard.take()
+		wait(time.Second)
+		if pcm := heard.take(); len(pcm) < 7600 || goertzel.Level(pcm[:4000], SampleRate, 1000) < -11 {
+			t.Errorf("%d samples of the local sound after the end of the stream", len(pcm))
+		}
+		p.b.Meanwhile(nil)
+		heard.take()
+		wait(time.Second)
+		if pcm := heard.take(); len(pcm) > 160 {
+			t.Errorf("%d samples after the end of the local sound", len(pcm))
+		}
+	})
+}

@@ -46,7 +46,12 @@ func (s *Session) playLocked(sink Sink, n int, now time.Time) {
 	s.sent, s.errs = int(s.out.sent), s.out.errors
 	s.in.digits.expire(now)
 	playing := s.in.playout.codec != nil && receives(s.params.Direction) && s.in.playout.pull(frame, now)
+	local := s.local
 	s.mu.Unlock()
+	if !playing && local != nil {
+		clear(frame)
+		playing = local.Frame(frame)
+	}
 	if playing && sink != nil {
 		sink.Frame(frame)
 	}

@@ -14,6 +14,6 @@ type Source interface {
 type Sink interface {
 	// Frame takes one frame of linear PCM, mono, 8 kHz, one packet time long, and must not keep the slice. It is called by
 	// the pacer once per packet time from the first packet on, with concealment or silence where nothing arrived, and not
-	// at all while the direction receives nothing. It must not block.
+	// at all while the direction receives nothing, unless there is a local sound meanwhile. It must not block.
 	Frame(pcm []int16)
 }

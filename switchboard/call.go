@@ -39,6 +39,7 @@ type call struct {
 	tooMany bool // an incoming call that came when all were in use
 
 	media   *media.Session
+	ringing bool        // the local ringback was started
 	current sipua.Media // what the media session runs with; zero before the first
 }
 
@@ -183,9 +184,16 @@ func (s *Switchboard) signalInLoop(c *call, at time.Time, sig sipua.Signal) {
 		if sig.Media != nil {
 			s.earlyMediaInLoop(c, at, *sig.Media)
 		}
+		if sig.Status == 180 {
+			s.ringbackInLoop(c)
+		}
 	case sipua.Answered:
 		s.answeredInLoop(c, at, sig)
 	case sipua.MediaChanged:
+		if c.state == StateRinging && c.current == (sipua.Media{}) { // a PRACK has brought the answer to our offer
+			s.earlyMediaInLoop(c, at, sig.Media)
+			return
+		}
 		s.mediaInLoop(c, at, sig.Media)
 	case sipua.Transferred:
 		s.transferInLoop(c, sig)
@@ -207,6 +215,7 @@ func (s *Switchboard) answeredInLoop(c *call, at time.Time, sig sipua.Answered) 
 	if c.media == nil {
 		return
 	}
+	c.media.Meanwhile(nil)
 	s.talkInLoop(c)
 	s.mediaInLoop(c, at, sig.Media)
 }

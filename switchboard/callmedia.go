@@ -24,6 +24,19 @@ func (s *Switchboard) earlyMediaInLoop(c *call, at time.Time, m sipua.Media) {
 	s.mediaInLoop(c, at, m)
 }
 
+// ringbackInLoop lets the caller hear the called phone ring. The tone is made here and gives way to early media as long as
+// some arrives; a 180 does not end that (RFC 3960 section 3.1, RFC 3261 section 13.2.2.1).
+func (s *Switchboard) ringbackInLoop(c *call) {
+	if c.ringing || c.media == nil || s.opts.Ringback == nil || c.leg.info.Direction != trace.Out || s.inHand != c {
+		return
+	}
+	c.ringing = true
+	if c.current == (sipua.Media{}) {
+		c.media.Listen(s.opts.Handset.Earpiece())
+	}
+	c.media.Meanwhile(s.opts.Ringback())
+}
+
 // mediaInLoop makes the media session follow the negotiated session, and says so in the trace when it differs. Without a
 // codec nothing is negotiated yet: the answer to our offer comes with the ACK.
 func (s *Switchboard) mediaInLoop(c *call, at time.Time, m sipua.Media) {

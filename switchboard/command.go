@@ -70,12 +70,12 @@ func (s *Switchboard) Reject(ctx context.Context, ref string, status int) error 
 
 // Hold puts a call on hold.
 func (s *Switchboard) Hold(ctx context.Context, ref string) error {
-	return s.withCall(ctx, ref, "up", isUp, func(c *call) error { return c.leg.sip.Hold() })
+	return s.withCall(ctx, ref, "up", canHold, func(c *call) error { return c.leg.sip.Hold() })
 }
 
 // Resume takes a held call back.
 func (s *Switchboard) Resume(ctx context.Context, ref string) error {
-	return s.withCall(ctx, ref, "up", isUp, func(c *call) error { return c.leg.sip.Resume() })
+	return s.withCall(ctx, ref, "up", canHold, func(c *call) error { return c.leg.sip.Resume() })
 }
 
 // Hangup ends a call: cancels, declines or releases it, as its state demands.
@@ -93,6 +93,9 @@ func (s *Switchboard) Hangup(ctx context.Context, ref string) error {
 func isRingingIn(c *call) bool { return c.state == StateRinging && c.leg.info.Direction == trace.In }
 func isUp(c *call) bool        { return c.state == StateTalking || c.state == StateHeld }
 func isLive(c *call) bool      { return c.state != StateEnding }
+
+// canHold tells whether a call can be held: one that is up, and one of ours that is not answered yet.
+func canHold(c *call) bool { return isUp(c) || isLive(c) && c.leg.info.Direction == trace.Out }
 
 // withCall finds the one call that ref means among those that fit, and acts on it in the loop.
 func (s *Switchboard) withCall(ctx context.Context, ref, what string, fits func(*call) bool, act func(*call) error) error {
