@@ -14,6 +14,9 @@ import (
 	"sidetone/trace"
 )
 
+// maxCallsOfActor bounds the calls of one Call-ID, the ones that linger included.
+const maxCallsOfActor = 16
+
 // actor is the goroutine of one Call-ID. Nearly always that is one call; it is more when an INVITE is tried again
 // under the same Call-ID (RFC 3261 section 8.1.3.5), and when a phone calls itself.
 type actor struct {
@@ -84,7 +87,7 @@ func (a *actor) receive(l letter) {
 		a.agent.refused("stray response", l.inbound.Flow.Remote)
 		return
 	}
-	if status := a.agent.judge(req, l.inbound.Flow.Remote); status != 0 || req.Method != sip.INVITE {
+	if status := a.agent.judge(req, l.inbound.Flow); status != 0 || req.Method != sip.INVITE {
 		a.agent.stray(*l.inbound)
 		return
 	}
@@ -93,6 +96,10 @@ func (a *actor) receive(l letter) {
 			a.agent.refuse(*l.inbound, 482, "merged request")
 			return
 		}
+	}
+	if len(a.calls) >= maxCallsOfActor {
+		a.agent.refuse(*l.inbound, 503, "overload")
+		return
 	}
 	a.agent.incoming(a, l, req)
 }

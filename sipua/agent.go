@@ -47,6 +47,7 @@ type UserAgent struct {
 	guard      *guard.Guard
 	servers    *servers
 	verifiers  *verifiers
+	answered   answered
 
 	lines         []*registration          // by account, nil for one that does not register
 	registrations map[string]*registration // the same, by Call-ID

@@ -31,7 +31,7 @@ func (ua *UserAgent) deliver(in wire.Inbound) {
 	starts := false
 	if isRequest {
 		l.path = ua.pathOf(in.Flow)
-		starts = req.Method == sip.INVITE && ua.judge(req, in.Flow.Remote) == 0
+		starts = req.Method == sip.INVITE && ua.judge(req, in.Flow) == 0
 	}
 	switch ua.hand(callID.Value(), l, starts && ua.roomFor(callID.Value())) {
 	case delivered:

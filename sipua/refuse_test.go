@@ -404,3 +404,109 @@ func TestCallsThatAreNotOverMakeNoRoom(t *testing.T) {
 		after(time.Minute)
 	})
 }
+
+func TestRequestThatCameByTwoWaysGets482(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := siptest.NewNetwork(1)
+		bob := newPhone(t, n, "10.0.0.2:5060")
+		peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
+		for i, tc := range []struct {
+			what   string
+			req    siptest.Request
+			status int
+		}{
+			{"the first", siptest.Request{Method: "OPTIONS", CallID: "one", Branch: "z9hG4bK1"}, 200},
+			{"its retransmission", siptest.Request{Method: "OPTIONS", CallID: "one", Branch: "z9hG4bK1"}, 200},
+			{"by another way", siptest.Request{Method: "OPTIONS", CallID: "one", Branch: "z9hG4bK2"}, 482},
+			{"the next one", siptest.Request{Method: "OPTIONS", CallID: "one", Branch: "z9hG4bK3", CSeq: 2}, 200},
+			{"of another caller", siptest.Request{Method: "OPTIONS", CallID: "one", Branch: "z9hG4bK4", From: "<sip:x@10.0.0.1>;tag=x"}, 200},
+			{"of another call", siptest.Request{Method: "OPTIONS", CallID: "two", Branch: "z9hG4bK5"}, 200},
+		} {
+			peer.Request(bob.addr, tc.req)
+			if got := peer.Expect(siptest.Any).Status(); got != tc.status {
+				t.Errorf("%d, %s: %d, want %d", i, tc.what, got, tc.status)
+			}
+		}
+		after(mergeWindow + time.Second)
+		peer.Request(bob.addr, siptest.Request{Method: "OPTIONS", CallID: "one", Branch: "z9hG4bK2"})
+		peer.Expect(siptest.Status(200, "OPTIONS"))
+		for i := range 10 * maxAnswered {
+			peer.Request(bob.addr, siptest.Request{Method: "OPTIONS", CallID: "three", CSeq: i + 1})
+			after(10 * time.Millisecond)
+		}
+		if got := len(bob.answered.known); got > maxAnswered || len(bob.answered.order) != got {
+			t.Errorf("%d requests are remembered", got)
+		}
+	})
+}
+
+func TestRequestThatPassedThisAgentTwiceGets482(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := siptest.NewNetwork(1)
+		bob := newPhone(t, n, "10.0.0.2:5060")
+		bob.take = func(c *Call, _ *log) { _ = c.Ring() }
+		peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
+		const own = "Via: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKown"
+		for _, tc := range []struct {
+			method string
+			vias   []string
+			status int
+		}{
+			{"OPTIONS", nil, 200},
+			{"OPTIONS", []string{own}, 200}, // it calls itself through a proxy
+			{"OPTIONS", []string{own + "1", own + "2"}, 482},
+			{"OPTIONS", []string{"Via: SIP/2.0/UDP 10.0.0.2:5070;branch=z9hG4bKother", own}, 200},
+			{"INVITE", []string{own}, 100},
+			{"INVITE", []string{own + "1", "Via: SIP/2.0/UDP 10.0.0.7;branch=z9hG4bK7", own + "2"}, 482},
+		} {
+			peer.Request(bob.addr, siptest.Request{Method: tc.method, Headers: tc.vias, Body: siptest.SDP(peer.Addr().Addr(), 3000)})
+			peer.Expect(siptest.Status(tc.status, tc.method))
+		}
+	})
+}
+
+func TestFloodInsideACallLeavesItItsMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := siptest.NewNetwork(1)
+		bob := newPhone(t, n, "10.0.0.2:5060")
+		bob.take = func(c *Call, _ *log) { _ = c.Answer() }
+		peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
+		invite := peer.Request(bob.addr, siptest.Request{Body: siptest.SDP(peer.Addr().Addr(), 3000)})
+		peer.Expect(siptest.Status(100, "INVITE"))
+		ok := peer.Expect(siptest.Status(200, "INVITE"))
+		peer.ACK(invite, ok)
+		served, refused := 0, 0
+		for cseq := range 1000 {
+			peer.Request(bob.addr, peer.InDialog(invite, ok, "OPTIONS", cseq+2))
+			switch m := peer.Expect(siptest.Any); m.Status() {
+			case 200:
+				served++
+			case 503:
+				refused++
+			}
+		}
+		if served < 100 || served > 128 || served+refused != 1000 {
+			t.Errorf("%d served, %d refused", served, refused)
+		}
+		peer.Request(bob.addr, peer.InDialog(invite, ok, "BYE", 2000))
+		peer.Expect(siptest.Status(200, "BYE"))
+	})
+}
+
+func TestManyCallsUnderOneCallIDAreTooMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := siptest.NewNetwork(1)
+		bob := newPhone(t, n, "10.0.0.2:5060", func(o *Options) { o.MaxCalls = 1000 })
+		bob.take = func(c *Call, _ *log) { _ = c.Reject(486, "") }
+		peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
+		for i := range 2 * maxCallsOfActor {
+			invite := peer.Request(bob.addr, siptest.Request{CallID: "one", CSeq: i + 1, Body: siptest.SDP(peer.Addr().Addr(), 3000)})
+			want := 486
+			if i >= maxCallsOfActor {
+				want = 503
+			}
+			peer.ACK(invite, peer.Expect(siptest.Status(want, "INVITE")))
+			synctest.Wait()
+		}
+	})
+}

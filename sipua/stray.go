@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"net/netip"
 
 	"github.com/emiago/sipgo/sip"
 	"go.uber.org/zap"
@@ -18,7 +17,7 @@ import (
 // judge is the status that refuses a request for what it is, in the order of RFC 3261 section 8.2, 0 when it is fine.
 // Whether it belongs to a call is not asked here. Max-Forwards counts for what forwards the request; here it has arrived
 // (RFC 4475 section 3.3.11).
-func (ua *UserAgent) judge(req *sip.Request, from netip.AddrPort) int {
+func (ua *UserAgent) judge(req *sip.Request, flow wire.Flow) int {
 	switch {
 	case req.Method == sip.ACK:
 		return 0
@@ -30,10 +29,12 @@ func (ua *UserAgent) judge(req *sip.Request, from netip.AddrPort) int {
 		return message.Refusal(req.Method)
 	case req.Recipient.Scheme != "sip" && req.Recipient.Scheme != "sips":
 		return 416
-	case !ua.welcome(req, from.Addr()):
+	case !ua.welcome(req, flow.Remote.Addr()):
 		return 403
 	case !ua.knows(req):
 		return 404
+	case ua.loops(req, flow):
+		return 482
 	}
 	return 0
 }
@@ -41,6 +42,7 @@ func (ua *UserAgent) judge(req *sip.Request, from netip.AddrPort) int {
 // refusals are the reasons in sip.rejected.
 var refusals = map[int]string{
 	403: "not permitted", 404: "unknown user", 405: "method not allowed", 416: "URI scheme", 420: "bad extension", 481: "no such dialog",
+	482: "loop",
 	501: "unknown method",
 }
 
@@ -57,8 +59,12 @@ func (ua *UserAgent) stray(in wire.Inbound) {
 		}
 		return
 	}
-	if status := ua.judge(req, in.Flow.Remote); status != 0 {
+	if status := ua.judge(req, in.Flow); status != 0 {
 		ua.refuse(in, status, refusals[status])
+		return
+	}
+	if ua.answered.merges(in.At, req) {
+		ua.refuse(in, 482, "merged request")
 		return
 	}
 	if unknown := message.Unsupported(req, ua.opts.Reliable.Without()...); len(unknown) > 0 {

@@ -7,6 +7,8 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
+const defaultPort = 5060 // of UDP and TCP (RFC 3261 section 18.2.2)
+
 // Via is the top Via of a request of ours (RFC 3261 section 8.1.1.7) with rport (RFC 3581 section 3). The token makes
 // the branch unique.
 func Via(transport string, local netip.AddrPort, token string) *sip.ViaHeader {
@@ -25,6 +27,26 @@ func Branch(m sip.Message) string {
 	}
 	branch, _ := via.Params.Get("branch")
 	return branch
+}
+
+// Passed counts the Via values of a request that an agent at an address has written.
+func Passed(req *sip.Request, local netip.AddrPort) int {
+	n := 0
+	for _, h := range req.GetHeaders("Via") {
+		via, ok := h.(*sip.ViaHeader)
+		if !ok {
+			continue
+		}
+		host, err := netip.ParseAddr(via.Host)
+		port := via.Port
+		if port == 0 {
+			port = defaultPort
+		}
+		if err == nil && netip.AddrPortFrom(host.Unmap(), uint16(port)) == local {
+			n++
+		}
+	}
+	return n
 }
 
 // Contact is where this side is reached inside the dialog (RFC 3261 section 8.1.1.8).

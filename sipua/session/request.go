@@ -39,8 +39,12 @@ func (s *Session) request(req *sip.Request, p Path) error {
 
 // inDialog serves a new request inside a dialog.
 func (s *Session) inDialog(req *sip.Request, p Path) {
-	x := s.serve(req, p.Flow)
 	l := s.legOf(req)
+	if len(s.transactions) >= maxTransactions && (req.Method != sip.BYE || l == nil || l.left) {
+		s.overloaded(req, p)
+		return
+	}
+	x := s.serve(req, p.Flow)
 	switch {
 	case l != nil && l.left && req.Method == sip.BYE:
 		s.reply(x, 200) // it crossed ours (RFC 5407 section 2: a dialog on its way out still takes a BYE)
@@ -80,6 +84,17 @@ func (s *Session) inDialog(req *sip.Request, p Path) {
 	default:
 		s.notServed(x)
 	}
+}
+
+// maxTransactions is how many transactions a call keeps. A server transaction stays for 64*T1, so a peer that floods its
+// own call could make us remember any number of them.
+const maxTransactions = 128
+
+// overloaded refuses a request without keeping state (RFC 3261 sections 8.2.7, 21.5.4).
+func (s *Session) overloaded(req *sip.Request, p Path) {
+	res := message.Response(req, 503, "", s.localTag)
+	res.AppendHeader(sip.NewHeader("Retry-After", "10"))
+	s.emit(Send{Flow: p.Flow, Message: res})
 }
 
 // notServed refuses a method that Allow does not list (RFC 3261 sections 8.2.1, 21.4.6, 21.5.2).
