@@ -110,3 +110,6 @@ func (p *Process) Kill() error {
 
 // Ended is closed when the program has ended.
 func (p *Process) Ended() <-chan struct{} { return p.ended }
+
+// PID is the program's process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
