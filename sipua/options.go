@@ -18,7 +18,7 @@ import (
 
 // Options of a UserAgent.
 type Options struct {
-	// Wire says where to listen, or which sockets to use, and its limits. Deliver, Refused, Failed, Guard and Logger are
+	// Wire says where to listen, or which sockets to use, and its limits. Deliver, Refused, Dropped, Failed, Guard and Logger are
 	// set by New.
 	Wire      wire.Options
 	Guard     guard.Options // how many messages a source may send

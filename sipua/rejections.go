@@ -36,6 +36,19 @@ func (r *rejections) add(reason string, from netip.AddrPort) {
 	r.count++
 	r.last = from
 	r.mu.Unlock()
+	r.signal()
+}
+
+// drop counts what the kernel has dropped, of which it does not tell the sources.
+func (r *rejections) drop(n int) {
+	r.mu.Lock()
+	r.reasons["dropped by the kernel"] += n
+	r.count += n
+	r.mu.Unlock()
+	r.signal()
+}
+
+func (r *rejections) signal() {
 	select {
 	case r.wake <- struct{}{}:
 	default:
@@ -62,7 +75,10 @@ func (r *rejections) run(ctx context.Context) {
 
 func (r *rejections) flush() {
 	r.mu.Lock()
-	report := trace.Rejected{Count: r.count, Reasons: maps.Clone(r.reasons), Last: r.last.String()}
+	report := trace.Rejected{Count: r.count, Reasons: maps.Clone(r.reasons)}
+	if r.last.IsValid() {
+		report.Last = r.last.String()
+	}
 	clear(r.reasons)
 	r.count = 0
 	r.mu.Unlock()

@@ -30,7 +30,7 @@ func (m SIP) InDialog() bool { return m.ToTag != "" }
 type Rejected struct {
 	Count   int            `json:"count"`
 	Reasons map[string]int `json:"reasons"` // "junk", "oversized", "no such dialog", "rate", …
-	Last    string         `json:"last"`    // address:port of the last source
+	Last    string         `json:"last"`    // address:port of the last source, "" when none is known
 }
 
 func (SIP) payload()      {}

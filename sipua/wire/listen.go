@@ -55,6 +55,7 @@ func (e *Endpoint) bind(ctx context.Context, flow Flow) error {
 		if udp, ok := conn.(*net.UDPConn); ok {
 			// Calls that come together must find room while the reader is not scheduled. The kernel may grant less.
 			_ = udp.SetReadBuffer(receiveBuffer)
+			filterJunk(udp)
 		}
 		e.addPackets(conn)
 		return nil

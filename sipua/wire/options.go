@@ -25,6 +25,8 @@ type Options struct {
 	Deliver func(Inbound)
 	// Refused is told of what was received and not delivered. The reason is one of the Refused constants.
 	Refused func(reason string, from netip.AddrPort)
+	// Dropped is told how many datagrams the kernel has dropped since it was last told: junk, or what there was no room for.
+	Dropped func(n int)
 	// Failed is told of a message that Send had accepted and that could not be sent, or not wholly.
 	Failed func(Outbound, error)
 

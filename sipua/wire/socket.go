@@ -27,6 +27,8 @@ type packet struct {
 	size int
 	from netip.AddrPort
 	at   time.Time // zero: unknown
+	// dropped is how many datagrams the kernel has dropped since the one before: as junk, or for want of room.
+	dropped int
 }
 
 // packetSource reads datagrams. How depends on the operating system: see stamp_linux.go and bounce_linux.go. Other
@@ -59,6 +61,9 @@ func (s *packetSocket) run(ctx context.Context) {
 			continue
 		}
 		pause = backoff{}
+		if p.dropped > 0 && s.endpoint.options.Dropped != nil {
+			s.endpoint.options.Dropped(p.dropped)
+		}
 		if p.at.IsZero() {
 			p.at = time.Now()
 		}

@@ -12,8 +12,9 @@ import (
 // stampedSource reads a UDP socket with the time at which the kernel received each datagram: a busy machine may come
 // to read it much later, and a trace must not say so.
 type stampedSource struct {
-	conn *net.UDPConn
-	oob  []byte
+	conn    *net.UDPConn
+	oob     []byte
+	dropped uint32 // datagrams that the kernel has dropped so far
 }
 
 func newPacketSource(conn net.PacketConn) packetSource {
@@ -21,8 +22,8 @@ func newPacketSource(conn net.PacketConn) packetSource {
 	if !ok || enableStamps(udp) != nil {
 		return plainSource{conn}
 	}
-	_ = enableBounces(udp)                                                  // a kernel without it tells of nothing
-	return &stampedSource{conn: udp, oob: make([]byte, unix.CmsgSpace(16))} // a timespec has 8 or 16 bytes
+	_ = enableBounces(udp) // a kernel without it tells of nothing
+	return &stampedSource{conn: udp, oob: make([]byte, unix.CmsgSpace(16)+unix.CmsgSpace(4))} // a timespec has 8 or 16 bytes
 }
 
 func enableStamps(udp *net.UDPConn) error {
@@ -45,18 +46,29 @@ func (s *stampedSource) read(buf []byte) (packet, error) {
 	if err != nil {
 		return p, err
 	}
-	if stamp, ok := kernelStamp(s.oob[:oobn]); ok {
+	messages, _ := unix.ParseSocketControlMessage(s.oob[:oobn]) // a datagram without a stamp is still one
+	if stamp, ok := kernelStamp(messages); ok {
 		p.at = monotonic(stamp, time.Now())
+	}
+	if dropped, ok := kernelDrops(messages); ok {
+		p.dropped = int(dropped - s.dropped)
+		s.dropped = dropped
 	}
 	return p, nil
 }
 
-// kernelStamp finds the struct timespec of SO_TIMESTAMPNS. Its fields are 32 or 64 bits wide, as long is.
-func kernelStamp(oob []byte) (time.Time, bool) {
-	messages, err := unix.ParseSocketControlMessage(oob)
-	if err != nil {
-		return time.Time{}, false
+// kernelDrops finds the count of SO_RXQ_OVFL, which is there once something was dropped, and wraps around.
+func kernelDrops(messages []unix.SocketControlMessage) (uint32, bool) {
+	for _, m := range messages {
+		if m.Header.Level == unix.SOL_SOCKET && m.Header.Type == unix.SO_RXQ_OVFL && len(m.Data) >= 4 {
+			return binary.NativeEndian.Uint32(m.Data), true
+		}
 	}
+	return 0, false
+}
+
+// kernelStamp finds the struct timespec of SO_TIMESTAMPNS. Its fields are 32 or 64 bits wide, as long is.
+func kernelStamp(messages []unix.SocketControlMessage) (time.Time, bool) {
 	for _, m := range messages {
 		if m.Header.Level != unix.SOL_SOCKET || m.Header.Type != unix.SCM_TIMESTAMPNS {
 			continue

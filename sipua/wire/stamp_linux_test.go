@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -75,12 +74,9 @@ func TestStampOfEitherWordSizeIsRead(t *testing.T) {
 			binary.NativeEndian.PutUint64(data, uint64(want.Unix()))
 			binary.NativeEndian.PutUint64(data[8:], uint64(want.Nanosecond()))
 		}
-		oob := make([]byte, unix.CmsgSpace(size))
-		h := (*unix.Cmsghdr)(unsafe.Pointer(&oob[0]))
-		h.Level, h.Type = unix.SOL_SOCKET, unix.SCM_TIMESTAMPNS
-		h.SetLen(unix.CmsgLen(size))
-		copy(oob[unix.CmsgLen(0):], data)
-		if got, ok := kernelStamp(oob); !ok || !got.Equal(want) {
+		message := unix.SocketControlMessage{Data: data}
+		message.Header.Level, message.Header.Type = unix.SOL_SOCKET, unix.SCM_TIMESTAMPNS
+		if got, ok := kernelStamp([]unix.SocketControlMessage{message}); !ok || !got.Equal(want) {
 			t.Errorf("%d bytes: got %s, %v", size, got, ok)
 		}
 	}
