@@ -22,7 +22,7 @@ func newPacketSource(conn net.PacketConn) packetSource {
 	if !ok || enableStamps(udp) != nil {
 		return plainSource{conn}
 	}
-	_ = enableBounces(udp) // a kernel without it tells of nothing
+	_ = enableBounces(udp)                                                                    // a kernel without it tells of nothing
 	return &stampedSource{conn: udp, oob: make([]byte, unix.CmsgSpace(16)+unix.CmsgSpace(4))} // a timespec has 8 or 16 bytes
 }
 
