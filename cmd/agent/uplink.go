@@ -37,6 +37,7 @@ func (a *agent) newUplink() (*telemetry.Uplink, error) {
 				Boot: a.recorder.Boot(), Name: a.cfg.Device.Name, Model: a.cfg.Device.Profile, Agent: version, Arch: runtime.GOARCH,
 			}
 		},
+		Health:      func() telemetry.Health { return telemetry.Health{Calls: len(a.ua.Calls())} },
 		HealthEvery: t.HealthEvery,
 		Lost:        a.recorder.Lost,
 		Logger:      a.log,
