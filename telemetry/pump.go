@@ -94,7 +94,7 @@ func (p *pump) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return p.tellLinesInLoop() // a line that was taken back at the end is told before the good-bye
 }
 
 // finishedInLoop tells whether the owner has gone and everything is sent, or out of time.

@@ -13,7 +13,8 @@ func accounts(cfg config.Config) ([]sipua.Account, error) {
 	var all []sipua.Account
 	for i, a := range cfg.SIP.Accounts {
 		account := sipua.Account{
-			AOR: a.AOR, Name: a.Name, OutboundProxy: a.OutboundProxy, Username: a.Username, Accept: sipua.Accept(a.Accept),
+			AOR: a.AOR, Name: a.Name, OutboundProxy: a.OutboundProxy, Registrar: a.Registrar, Expires: a.Expires,
+			Username: a.Username, Accept: sipua.Accept(a.Accept),
 		}
 		for _, n := range a.Networks {
 			network, err := netip.ParsePrefix(n)

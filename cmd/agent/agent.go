@@ -41,6 +41,7 @@ type agent struct {
 	journal  *journal.Journal
 	recorder *telemetry.Recorder
 	uplink   *telemetry.Uplink // nil without a broker
+	lines    *lines
 	engine   *media.Engine
 	phone    *sim.Phone
 	board    *switchboard.Switchboard
@@ -51,7 +52,7 @@ type agent struct {
 
 // assemble opens everything that the configuration names. An error names the key that asked for it.
 func assemble(cfg config.Config, log *zap.Logger) (_ *agent, err error) {
-	a := &agent{cfg: cfg, log: log, reload: make(chan struct{}, 1)}
+	a := &agent{cfg: cfg, log: log, lines: newLines(), reload: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			a.release()
@@ -137,6 +138,8 @@ func (a *agent) sipOptions() sipua.Options {
 		UserAgent:    cfg.SIP.UserAgent,
 		Name:         cfg.Device.Name,
 		User:         cfg.Device.ID,
+		Instance:     cfg.Device.ID,
+		Line:         a.lineChanged,
 		Hold:         hold.Options{Direction: trace.MediaDirection(cfg.Calls.Hold.Direction), Method: holdMethod(cfg.Calls.Hold.Method)},
 		Reliable:     reliable(cfg.SIP.ReliableProvisional),
 		SessionTimer: max(cfg.SIP.SessionTimer, 0), // never is none
@@ -163,9 +166,10 @@ func (a *agent) sipOptions() sipua.Options {
 // status is what `ctl status` shows.
 type status struct {
 	switchboard.Status
-	Device string    `json:"device"`
-	Uplink string    `json:"uplink"` // "connected", "not connected: why", or "none"
-	Heard  sim.Heard `json:"heard"`  // in the earpiece just now
+	Device string       `json:"device"`
+	Uplink string       `json:"uplink"` // "connected", "not connected: why", or "none"
+	Lines  []lineStatus `json:"lines"`
+	Heard  sim.Heard    `json:"heard"` // in the earpiece just now
 }
 
 func (a *agent) verbs() control.Verbs {
@@ -174,7 +178,7 @@ func (a *agent) verbs() control.Verbs {
 		Handset: a.phone,
 		Status: func(ctx context.Context) (any, error) {
 			calls, err := a.board.Status(ctx)
-			return status{Status: calls, Device: a.cfg.Device.ID, Uplink: a.uplinkState(), Heard: a.phone.Heard()}, err
+			return status{Status: calls, Device: a.cfg.Device.ID, Uplink: a.uplinkState(), Lines: a.lines.list(), Heard: a.phone.Heard()}, err
 		},
 	}
 }
@@ -205,6 +209,7 @@ func (a *agent) run(ctx context.Context) error {
 		}
 		return a.uplink.Run(ctx)
 	})
+	a.fixedLines()
 	engine := background(a.engine.Run)
 	ua := background(a.ua.Run)
 	board := background(func(ctx context.Context) error { return a.board.Run(ctx, a.ua) })

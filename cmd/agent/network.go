@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"go.uber.org/zap"
 
@@ -9,7 +10,8 @@ import (
 	"sidetone/trace"
 )
 
-// watchNetwork writes down what becomes of the network interfaces. A device that cannot watch them works without.
+// watchNetwork writes down what becomes of the network interfaces, and has the accounts register anew when the way to
+// their registrars may be another. A device that cannot watch them works without.
 func (a *agent) watchNetwork(ctx context.Context) error {
 	w, err := link.Open()
 	if err == nil {
@@ -25,5 +27,8 @@ func (a *agent) watchNetwork(ctx context.Context) error {
 func (a *agent) networkChanged(c link.Change) {
 	for _, l := range c.Links {
 		a.recorder.Record(trace.Event{Kind: trace.DeviceLink, Data: trace.Link{Interface: l.Name, Up: l.Up}})
+	}
+	if c.Addresses || slices.ContainsFunc(c.Links, func(l link.Link) bool { return l.Up }) {
+		a.ua.Reconnect()
 	}
 }

@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"sidetone/switchboard"
+	"sidetone/telemetry"
 	"sidetone/trace"
 	"sidetone/trace/phrase"
 	"sidetone/trace/terminal"
@@ -18,6 +20,9 @@ func (st status) text() string {
 		hook = "off hook"
 	}
 	fmt.Fprintf(&b, "%s: handset %s, broker %s\n", st.Device, hook, st.Uplink)
+	for _, l := range st.Lines {
+		b.WriteString(lineText(l))
+	}
 	for _, c := range st.Calls {
 		b.WriteString(callText(c))
 	}
@@ -65,4 +70,25 @@ func partyText(p trace.Party) string {
 		return name
 	}
 	return name + " " + number
+}
+
+// lineText says how an account stands with its registrar.
+func lineText(l lineStatus) string {
+	words := map[telemetry.LineStatus]string{
+		telemetry.LineUp: "registered", telemetry.LineRegistering: "registering", telemetry.LineError: "not registered",
+		telemetry.LineDisabled: "does not register",
+	}
+	text := phrase.User(l.AOR) + " " + words[l.Status]
+	if l.Status == telemetry.LineError {
+		text += " (" + strings.TrimSpace(fmt.Sprintf("%s %s", codeText(l.Code), l.Reason)) + ")"
+	}
+	return terminal.Plain(text + "\n")
+}
+
+// codeText is a SIP status, "" for none.
+func codeText(code int) string {
+	if code == 0 {
+		return ""
+	}
+	return strconv.Itoa(code)
 }
