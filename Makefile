@@ -32,7 +32,7 @@ test: ## every hermetic test, with the race detector where there is a C compiler
 race: ## every hermetic test, with the race detector
 	go test -race -timeout 10m ./...
 
-random: ## SEEDS random calls between two user agents from SEED on, 10000 from 0 unless set; `make test` plays 600
+random: ## SEEDS random calls between user agents from SEED on, 10000 from 0 unless set; `make test` plays 600
 	SEED=$(SEED) SEEDS=$(or $(SEEDS),10000) go test -count=1 -timeout 20m -run TestRandomCallsEndInAgreedStates ./sipua
 
 lint: ## formatting, static checks, import fences

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,8 +16,8 @@ import (
 	"sidetone/trace"
 )
 
-// TestRandomCallsEndInAgreedStates has two user agents do anything at any moment, on bad networks. Whatever happens, both
-// say the same of a call, it ends once at each end, and nothing of it stays behind. SEEDS is how many calls are played,
+// TestRandomCallsEndInAgreedStates has three user agents do anything at any moment, on bad networks. Whatever happens, both
+// ends say the same of a call, it ends once at each end, and nothing of it stays behind. SEEDS is how many calls are played,
 // SEED the first of them.
 func TestRandomCallsEndInAgreedStates(t *testing.T) {
 	seeds := fromEnvironment(t, "SEEDS", 600)
@@ -49,12 +50,12 @@ func fromEnvironment(t *testing.T, name string, otherwise uint64) uint64 {
 	return n
 }
 
-// play is one run: two phones, the calls between them, and what may go wrong.
+// play is one run: three phones, the calls between them, and what may go wrong.
 type play struct {
 	*testing.T
 	random  *rand.Rand
 	network *siptest.Network
-	phones  [2]*phone
+	phones  [3]*phone
 	placed  []*line
 	tcp     bool
 	broken  bool // a phone was cut off or died: the two may know different things
@@ -64,7 +65,8 @@ type play struct {
 type line struct {
 	caller, callee   *Call // callee is nil until the INVITE is there
 	told, calleeTold *log
-	to               int
+	from, to         int
+	asked            [2]int // how many transfers were asked of each end, and served
 }
 
 func playAtRandom(t *testing.T, seed uint64) {
@@ -73,13 +75,13 @@ func playAtRandom(t *testing.T, seed uint64) {
 	p.network.SetFaults(siptest.Faults{
 		Loss: 0.25 * p.random.Float64(), Duplication: 0.3 * p.random.Float64(), Delay: p.upTo(100 * time.Millisecond), Jitter: p.upTo(400 * time.Millisecond),
 	})
-	for i, addr := range []string{"10.0.0.1:5060", "10.0.0.2:5060"} {
+	for i, addr := range []string{"10.0.0.1:5060", "10.0.0.2:5060", "10.0.0.3:5060"} {
 		p.phones[i] = newPhone(t, p.network, addr, p.options(addr))
 		p.phones[i].between = func(least, most time.Duration) time.Duration {
 			return least + p.upTo(most-least).Truncate(10*time.Millisecond)
 		}
 	}
-	p.dial(0)
+	p.dial(0, 1)
 	for range p.random.IntN(16) {
 		after(p.pause())
 		for range 1 + p.random.IntN(3) { // at once, for requests to cross
@@ -87,7 +89,7 @@ func playAtRandom(t *testing.T, seed uint64) {
 		}
 	}
 	p.network.Heal()
-	after(5 * time.Minute) // whatever was under way is over
+	after(10 * time.Minute) // whatever was under way is over, a transfer that nobody reports of too
 	for _, l := range p.placed {
 		p.agreed(l)
 	}
@@ -117,6 +119,8 @@ func (p *play) options(addr string) func(*Options) {
 		}
 		o.SessionTimer = []time.Duration{0, 90 * time.Second, 2 * time.Minute, 30 * time.Minute}[p.random.IntN(4)]
 		o.Hold.Method = []hold.Method{hold.Auto, hold.ReINVITE, hold.UPDATE}[p.random.IntN(3)]
+		o.Reliable = []Reliable{ReliableOff, ReliableSupported, ReliableSupported, ReliableRequired}[p.random.IntN(4)]
+		o.Referral = func(string) int { return 202 }
 		o.Hold.Direction = []trace.MediaDirection{trace.SendOnly, trace.Inactive}[p.random.IntN(2)]
 	}
 }
@@ -132,15 +136,42 @@ func (p *play) pause() time.Duration {
 	return p.upTo(3 * time.Second)
 }
 
-func (p *play) dial(from int) {
-	l := &line{told: &log{}, to: 1 - from}
-	target := "sip:bob@" + p.phones[l.to].addr.String()
+// address is where a phone is called.
+func (p *play) address(to int) string {
+	target := "sip:bob@" + p.phones[to].addr.String()
 	if p.tcp {
 		target += ";transport=tcp"
 	}
+	return target
+}
+
+func (p *play) dial(from, to int) {
+	l := &line{told: &log{}, from: from, to: to}
 	var err error
-	if l.caller, err = p.phones[from].Dial(Dial{Target: target, Media: LocalMedia{Port: 3000}}, l.told); err == nil {
+	if l.caller, err = p.phones[from].Dial(Dial{Target: p.address(to), Media: LocalMedia{Port: 3000}}, l.told); err == nil {
 		p.placed = append(p.placed, l)
+	}
+}
+
+// follow serves a transfer that one end of a call was asked for: it places the call, or declines.
+func (p *play) follow(l *line, end int) {
+	c, told, at := l.caller, l.told, l.from
+	if end == 1 {
+		c, told, at = l.callee, l.calleeTold, l.to
+	}
+	all := told.referrals()
+	if l.asked[end] == len(all) {
+		return
+	}
+	r := all[l.asked[end]]
+	l.asked[end]++
+	next := &line{told: &log{}, from: at, to: slices.IndexFunc(p.phones[:], func(o *phone) bool { return o.addr.Addr().String() == r.To.URI.Host })}
+	var err error
+	if next.caller, err = c.Follow(r, LocalMedia{Port: 3100}, next.told); err != nil || p.oneIn(8) {
+		c.Decline(r, 603, "")
+	}
+	if err == nil {
+		p.placed = append(p.placed, next)
 	}
 }
 
@@ -160,9 +191,9 @@ func (p *play) find(l *line) {
 func (p *play) act() {
 	l := p.placed[p.random.IntN(len(p.placed))]
 	p.find(l)
-	end := l.caller
+	end, side := l.caller, 0
 	if l.callee != nil && p.oneIn(2) {
-		end = l.callee
+		end, side = l.callee, 1
 	}
 	switch p.random.IntN(40) {
 	case 0, 1:
@@ -173,11 +204,15 @@ func (p *play) act() {
 		_ = end.Resume()
 	case 17:
 		if len(p.placed) < 3 {
-			p.dial(p.random.IntN(2))
+			from := p.random.IntN(3)
+			p.dial(from, (from+1+p.random.IntN(2))%3)
 		}
 	case 18:
 		p.disaster()
+	case 19, 20:
+		_ = end.Transfer(p.address(p.random.IntN(3)))
 	default:
+		p.follow(l, side)
 		p.serve(l)
 	}
 }
@@ -201,7 +236,7 @@ func (p *play) serve(l *line) {
 
 // disaster cuts a phone off for a while, or kills it.
 func (p *play) disaster() {
-	victim := p.phones[p.random.IntN(2)]
+	victim := p.phones[p.random.IntN(3)]
 	p.broken = true
 	if p.oneIn(3) {
 		victim.stop()
@@ -296,6 +331,18 @@ func (l *log) answered() bool {
 func (l *log) unheard() bool {
 	said := " " + strings.Join(l.said(), " ") + " "
 	return strings.Contains(said, ">BYE ") && !strings.Contains(said, "/BYE ")
+}
+
+// referrals are the transfers that this side was asked for.
+func (l *log) referrals() (all []Referral) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.signals {
+		if t, ok := s.(Transferred); ok && t.Referral != nil {
+			all = append(all, *t.Referral)
+		}
+	}
+	return all
 }
 
 func lastMedia(l *log) Media {

@@ -392,3 +392,23 @@ func TestCalleeHoldsBeforeItAnswers(t *testing.T) {
 		expectLines(t, "callee", l.told(), "alerting 183 media reliable", "hold.requested by local", "hold.confirmed by local", "media sendonly")
 	})
 }
+
+func TestHoldsBeforeTheAnswerAreToldInTheOrderTheyCame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer, invite, c, l := ringsReliably(t)
+		peer.Reply(invite, rel(183, 1, "a", answer(peer, "a=sendonly"))) // the peer holds
+		peer.Reply(peer.Expect(siptest.Is("PRACK")), siptest.Reply{Status: 200, Reason: "OK"})
+		do(t, c.Hold())
+		update := peer.Expect(siptest.Is("UPDATE"))
+		peer.Reply(update, siptest.Reply{Status: 200, Reason: "OK", Body: answer(peer, "a=recvonly")}) // and no longer
+		synctest.Wait()
+		peer.Reply(invite, siptest.Reply{Status: 200, Reason: "OK", ToTag: "a"})
+		peer.Expect(siptest.Is("ACK"))
+		synctest.Wait()
+		expectOrder(t, "caller", l, "hold.requested by local", "hold.confirmed by remote", "hold.confirmed by local",
+			"hold.resumed by remote", "media sendonly", "answered PCMU sendonly")
+		if got := l.count("hold.confirmed by remote"); got != 1 {
+			t.Errorf("told %d times: %v", got, l.told())
+		}
+	})
+}

@@ -67,7 +67,7 @@ func (s *Session) outstanding() bool {
 }
 
 // flush tells what hold and media have come to, after the messages that caused it. What the INVITE itself said of a hold
-// is told behind the answer, and media that nobody was told of needs no change.
+// is told behind the answer, or before what an UPDATE made of it, and media that nobody was told of needs no change.
 func (s *Session) flush() {
 	if s.state != Established && s.state != Inviting && s.state != Invited {
 		return
@@ -77,6 +77,10 @@ func (s *Session) flush() {
 		if s.state != Established && n.Kind != trace.HoldRequested && n.Hold.Method == string(hold.ReINVITE) {
 			later = append(later, n)
 			continue
+		}
+		if n.Kind != trace.HoldRequested { // an UPDATE goes on from there
+			s.tellHolds(later)
+			later = nil
 		}
 		s.tell(Held{Kind: n.Kind, Hold: n.Hold})
 	}
@@ -88,5 +92,11 @@ func (s *Session) flush() {
 	if m := l.media(); m != s.told && m.Codec != "" {
 		s.told = m
 		s.tell(MediaChanged{Media: m})
+	}
+}
+
+func (s *Session) tellHolds(notes []hold.Note) {
+	for _, n := range notes {
+		s.tell(Held{Kind: n.Kind, Hold: n.Hold})
 	}
 }
