@@ -3,6 +3,7 @@
 package interop
 
 import (
+	"strings"
 	"testing"
 
 	"sidetone/test/fleet"
@@ -56,6 +57,21 @@ func TestReliableProvisionalResponses(t *testing.T) {
 }
 
 func holdsByUpdate(c fleet.Config, _ string) { c.Set("calls.hold.method", "update") }
+
+func TestARequestThatIsTooLongForADatagramGoesOverTCP(t *testing.T) {
+	runFlows(t, []flow{{
+		name: "INVITE of more than 1300 bytes", scenario: "uas_basic", transport: "tcp", dial: "sip:" + strings.Repeat("1", 150) + "@biloxi.test",
+		configure: by(hasALongName), steps: hangUp(), want: answered(trace.Local, 0),
+	}})
+}
+
+// hasALongName makes an INVITE longer than what fits into a datagram (RFC 3261 section 18.1.1), and says nothing of its transport.
+func hasALongName(c fleet.Config, server string) {
+	proxy, _, _ := strings.Cut(server, ";")
+	account := accountAt(proxy)
+	account["name"] = strings.Repeat("Reception ", 25)
+	c.Set("sip.accounts", []map[string]any{account})
+}
 
 func TestAnInviteThatCameByTwoWaysIsOneCall(t *testing.T) {
 	runFlows(t, []flow{{name: "482", scenario: "uac_merged", configure: by(answersLate), want: answered(trace.Remote, 0)}})
