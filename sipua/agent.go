@@ -205,7 +205,7 @@ func (ua *UserAgent) config(account identity, user, who, sessionID string, media
 		User: user, Who: who, Credentials: account.credentials, UserAgent: ua.opts.UserAgent, Hold: ua.opts.Hold, Reliable: ua.opts.Reliable, Timers: ua.opts.Timers,
 		SessionTimer: ua.opts.SessionTimer,
 		Media:        offer.Local{Port: media.Port, Codecs: ua.opts.Codecs, SessionID: newNumber()},
-		SessionID:    sessionID, Referral: ua.mayRefer(), Token: newToken, Between: ua.between,
+		SessionID:    sessionID, Referral: ua.mayRefer(), Redirect: ua.mayRedirect(), Token: newToken, Between: ua.between,
 	}
 }
 

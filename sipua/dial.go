@@ -155,3 +155,11 @@ func escapeUser(s string) string {
 	}
 	return b.String()
 }
+
+// mayRedirect is the policy for redirections as a session asks for it, nil where there is none.
+func (ua *UserAgent) mayRedirect() func(sip.Uri) bool {
+	if ua.opts.Redirect == nil {
+		return nil
+	}
+	return func(target sip.Uri) bool { return ua.opts.Redirect(target.String()) }
+}

@@ -24,6 +24,9 @@ type Signal = session.Signal
 // Alerting says that a provisional response above 100 was received, or sent by us.
 type Alerting = session.Alerting
 
+// Forwarded says that the call goes on to another target.
+type Forwarded = session.Forwarded
+
 // Answered says that our 2xx was sent, or theirs was received with a usable answer.
 type Answered = session.Answered
 

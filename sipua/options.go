@@ -47,6 +47,9 @@ type Options struct {
 	Line func(LineStatus)
 	// Instance names this device for ever, as its serial number does. With it, accounts register as RFC 5626 asks.
 	Instance string
+	// Redirect decides whether a call of this side follows a redirection to a target, a SIP URI, on the call's goroutine.
+	// Nil follows every one.
+	Redirect func(target string) bool
 	Rejected func(trace.Rejected) // what was refused without becoming a call; at most once a minute
 	// Resolver answers what names mean; nil is the name servers and the hosts file of the system.
 	Resolver locate.Resolver

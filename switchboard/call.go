@@ -197,6 +197,7 @@ func (s *Switchboard) signalInLoop(c *call, at time.Time, sig sipua.Signal) {
 		s.mediaInLoop(c, at, sig.Media)
 	case sipua.Transferred:
 		s.transferInLoop(c, sig)
+	case sipua.Forwarded: // the new target rings anew, or not
 	case sipua.Held: // its media follows as MediaChanged
 	case sipua.Ended:
 		s.endedInLoop(c, at)

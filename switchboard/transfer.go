@@ -55,6 +55,10 @@ func (s *Switchboard) Referral(target string) int {
 	return 202
 }
 
+// Redirect is sipua.Options.Redirect: a target may send a call of this phone on to whom a person could dial. It may be called
+// from any goroutine.
+func (s *Switchboard) Redirect(target string) bool { return s.allowed(target) }
+
 // transferred writes down how a transfer goes. A call that takes the place of this one is named by the id it will have.
 func (l *leg) transferred(at time.Time, t *sipua.Transferred) {
 	if t.Referral != nil {

@@ -6,6 +6,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sidetone/device/sim"
 	"sidetone/internal/siptest"
 	"sidetone/sipua"
@@ -139,10 +141,30 @@ func TestNobodyIsTransferredToWhereAPersonMayNotDial(t *testing.T) {
 		if got := p.board.Referral("sip:0900@10.0.0.3;user=phone"); got != 403 {
 			t.Errorf("asked by REFER: %d", got)
 		}
+		if p.board.Redirect("sip:0900@10.0.0.3") || !p.board.Redirect("sip:103@10.0.0.3") {
+			t.Error("redirections go elsewhere than a person may")
+		}
 		call(p, peer, audio(peer), "")
 		if err := p.board.Transfer(t.Context(), "", "0900"); err == nil {
 			t.Error("asked by a command: accepted")
 		}
 		peer.ExpectNone(siptest.Is("REFER"), time.Second)
+	})
+}
+
+func TestRedirectedCallIsTracedWithWhoSentItOn(t *testing.T) {
+	withPeer(t, setup{}, func(t *testing.T, p *phone, peer *siptest.Peer) {
+		_, err := p.board.Dial(t.Context(), "sip:102@10.0.0.9")
+		if err != nil {
+			t.Fatal(err)
+		}
+		peer.Reply(peer.Expect(siptest.Is("INVITE")), siptest.Reply{Status: 302, Reason: "Moved", Headers: []string{"Contact: <sip:103@10.0.0.9>"}})
+		peer.Expect(siptest.Is("ACK"))
+		peer.Reply(peer.Expect(siptest.Is("INVITE")), siptest.Reply{Status: 486, Reason: "Busy Here"})
+		synctest.Wait()
+		want := trace.Forward{By: &trace.Party{URI: "sip:102@10.0.0.9"}, To: trace.Party{URI: "sip:103@10.0.0.9"}, Status: 302}
+		if diff := cmp.Diff([]trace.Payload{want}, p.ledger.data(trace.FlowForward)); diff != "" {
+			t.Error(diff)
+		}
 	})
 }

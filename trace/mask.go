@@ -56,6 +56,10 @@ func Redact(e Event, c Capture, m Mask) Event {
 		e.Data = d
 	case Forward:
 		d.To = m.party(d.To)
+		if d.By != nil {
+			by := m.party(*d.By) // payloads may be shared
+			d.By = &by
+		}
 		e.Data = d
 	case Transfer:
 		d.To = m.party(d.To)

@@ -139,6 +139,7 @@ func TestNumbersAreMaskedInPayloads(t *testing.T) {
 			trace.Initiated{From: trace.Party{URI: "sip:xxxxx34@h", Name: "Alice"}, To: trace.Party{URI: "xxxxx34", Name: "xxx xx34"}, Account: "sip:101@h"},
 		},
 		{trace.Forward{To: trace.Party{URI: "tel:+15551234"}}, trace.Forward{To: trace.Party{URI: "tel:+xxxxxx34"}}},
+		{trace.Forward{By: &trace.Party{URI: "sip:1234@h", Name: "1234"}}, trace.Forward{By: &trace.Party{URI: "sip:xx34@h", Name: "xx34"}}},
 		{trace.Transfer{To: trace.Party{URI: "sip:alice99@h"}}, trace.Transfer{To: trace.Party{URI: "sip:alice99@h"}}},
 		{trace.Ring{Seats: seats}, trace.Ring{Seats: []string{"handset", "xxxxx34"}}},
 		{trace.Blocked{Number: "0900123456", Status: 901}, trace.Blocked{Number: "xxxxxxxx56", Status: 901}},

@@ -34,6 +34,10 @@ type Ring struct {
 type Forward struct {
 	To     Party  `json:"to"`
 	Reason string `json:"reason"` // "always", "busy", "no-answer", "unavailable", "choice"
+	// By is the target that the call left for To, where the caller's device follows a redirection (RFC 3261 section
+	// 8.1.3.4); nil where the call flow forwards.
+	By     *Party `json:"by,omitempty"`
+	Status int    `json:"status,omitempty"` // what By answered, 0 for nothing
 }
 
 // Response is the payload of flow.response: a Response block answered the call.

@@ -146,6 +146,7 @@ func (a *agent) sipOptions() sipua.Options {
 		Resolver:     locate.NewClient(locate.Options{Servers: cfg.SIP.DNS}),
 		Incoming:     a.board.Incoming,
 		Referral:     a.board.Referral,
+		Redirect:     a.board.Redirect,
 		Rejected: func(r trace.Rejected) {
 			a.recorder.Record(trace.Event{Kind: trace.SIPRejected, Data: r})
 		},

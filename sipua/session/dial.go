@@ -37,6 +37,7 @@ func (s *Session) dial() error {
 	}
 	s.state = Inviting
 	s.attempt = attempt{seq: 1, target: s.outgoing.Target, proxy: s.outgoing.Proxy}
+	s.startTargets()
 	s.emit(Locate{Hop: s.attempt.nextHop()})
 	return nil
 }
@@ -44,6 +45,7 @@ func (s *Session) dial() error {
 func (s *Session) targetLocated(e Located) {
 	switch {
 	case s.state != Inviting: // hung up meanwhile
+	case e.Err != nil && s.tryNextTarget(nil):
 	case e.Err != nil:
 		s.end(Ended{Side: trace.Network, Reason: e.Err.Error()})
 	default:

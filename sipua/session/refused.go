@@ -31,6 +31,10 @@ func (s *Session) refused(res *sip.Response) {
 	if s.remedied(res) {
 		return
 	}
+	s.redirected(res)
+	if s.tryNextTarget(res) {
+		return
+	}
 	cause := message.ReadReason(res)
 	reason := cause.Text
 	if reason == "" {
@@ -58,7 +62,7 @@ func sideOf(status int) trace.Side {
 }
 
 // inviteFailed ends a call whose INVITE nobody answered: timer B, or the transport (RFC 3261 section 8.1.3.1); but not
-// before every way was tried.
+// before every way to every target was tried.
 func (s *Session) inviteFailed(cause transaction.Cause) {
 	if s.state != Inviting {
 		return
@@ -67,7 +71,7 @@ func (s *Session) inviteFailed(cause transaction.Cause) {
 		s.endReleased()
 		return
 	}
-	if s.failOver(nil) {
+	if s.failOver(nil) || s.tryNextTarget(nil) {
 		return
 	}
 	s.end(Ended{Side: trace.Network, Reason: s.describe(cause)})

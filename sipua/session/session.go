@@ -31,6 +31,8 @@ type Config struct {
 
 	// Referral is the status that answers a REFER of the peer to call the URI: 202, or a refusal. Nil refuses all.
 	Referral func(sip.Uri) int
+	// Redirect decides whether a redirection to the URI is followed; nil follows all.
+	Redirect func(sip.Uri) bool
 	// Token returns a new unguessable token for a tag or a branch (RFC 3261 section 19.3).
 	Token func() string
 	// Between draws a time at random, in units of 10 ms.
@@ -59,6 +61,7 @@ type Session struct {
 	leg          *leg            // the one that was answered; the callee's only one
 	heard        *leg            // caller, before the answer: the early dialog whose media counts
 	attempt      attempt         // caller: how the first INVITE is tried now
+	redirection  redirection     // caller: whom the first INVITE may go to
 	invite       *exchange       // of the first INVITE, nil between two attempts
 	invitePath   Path            // where it went or came from
 	peerID       string          // RFC 7989: what the peer last called itself

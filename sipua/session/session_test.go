@@ -113,7 +113,7 @@ func TestEveryResponseToTheInvite(t *testing.T) {
 	for _, hangup := range []bool{false, true} {
 		for status, want := range map[int][2]string{
 			100: {"inviting", "CANCEL inviting"}, 180: {"inviting", "CANCEL inviting"}, 183: {"inviting", "CANCEL inviting"},
-			200: {"ACK established", "ACK BYE ending"}, 302: {"ACK over", "ACK over"}, 404: {"ACK over", "ACK over"},
+			200: {"ACK established", "ACK BYE ending"}, 302: {"ACK INVITE inviting", "ACK over"}, 404: {"ACK over", "ACK over"},
 			487: {"ACK over", "ACK over"}, 503: {"ACK over", "ACK over"}, 603: {"ACK over", "ACK over"},
 		} {
 			r := callerIn(t, Inviting)

@@ -2,10 +2,11 @@ package transfer
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/emiago/sipgo/sip"
+
+	"sidetone/sipua/message"
 )
 
 // Target is whom a transferred party is to call: what a Refer-To header field says (RFC 3515 section 2.1).
@@ -97,10 +98,10 @@ func replacesOf(fields string) (*Replaces, error) {
 	var found *Replaces
 	for field := range strings.SplitSeq(fields, "&") {
 		name, value, _ := strings.Cut(field, "=")
-		if !strings.EqualFold(unescape(name), "Replaces") {
+		if !strings.EqualFold(message.Unescape(name), "Replaces") {
 			continue
 		}
-		r, err := ParseReplaces(unescape(value))
+		r, err := ParseReplaces(message.Unescape(value))
 		if err != nil {
 			return nil, err
 		}
@@ -118,51 +119,7 @@ func (t Target) String() string {
 	uri.Headers = nil
 	s := uri.String()
 	if t.Replaces != nil {
-		s += "?Replaces=" + escape(t.Replaces.String())
+		s += "?Replaces=" + message.Escape(t.Replaces.String())
 	}
 	return "<" + s + ">"
-}
-
-// escape writes a header value into a URI (RFC 3261 section 25.1, hvalue).
-func escape(s string) string {
-	const plain = "[]/?:+$-_.!~*'()"
-	var b strings.Builder
-	for i := range len(s) {
-		c := s[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte(plain, c) >= 0 {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(&b, "%%%02X", c)
-		}
-	}
-	return b.String()
-}
-
-// unescape is the opposite. A % that begins no escape stands for itself.
-func unescape(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]) {
-			b.WriteByte(hexOf(s[i+1])<<4 | hexOf(s[i+2]))
-			i += 2
-			continue
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
-}
-
-func isHex(c byte) bool { return hexOf(c) < 16 }
-
-// hexOf is the value of a hexadecimal digit, 16 for anything else.
-func hexOf(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
-	case c >= 'A' && c <= 'F':
-		return c - 'A' + 10
-	}
-	return 16
 }

@@ -37,7 +37,9 @@ func payloads() map[trace.Kind][]trace.Payload {
 		trace.SuspendStarted: suspend, trace.SuspendResumed: suspend, trace.SuspendExpired: suspend,
 		trace.FlowEntered: {trace.Entered{Flow: "default"}}, trace.FlowSchedule: {trace.Schedule{Schedule: "office", Branch: "open"}},
 		trace.FlowMenu: {trace.Menu{Menu: "main"}}, trace.FlowChoice: {trace.Choice{Key: "1", Target: "sales"}, trace.Choice{}},
-		trace.FlowRing: {trace.Ring{Seats: []string{"a", "b"}}, trace.Ring{Seats: []string{"a"}}}, trace.FlowForward: {trace.Forward{}},
+		trace.FlowRing: {trace.Ring{Seats: []string{"a", "b"}}, trace.Ring{Seats: []string{"a"}}}, trace.FlowForward: {
+			trace.Forward{}, trace.Forward{By: &trace.Party{}, Status: 302}, trace.Forward{By: &trace.Party{}, Status: 486},
+		},
 		trace.FlowResponse: {trace.Response{Status: 486}}, trace.RouteBlocked: {trace.Blocked{Number: "1900", Status: 900}},
 		trace.TransferRequested: transfer, trace.TransferProgress: transfer, trace.TransferDone: transfer, trace.TransferFailed: transfer,
 		trace.SIPSent: sip, trace.SIPReceived: sip, trace.SIPRejected: {trace.Rejected{Count: 3, Last: "10.0.0.1:5060"}},

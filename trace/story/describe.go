@@ -49,6 +49,8 @@ func variant(e trace.Event) string {
 		return when(d.Initiator == trace.SuspendByUser, ".user")
 	case trace.Choice:
 		return when(d.Key == "", ".none")
+	case trace.Forward:
+		return forwardVariant(d)
 	case trace.Hook:
 		return when(d.State == trace.OffHook, ".off")
 	case trace.Link:
@@ -65,6 +67,18 @@ func variant(e trace.Event) string {
 		return when(e.Kind == trace.TransferRequested && d.By == trace.Remote, ".remote")
 	default:
 		return ""
+	}
+}
+
+// forwardVariant tells a redirection from the next of several targets, and from what a call flow does.
+func forwardVariant(d trace.Forward) string {
+	switch {
+	case d.By == nil:
+		return ""
+	case d.Status >= 300 && d.Status < 400:
+		return ".redirected"
+	default:
+		return ".next"
 	}
 }
 
@@ -102,7 +116,11 @@ func detailArgs(lang Lang, e trace.Event, people cast) []phrase.Arg {
 	case trace.Ring:
 		return []phrase.Arg{phrase.With("seats", seats(d.Seats)), phrase.Count("n", len(d.Seats))}
 	case trace.Forward:
-		return []phrase.Arg{phrase.With("to", first(partyName(d.To), people.other))}
+		args := []phrase.Arg{phrase.With("to", first(partyName(d.To), people.other))}
+		if d.By != nil {
+			args = append(args, phrase.With("by", first(partyName(*d.By), people.other)))
+		}
+		return args
 	case trace.Response:
 		return []phrase.Arg{number("status", d.Status), phrase.With("meaning", Meaning(d.Status, lang))}
 	case trace.Blocked:

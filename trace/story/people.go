@@ -82,6 +82,9 @@ func (r *record) collect() (caller, callee names) {
 		}
 	}
 	for _, l := range r.all {
+		if l.Event.Kind == trace.FlowForward { // from here on it is somebody else
+			break
+		}
 		if who := whoOf(l.Event); who != "" && who != callee.number && r.outgoing[l.View] && !isAddress(who) {
 			callee.display = append(callee.display, who)
 			break

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"slices"
 	"time"
 
 	"sidetone/trace"
@@ -168,9 +169,22 @@ func (r *record) local(view int) Person {
 
 func (r *record) remote(view int) Person {
 	if r.outgoing[view] {
-		return r.callee
+		return r.reached(len(r.all))
 	}
 	return r.caller
+}
+
+// reached is whom the call had come to before an event: who was called, or the target of the last redirection that was
+// followed. A 305 leads to the same one by another way.
+func (r *record) reached(before int) Person {
+	for _, l := range slices.Backward(r.all[:before]) {
+		if d, ok := l.Event.Data.(trace.Forward); ok && d.By != nil && d.Status != 305 {
+			if name := partyName(d.To); name != "" {
+				return Person{Name: name, Number: phrase.User(d.To.URI)}
+			}
+		}
+	}
+	return r.callee
 }
 
 // party is who a side of a view is. Network and Timer are nobody.
@@ -185,9 +199,9 @@ func (r *record) party(view int, side trace.Side) Person {
 	return Person{}
 }
 
-// say fills in a sentence; {caller} and {callee} are always at hand.
+// say fills in a sentence; {caller} and {callee}, whom the call has come to, are always at hand.
 func (r *record) say(key string, args ...phrase.Arg) string {
-	return r.lang.Say(key, append(args, phrase.With("caller", r.caller.Name), phrase.With("callee", r.callee.Name))...)
+	return r.lang.Say(key, append(args, phrase.With("caller", r.caller.Name), phrase.With("callee", r.reached(len(r.all)).Name))...)
 }
 
 func (r *record) took(name string, d time.Duration) phrase.Arg {

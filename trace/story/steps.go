@@ -110,7 +110,7 @@ func (t *teller) beginning() []Step {
 	if s, ok := t.dialling(view); ok {
 		out = append(out, s)
 	}
-	sentence := t.say("step.initiated")
+	sentence := t.say("step.initiated", phrase.With("callee", t.callee.Name))
 	if t.blocked >= 0 {
 		sentence = t.say("step.dialled", t.who(t.caller), phrase.With("number", t.dialled()))
 	}
@@ -189,13 +189,13 @@ func (t *teller) alerting() []Step {
 	var out []Step
 	if i := t.progress; i >= 0 {
 		d, _ := t.all[i].Event.Data.(trace.Alerting)
-		s := t.step(StepCall, glyphTones, t.at(i), t.say("step.progress"+t.suffix(d.EarlyMedia, ".audio")), i)
+		s := t.step(StepCall, glyphTones, t.at(i), t.say("step.progress"+t.suffix(d.EarlyMedia, ".audio"), phrase.With("callee", t.reached(i).Name)), i)
 		s.Detail = t.alertingDetail(i, d)
 		out = append(out, t.lasting(s, until-t.at(i), open))
 	}
 	if i := t.ringing; i >= 0 {
 		d, _ := t.all[i].Event.Data.(trace.Alerting)
-		s := t.step(StepCall, glyphRing, t.at(i), t.say("step.ringing"+t.suffix(open, ".now")), i)
+		s := t.step(StepCall, glyphRing, t.at(i), t.say("step.ringing"+t.suffix(open, ".now"), phrase.With("callee", t.reached(i).Name)), i)
 		s.Detail = t.alertingDetail(i, d)
 		out = append(out, t.lasting(s, until-t.at(i), open))
 	}

@@ -212,3 +212,27 @@ func TestKeysPressedTogetherAreOneStep(t *testing.T) {
 		t.Errorf("%d steps of keys, want 2", n)
 	}
 }
+
+func TestForwardedCallTellsWhoSentItOnAndWhoAnswered(t *testing.T) {
+	views := named(trace.Party{Name: "Ann"}, trace.Party{URI: "sip:102@x"}, "")
+	add := func(kind trace.Kind, data trace.Payload) {
+		n := len(views[0].Events) + 1
+		views[0].Events = append(views[0].Events, trace.Event{Seq: uint64(n), N: n, Call: "c", Kind: kind, Data: data})
+	}
+	add(trace.CallRinging, trace.Alerting{Who: "102", Status: 180})
+	add(trace.FlowForward, trace.Forward{By: &trace.Party{URI: "sip:102@x"}, To: trace.Party{URI: "sip:103@x"}, Status: 302})
+	add(trace.FlowForward, trace.Forward{By: &trace.Party{URI: "sip:103@x"}, To: trace.Party{URI: "sip:104@x", Name: "Carol"}, Status: 486})
+	add(trace.CallAnswered, trace.Answered{Who: "Carol"})
+	for lang, want := range map[phrase.Lang][]string{
+		phrase.En:   {"Ann called 102", "102 rang", "102 sends the call on to 103", "The call to 103 came to nothing; Carol is tried next", "Carol answered"},
+		phrase.FrCA: {"Ann a appelé 102", "Le poste de 102 a sonné", "102 renvoie l’appel vers 103", "L’appel vers 103 n’a pas abouti; Carol est essayé ensuite", "Carol a répondu"},
+	} {
+		s := story.Tell(views, lang)
+		for _, sentence := range want {
+			step(t, s, sentence)
+		}
+		if s.Callee.Name != "102" {
+			t.Errorf("%s: %q", lang, s.Callee.Name)
+		}
+	}
+}
