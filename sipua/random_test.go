@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -77,9 +78,7 @@ func playAtRandom(t *testing.T, seed uint64) {
 	})
 	for i, addr := range []string{"10.0.0.1:5060", "10.0.0.2:5060", "10.0.0.3:5060"} {
 		p.phones[i] = newPhone(t, p.network, addr, p.options(addr))
-		p.phones[i].between = func(least, most time.Duration) time.Duration {
-			return least + p.upTo(most-least).Truncate(10*time.Millisecond)
-		}
+		p.phones[i].between = waits(seed, uint64(i))
 	}
 	p.dial(0, 1)
 	for range p.random.IntN(16) {
@@ -104,6 +103,17 @@ func playAtRandom(t *testing.T, seed uint64) {
 	}
 	after(5 * time.Minute)
 	p.over()
+}
+
+// waits draws the random times of a phone, whose calls are each served by a goroutine of their own.
+func waits(seed, phone uint64) func(least, most time.Duration) time.Duration {
+	var mu sync.Mutex
+	random := rand.New(rand.NewPCG(seed, 100+phone))
+	return func(least, most time.Duration) time.Duration {
+		mu.Lock()
+		defer mu.Unlock()
+		return least + time.Duration(random.Int64N(int64(most-least)+1)).Truncate(10*time.Millisecond)
+	}
 }
 
 func (p *play) oneIn(n int) bool { return p.random.IntN(n) == 0 }
