@@ -5,24 +5,23 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 raw_budget=$((12 * 1000 * 1000))
-xz_budget=$((3 * 1000 * 1000))
 version=${VERSION:-dev}
 mkdir -p dist
 over=0
 
-cold=()
+flags=(-gcflags=all=-l)
 while read -r package; do
 	case "$package" in '' | '#'*) continue ;; esac
-	cold+=("-gcflags=$package=-l")
-done <build/arm/cold
+	flags+=("-gcflags=$package=")
+done <build/arm/hot
 
 printf '%-8s %12s %12s\n' target 'raw bytes' 'xz bytes'
-while read -r name arch variant _; do
+while read -r name arch variant _ xz_budget; do
 	case "$name" in '' | '#'*) continue ;; esac
 	[ "$variant" = - ] && variant=
 	out=dist/sidetone-agent-$name
 	env CGO_ENABLED=0 GOOS=linux GOARCH="$arch" ${variant:+"$variant"} \
-		go build -trimpath "${cold[@]}" -ldflags "-s -w -X main.version=$version" -o "$out" ./cmd/agent
+		go build -trimpath "${flags[@]}" -ldflags "-s -w -X main.version=$version" -o "$out" ./cmd/agent
 	raw=$(stat -c %s "$out")
 	xz=$(xz -9e -k -c "$out" | wc -c)
 	printf '%-8s %12d %12d' "$name" "$raw" "$xz"
