@@ -8,6 +8,7 @@ import (
 
 	"sidetone/hold"
 	"sidetone/sipua/message"
+	"sidetone/sipua/transaction"
 	"sidetone/trace"
 )
 
@@ -124,9 +125,9 @@ func (s *Session) raiseInterval(req *sip.Request, res *sip.Response) bool {
 
 // refresh sends a session refresh request once it is due: an UPDATE without a description, which disturbs nothing. A peer
 // that does not take UPDATE gets a re-INVITE that offers again what was agreed, once nothing else is under way (RFC 4028
-// sections 7.4, 10). An offer that is about to be sent for a hold refreshes as well.
+// sections 7.4, 10). An offer that is sent for a hold refreshes as well, and is waited for.
 func (s *Session) refresh() {
-	if !s.refreshDue || s.state != Established {
+	if !s.refreshDue || s.state != Established || s.updateOpen() || s.inviteUnheard() {
 		return
 	}
 	if l := s.leg; l.takes(sip.UPDATE) {
@@ -141,6 +142,19 @@ func (s *Session) refresh() {
 	if _, err := s.holdStep(hold.Refresh{}); err == nil {
 		s.reinvite(s.sdp.Repeat)
 	}
+}
+
+// inviteUnheard tells whether a re-INVITE of ours has no response yet: it may be lost, and what is sent now overtake it.
+func (s *Session) inviteUnheard() bool {
+	if s.reinviting {
+		return true
+	}
+	for _, x := range s.transactions {
+		if x.client && x.isInvite() && x.machine.State() == transaction.Calling {
+			return true
+		}
+	}
+	return false
 }
 
 // refreshAnswered takes the final response to an UPDATE without a description. 408 and 481 end the dialog.

@@ -9,9 +9,10 @@ import (
 	"sidetone/trace"
 )
 
-// busy tells whether an INVITE transaction is in progress in the dialog, in either direction (RFC 3261 section 14.1).
+// busy tells whether an INVITE transaction is in progress in the dialog, in either direction (RFC 3261 section 14.1), or an
+// UPDATE of ours (RFC 6337 section 4.3).
 func (s *Session) busy() bool {
-	if s.reinviting || s.unacked != nil {
+	if s.reinviting || s.unacked != nil || s.updateOpen() {
 		return true
 	}
 	for _, x := range s.transactions {

@@ -22,6 +22,17 @@ func (s *Session) mayUpdateEarly(l *leg) bool {
 	return l.agreed && !s.provisionals.promised() && l.takes(sip.UPDATE) && l.sdp.State() == offer.Stable && l.dialog.State() == dialog.Early
 }
 
+// updateOpen tells whether an UPDATE of ours waits for its final response. No other is sent meanwhile (RFC 6337 section 4.3):
+// one that overtakes it would have it refused as out of order.
+func (s *Session) updateOpen() bool {
+	for _, x := range s.transactions {
+		if x.client && x.machine.Request().Method == sip.UPDATE && x.pending() {
+			return true
+		}
+	}
+	return false
+}
+
 // update sends an UPDATE (RFC 3311 section 5.1), with a description where body is not nil. The target is refreshed before answered is told of a 2xx; provisional responses are
 // told to nobody. failed is told where nobody answers, or where the way to the peer is not known.
 func (s *Session) update(l *leg, body []byte, answered func(*sip.Response), failed func(reason string)) {
