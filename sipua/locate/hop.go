@@ -18,6 +18,7 @@ const (
 // Hop is what a URI says of its next hop.
 type Hop struct {
 	Host      string // a name, or an address without brackets
+	Domain    string // the host of the URI, also where Host is its maddr
 	Port      uint16 // 0 leaves it open
 	Transport string // "udp", "tcp" or "tls"; "" leaves it open
 	Secure    bool   // by sips: nothing but TLS will do (RFC 3261 section 26.2.2)
@@ -25,14 +26,13 @@ type Hop struct {
 
 // Read reads the hop that a URI leads to: its host, or the maddr that stands in for it (RFC 3263 section 4).
 func Read(uri sip.Uri) (Hop, error) {
-	h := Hop{Host: uri.Host, Secure: uri.Scheme == "sips"}
+	h := Hop{Host: plainHost(uri.Host), Domain: plainHost(uri.Host), Secure: uri.Scheme == "sips"}
 	if uri.Scheme != "sip" && !h.Secure {
 		return h, fmt.Errorf("a URI of scheme %s leads nowhere: sip or sips is wanted", uri.Scheme)
 	}
 	if maddr, ok := uri.UriParams.Get("maddr"); ok && maddr != "" {
-		h.Host = maddr
+		h.Host = plainHost(maddr)
 	}
-	h.Host = strings.TrimSuffix(strings.ToLower(strings.Trim(h.Host, "[]")), ".")
 	if h.Host == "" {
 		return h, fmt.Errorf("the URI %s names no host", uri.String())
 	}
@@ -43,6 +43,11 @@ func Read(uri sip.Uri) (Hop, error) {
 	var err error
 	h.Transport, err = transportOf(uri, h.Secure)
 	return h, err
+}
+
+// plainHost writes a host in one way: without brackets, in lower case, without the dot of the root.
+func plainHost(host string) string {
+	return strings.TrimSuffix(strings.ToLower(strings.Trim(host, "[]")), ".")
 }
 
 // transportOf reads the transport parameter. That of a sips URI is what TLS runs over (RFC 3261 section 26.2.2); "tls"
@@ -98,5 +103,5 @@ func (h Hop) Numeric() (Target, bool) {
 		return Target{}, false
 	}
 	transport := h.DefaultTransport()
-	return Target{Transport: transport, Addr: netip.AddrPortFrom(addr, h.port(transport)), Host: h.Host}, true
+	return Target{Transport: transport, Addr: netip.AddrPortFrom(addr, h.port(transport)), Host: h.Domain}, true
 }

@@ -54,7 +54,7 @@ func (l *Locator) Locate(ctx context.Context, h Hop) ([]Target, error) {
 			failed = err
 		}
 		for _, a := range addrs {
-			targets = append(targets, Target{Transport: s.transport, Addr: netip.AddrPortFrom(a, s.port), Host: h.Host})
+			targets = append(targets, Target{Transport: s.transport, Addr: netip.AddrPortFrom(a, s.port), Host: h.Domain})
 		}
 		if len(targets) >= maxTargets {
 			return targets[:maxTargets], nil

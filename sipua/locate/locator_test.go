@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/emiago/sipgo/sip"
 )
 
 // records is a Resolver that knows what a test tells it.
@@ -155,5 +157,18 @@ func TestADomainCannotMakeUsTryTooMuch(t *testing.T) {
 	got := locateAll(t, &Locator{Resolver: many, Able: everything, Chance: first}, "sip:example.com")
 	if n := strings.Count(got, ",") + 1; n != maxTargets {
 		t.Errorf("%d targets", n)
+	}
+}
+
+func TestMaddrSaysWhereAndTheHostSaysWhoseCertificate(t *testing.T) {
+	for _, maddr := range []string{"10.0.0.8", "a.example.com"} {
+		hop, err := Read(sip.Uri{Scheme: "sips", Host: "Example.com", UriParams: sip.HeaderParams{{K: "maddr", V: maddr}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		targets, err := (&Locator{Resolver: example, Able: everything, Chance: first}).Locate(t.Context(), hop)
+		if err != nil || targets[0].Host != "example.com" || targets[0].Addr.Addr().String() == "10.0.0.1" {
+			t.Errorf("%s: %v %v", maddr, targets, err)
+		}
 	}
 }
