@@ -92,7 +92,7 @@ func (ua *UserAgent) incoming(a *actor, l letter, req *sip.Request) {
 	c := &Call{actor: a, timers: timers{}, info: Info{
 		Direction: trace.In, From: partyOf(message.PlainName(req.From().DisplayName), req.From().Address),
 		To: partyOf(message.PlainName(req.To().DisplayName), req.To().Address), Account: account.aor,
-		SIPCallID: req.CallID().Value(), SessionID: initiator, Replaces: replaces,
+		SIPCallID: req.CallID().Value(), SessionID: initiator, Diverted: message.ReadDiversions(req), Replaces: replaces,
 	}}
 	if !ua.reserve(c) {
 		ua.refuse(*l.inbound, 486, "too many calls")

@@ -99,6 +99,8 @@ type Info struct {
 	Account   string // AOR of the account, "" when the agent has none
 	SIPCallID string
 	SessionID string // of the initiator (RFC 7989 section 5), the same on both ends
+	// Diverted are those who sent an incoming call on before it came here, the last one first.
+	Diverted []trace.Diversion
 	// Replaces is the call of this agent whose place this one takes when it is answered (RFC 3891), nil for none.
 	Replaces *Call
 }

@@ -1,11 +1,13 @@
 package sipua
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"sidetone/internal/siptest"
+	"sidetone/trace"
 )
 
 // moved is a redirection.
@@ -112,5 +114,19 @@ func TestHangupBetweenTwoTargetsEndsTheCall(t *testing.T) {
 		bob.Expect(siptest.Is("ACK"))
 		do(t, call.Hangup(Release{}))
 		expectLines(t, "caller", l.told(), "session.Forwarded", "ended local last=0", "settled")
+	})
+}
+
+func TestIncomingCallKnowsWhoSentItOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := siptest.NewNetwork(1)
+		bob := newPhone(t, n, "10.0.0.2:5060")
+		peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
+		peer.Request(bob.addr, siptest.Request{Body: answer(peer), Headers: []string{"Diversion: \"Desk\" <sip:102@h>;reason=user-busy"}})
+		synctest.Wait()
+		c, _ := bob.call(t)
+		if want := []trace.Diversion{{URI: "sip:102@h", Name: "Desk", Reason: "user-busy"}}; !slices.Equal(c.Info().Diverted, want) {
+			t.Errorf("%+v", c.Info().Diverted)
+		}
 	})
 }

@@ -94,7 +94,7 @@ func (l *leg) initiated(at time.Time) {
 	i := l.info
 	l.sb.record(at, l.callID, l.number, trace.CallInitiated, trace.Initiated{
 		Direction: i.Direction, From: i.From, To: i.To, Account: i.Account, SIPCallID: i.SIPCallID, SessionID: i.SessionID,
-		After: l.after,
+		After: l.after, Diverted: i.Diverted,
 	})
 }
 

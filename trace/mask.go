@@ -47,6 +47,11 @@ func Redact(e Event, c Capture, m Mask) Event {
 		e.Data = d
 	case Initiated:
 		d.From, d.To = m.party(d.From), m.party(d.To)
+		d.Diverted = slices.Clone(d.Diverted) // payloads may be shared
+		for i, v := range d.Diverted {
+			p := m.party(Party{URI: v.URI, Name: v.Name})
+			d.Diverted[i] = Diversion{URI: p.URI, Name: p.Name, Reason: v.Reason}
+		}
 		e.Data = d
 	case Alerting:
 		d.Who = m.address(d.Who)

@@ -138,6 +138,10 @@ func TestNumbersAreMaskedInPayloads(t *testing.T) {
 			trace.Initiated{From: trace.Party{URI: "sip:5551234@h", Name: "Alice"}, To: trace.Party{URI: "5551234", Name: "555 1234"}, Account: "sip:101@h"},
 			trace.Initiated{From: trace.Party{URI: "sip:xxxxx34@h", Name: "Alice"}, To: trace.Party{URI: "xxxxx34", Name: "xxx xx34"}, Account: "sip:101@h"},
 		},
+		{
+			trace.Initiated{Diverted: []trace.Diversion{{URI: "sip:1234@h", Name: "1234", Reason: "away"}}},
+			trace.Initiated{Diverted: []trace.Diversion{{URI: "sip:xx34@h", Name: "xx34", Reason: "away"}}},
+		},
 		{trace.Forward{To: trace.Party{URI: "tel:+15551234"}}, trace.Forward{To: trace.Party{URI: "tel:+xxxxxx34"}}},
 		{trace.Forward{By: &trace.Party{URI: "sip:1234@h", Name: "1234"}}, trace.Forward{By: &trace.Party{URI: "sip:xx34@h", Name: "xx34"}}},
 		{trace.Transfer{To: trace.Party{URI: "sip:alice99@h"}}, trace.Transfer{To: trace.Party{URI: "sip:alice99@h"}}},

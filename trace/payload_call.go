@@ -49,6 +49,17 @@ type Initiated struct {
 	SessionID string    `json:"session_id"` // of the initiator, 32 hexadecimal digits (RFC 7989 section 5)
 	// After is the id on this device of the call whose place this one takes by a transfer.
 	After string `json:"after,omitempty"`
+	// Diverted are those who sent an incoming call on before it came here, the last one first (RFC 5806, RFC 7044).
+	Diverted []Diversion `json:"diverted,omitempty"`
+}
+
+// Diversion is one party that sent a call on.
+type Diversion struct {
+	URI  string `json:"uri"`
+	Name string `json:"name"`
+	// Reason is one of RFC 5806 section 4: "user-busy", "no-answer", "unavailable", "unconditional", "time-of-day",
+	// "do-not-disturb", "deflection", "follow-me", "out-of-service", "away"; "" when it is not known.
+	Reason string `json:"reason,omitempty"`
 }
 
 // Alerting is the payload of call.progress and call.ringing.

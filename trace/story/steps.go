@@ -124,7 +124,31 @@ func (t *teller) beginning() []Step {
 			phrase.With("transport", strings.ToUpper(phrase.Clean(x.message.Transport))))
 		s.Evidence = append(s.Evidence, t.refs(x.request)...)
 	}
-	return append(out, s)
+	return append(append(out, s), t.diverted()...)
+}
+
+// diverted tells who sent the call on before it came to the callee's device, in their order. Where the caller's device has
+// told of it, there is nothing to add.
+func (t *teller) diverted() []Step {
+	if t.reached(len(t.all)) != t.callee {
+		return nil
+	}
+	var out []Step
+	for i, l := range t.all {
+		d, _ := l.Event.Data.(trace.Initiated)
+		for _, v := range slices.Backward(d.Diverted) {
+			out = append(out, t.step(StepCall, glyphTransfer, t.at(i), t.divertedBy(v), i))
+		}
+	}
+	return out
+}
+
+func (t *teller) divertedBy(v trace.Diversion) string {
+	by := phrase.With("by", first(partyName(trace.Party{URI: v.URI, Name: v.Name}), t.lang.Say("name.third")))
+	if reason := "diversion." + v.Reason; phrase.Has(reason) {
+		return t.say("step.diverted", by, phrase.With("reason", t.lang.Say(reason)))
+	}
+	return t.say("step.diverted.unknown", by)
 }
 
 // dialling gathers what the person did at the device before the call left it.

@@ -236,3 +236,24 @@ func TestForwardedCallTellsWhoSentItOnAndWhoAnswered(t *testing.T) {
 		}
 	}
 }
+
+func TestDivertedCallTellsWhoSentItOn(t *testing.T) {
+	views := []trace.View{{Device: "d", Events: []trace.Event{{
+		Seq: 1, N: 1, Call: "c", Kind: trace.CallInitiated, Data: trace.Initiated{
+			Direction: trace.In, From: trace.Party{URI: "sip:101@x"}, To: trace.Party{URI: "sip:103@x"},
+			Diverted: []trace.Diversion{{URI: "sip:102@x", Reason: "no-answer"}, {URI: "sip:1@x", Name: "Desk"}},
+		},
+	}}}}
+	for lang, want := range map[phrase.Lang][]string{
+		phrase.En:   {"101 called 103", "The call was forwarded by Desk", "The call was forwarded by 102 (no answer)"},
+		phrase.FrCA: {"101 a appelé 103", "L’appel a été renvoyé par Desk", "L’appel a été renvoyé par 102 (pas de réponse)"},
+	} {
+		var got []string
+		for _, st := range story.Tell(views, lang).Steps {
+			got = append(got, st.Sentence)
+		}
+		if len(got) < 3 || !slices.Equal(got[:3], want) {
+			t.Errorf("%q", got)
+		}
+	}
+}
