@@ -10,7 +10,7 @@ FUZZTIME ?= 10s
 # The race detector needs a C compiler; without one `make test` says so and does without.
 RACE    := $(if $(shell command -v $(CC) 2>/dev/null),-race)
 
-.PHONY: help build run demo test race random lint fmt vuln generate generate-check fuzz interop bench cross peers check clean
+.PHONY: help build run demo test race random lint fmt vuln generate generate-check fuzz interop soak bench cross peers check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -61,6 +61,9 @@ peers: ## SIPp, Kamailio, baresip, linphone, Mosquitto, tshark, Chromium and QEM
 interop: build peers ## against real peers on this machine
 	go test -tags interop -count=1 -timeout 20m -v ./test/interop/...
 	go test -tags screenshot -count=1 -timeout 5m -v -run 'Pages|Selection|Follows' ./collector/web
+
+soak: build peers ## 20 000 calls at 200 a second, without a failure, in memory that stays
+	SOAK=20000 go test -tags interop -count=1 -timeout 15m -v -run MemoryStays ./test/interop/...
 
 bench: ## benchmarks, with allocations
 	go test -run '^$$' -bench . -benchmem ./...

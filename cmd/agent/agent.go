@@ -216,6 +216,7 @@ func (a *agent) run(ctx context.Context) error {
 	board := background(func(ctx context.Context) error { return a.board.Run(ctx, a.ua) })
 	server := background(a.control.Run)
 	network := background(a.watchNetwork)
+	tidy := background(a.tidy)
 
 	select {
 	case <-ctx.Done():
@@ -224,7 +225,7 @@ func (a *agent) run(ctx context.Context) error {
 	case <-board.ended:
 	case <-engine.ended:
 	}
-	errs := []error{network.stop(), server.stop(), board.stop(), ua.stop(), engine.stop()}
+	errs := []error{tidy.stop(), network.stop(), server.stop(), board.stop(), ua.stop(), engine.stop()}
 	a.recorder.Close()
 	errs = append(errs, uplink.stop())
 	return errors.Join(errs...)

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -188,7 +189,10 @@ func startSIPp(t *testing.T, ctx context.Context, transport, scenario string, re
 	s := &sipp{dir: shortDir(t), port: port, transport: transport, out: &bytes.Buffer{}}
 	args := []string{
 		"-sf", absolute(t, filepath.Join("sipp", scenario+".xml")), "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", fmt.Sprint(port),
-		"-m", "1", "-nostdin", "-t", mode, "-trace_err", "-trace_msg", "-timeout", "70s", "-timeout_error",
+		"-m", "1", "-nostdin", "-t", mode, "-trace_err", "-timeout", "70s", "-timeout_error",
+	}
+	if !slices.Contains(more, "-m") { // a single call
+		args = append(args, "-trace_msg")
 	}
 	args = append(args, more...)
 	if remote != 0 {
