@@ -50,6 +50,29 @@ func (f *final) see(p siptest.Packet) bool {
 	return false
 }
 
+// becomes sends a message to a phone that answers every call, and returns the last status of its answers, and why the message
+// was refused without becoming a call.
+func becomes(t *testing.T, data []byte, from, to string) (status int, reason string) {
+	t.Helper()
+	n := siptest.NewNetwork(1)
+	bob := newPhone(t, n, to)
+	bob.take = func(c *Call, _ *log) { _ = c.Answer() }
+	answer := &final{from: bob.addr.String()}
+	n.SetDrop(answer.see)
+	conn := n.Listen(from)
+	defer func() { _ = conn.Close() }()
+	if _, err := conn.WriteTo(data, net.UDPAddrFromAddrPort(bob.addr)); err != nil {
+		t.Fatal(err)
+	}
+	after(20 * time.Second) // an ACK that never comes ends the call only later
+	answer.mu.Lock()
+	defer answer.mu.Unlock()
+	for r := range bob.reported() {
+		reason = r
+	}
+	return answer.status, reason
+}
+
 // Every message of RFC 4475 against a phone that answers every call: what is on the wire in the end.
 func TestTortureMessagesOfRFC4475(t *testing.T) {
 	for _, tc := range []struct {
@@ -104,31 +127,50 @@ func TestTortureMessagesOfRFC4475(t *testing.T) {
 		{"3.3.12", "invalid/cparam01", 405, "method not allowed"},
 		{"3.3.13", "invalid/cparam02", 405, "method not allowed"},
 		{"3.3.14", "invalid/regescrt", 405, "method not allowed"},
-		{"3.3.15", "invalid/sdp01", 200, ""},
+		{"3.3.15", "invalid/sdp01", 406, ""},
 		{"3.4.1", "invalid/inv2543", 200, ""},
 	} {
 		t.Run(tc.section+" "+tc.name, func(t *testing.T) {
 			data := torture(t, tc.name)
 			synctest.Test(t, func(t *testing.T) {
-				n := siptest.NewNetwork(1)
-				bob := newPhone(t, n, "10.0.0.2:5060")
-				bob.take = func(c *Call, _ *log) { _ = c.Answer() }
-				answer := &final{from: bob.addr.String()}
-				n.SetDrop(answer.see)
-				conn := n.Listen("10.0.0.1:5060")
-				defer func() { _ = conn.Close() }()
-				if _, err := conn.WriteTo(data, net.UDPAddrFromAddrPort(bob.addr)); err != nil {
-					t.Fatal(err)
+				status, reason := becomes(t, data, "10.0.0.1:5060", "10.0.0.2:5060")
+				if status != tc.status || reason != tc.reason {
+					t.Errorf("answered %d, refused as %q; want %d, %q", status, reason, tc.status, tc.reason)
 				}
-				after(20 * time.Second) // an ACK that never comes ends the call only later
-				answer.mu.Lock()
-				defer answer.mu.Unlock()
-				reason := ""
-				for r := range bob.reported() {
-					reason = r
-				}
-				if answer.status != tc.status || reason != tc.reason {
-					t.Errorf("answered %d, refused as %q; want %d, %q", answer.status, reason, tc.status, tc.reason)
+			})
+		})
+	}
+}
+
+// Every section of RFC 5118 against a phone that answers every call.
+func TestMessagesWithIPv6AddressesOfRFC5118(t *testing.T) {
+	want := map[string]struct {
+		status int
+		reason string
+	}{
+		"reference":                      {405, "method not allowed"},
+		"reference without brackets":     {400, "malformed"},
+		"port within the brackets":       {405, "method not allowed"},
+		"port behind the brackets":       {405, "method not allowed"},
+		"received with brackets":         {481, "no such dialog"},
+		"received without brackets":      {200, ""},
+		"description":                    {200, ""},
+		"both families in Via":           {481, "no such dialog"},
+		"both families in a description": {200, ""},
+		"IPv4 mapped into IPv6":          {200, ""},
+		"three colons":                   {200, ""},
+		"two colons":                     {200, ""},
+	}
+	for _, m := range siptest.IPv6Messages() {
+		t.Run(m.Section+" "+m.Name, func(t *testing.T) {
+			w, ok := want[m.Name]
+			if !ok {
+				t.Fatal("nothing is expected of it")
+			}
+			synctest.Test(t, func(t *testing.T) {
+				status, reason := becomes(t, []byte(m.Text), "[2001:db8::9:1]:5060", "[2001:db8::10]:5060")
+				if status != w.status || reason != w.reason {
+					t.Errorf("answered %d, refused as %q; want %d, %q", status, reason, w.status, w.reason)
 				}
 			})
 		})

@@ -75,7 +75,9 @@ func Unsupported(req *sip.Request, without ...string) []string {
 	var unknown []string
 	for _, h := range req.GetHeaders("Require") {
 		for tag := range strings.SplitSeq(h.Value(), ",") {
-			if tag = strings.TrimSpace(tag); tag != "" && !slices.Contains(supported, tag) {
+			tag = strings.TrimSpace(tag)
+			is := func(extension string) bool { return strings.EqualFold(extension, tag) }
+			if tag != "" && !slices.ContainsFunc(supported, is) {
 				unknown = append(unknown, tag)
 			}
 		}
@@ -124,6 +126,29 @@ func Understood(m sip.Message) bool {
 		}
 	}
 	return false
+}
+
+// Describable tells whether a response to a request may hold a session description: Accept names its type, or is not there
+// (RFC 3261 section 20.1).
+func Describable(req *sip.Request) bool {
+	fields := req.GetHeaders("Accept")
+	for _, h := range fields {
+		for kind := range strings.SplitSeq(h.Value(), ",") {
+			kind, _, _ = strings.Cut(kind, ";")
+			if kind = strings.ToLower(strings.TrimSpace(kind)); kind == SDP || kind == "application/*" || kind == "*/*" {
+				return true
+			}
+		}
+	}
+	return len(fields) == 0
+}
+
+// Undescribable is the 406 for a request whose response may not hold a session description (RFC 3261 section 21.4.7, RFC 4475
+// section 3.3.15). The agent names the host that warns.
+func Undescribable(req *sip.Request, tag, agent string) *sip.Response {
+	res := Response(req, 406, "", tag)
+	res.AppendHeader(Warning(399, agent, "only "+SDP+" can be answered"))
+	return res
 }
 
 // Unreadable is the 415 for a body of another type or encoding (RFC 3261 section 21.4.13).

@@ -80,6 +80,9 @@ func TestExtensionsThatAreRequiredAndUnknownAreNamed(t *testing.T) {
 	if got := Unsupported(request(t, "CANCEL", "Require: dance\n")); got != nil {
 		t.Errorf("a CANCEL is refused for %v", got)
 	}
+	if got := Unsupported(request(t, "INVITE", "Proxy-Require: dance\nRequire: REPLACES\n")); got != nil {
+		t.Errorf("what a proxy must know, or stands in capitals, is refused: %v", got)
+	}
 	if got := BadExtension(req, "t", Unsupported(req)).GetHeader("Unsupported").Value(); got != "stairs, dance" {
 		t.Error(got)
 	}
@@ -98,6 +101,21 @@ func TestBodiesThatAreUnderstood(t *testing.T) {
 		if Understood(req) != want {
 			t.Errorf("%q: want %t", fields, want)
 		}
+	}
+}
+
+func TestTypesThatAResponseMayHold(t *testing.T) {
+	for fields, want := range map[string]bool{
+		"": true, "Accept: application/sdp\n": true, "Accept: text/plain, Application/SDP;level=1\n": true, "Accept: application/*\n": true,
+		"Accept: text/plain\nAccept: */*;q=0.1\n": true, "Accept: text/nobodyKnowsThis\n": false, "Accept:\n": false, "Accept: application/sdpx\n": false,
+	} {
+		if got := Describable(request(t, "INVITE", fields)); got != want {
+			t.Errorf("%q: %t", fields, got)
+		}
+	}
+	res := Undescribable(request(t, "INVITE", "Accept: text/plain\n"), "tag", "10.0.0.1:5060")
+	if got := res.GetHeader("Warning"); res.StatusCode != sip.StatusNotAcceptable || got == nil || got.Value() != `399 10.0.0.1:5060 "only application/sdp can be answered"` {
+		t.Errorf("%s", res)
 	}
 }
 

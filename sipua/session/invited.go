@@ -44,6 +44,10 @@ func (s *Session) invited(req *sip.Request, p Path) error {
 		s.refuse(message.Unreadable(req, s.localTag), Ended{Side: trace.Local, Reason: "the body is of a type that is not supported"})
 		return nil
 	}
+	if !message.Describable(req) {
+		s.refuse(message.Undescribable(req, s.localTag, p.Local.String()), Ended{Side: trace.Local, Reason: "a session description is not accepted"})
+		return nil
+	}
 	if res := s.tooBrief(req); res != nil {
 		s.refuse(res, Ended{Side: trace.Local, Reason: "the session timer is too short"})
 		return nil

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"net/netip"
 	"strings"
 
 	"github.com/emiago/sipgo/sip"
@@ -101,7 +102,27 @@ func readURI(s string, uri *sip.Uri) bool {
 			uri.UriParams[i].K = lower
 		}
 	}
-	return uri.Host != "" && uri.Port >= 0 && uri.Port <= 65535 && !uri.Wildcard && !uri.HierarhicalSlashes
+	return uri.Port >= 0 && uri.Port <= 65535 && !uri.Wildcard && !uri.HierarhicalSlashes && readHost(s, uri)
+}
+
+// readHost looks at the host of the URI s: an IPv6 address stands in brackets, and nothing but a port, parameters or
+// header fields behind them (RFC 5118 sections 4.2 to 4.4).
+func readHost(s string, uri *sip.Uri) bool {
+	if !strings.HasPrefix(uri.Host, "[") {
+		return uri.Host != "" && !strings.ContainsAny(uri.Host, "[]")
+	}
+	host, ok := readIPv6(strings.Trim(uri.Host, "[]"))
+	uri.Host = "[" + host + "]"
+	_, behind, _ := strings.Cut(s, "]")
+	return ok && (behind == "" || strings.IndexByte(":;?", behind[0]) >= 0)
+}
+
+// readIPv6 reads what stands between brackets. The grammar of RFC 3261 puts a colon too many before an IPv4 address at the
+// end (RFC 5118 section 4.10); it is left out.
+func readIPv6(s string) (string, bool) {
+	s = strings.Replace(s, ":::", "::", 1)
+	addr, err := netip.ParseAddr(s)
+	return s, err == nil && addr.Is6()
 }
 
 func isSIP(uri *sip.Uri) bool { return uri.Scheme == "sip" || uri.Scheme == "sips" }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"net"
 
 	"golang.org/x/sys/unix"
@@ -23,13 +24,18 @@ var junkFilter = []unix.SockFilter{
 // filterJunk puts the filter before a socket, and has the kernel tell how many datagrams were dropped there. A kernel that
 // can do neither leaves the work to isJunk.
 func filterJunk(udp *net.UDPConn) {
-	raw, err := udp.SyscallConn()
-	if err != nil {
-		return
-	}
-	_ = raw.Control(func(fd uintptr) {
+	_ = control(udp, func(fd int) {
 		program := unix.SockFprog{Len: uint16(len(junkFilter)), Filter: &junkFilter[0]}
-		_ = unix.SetsockoptSockFprog(int(fd), unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &program)
-		_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1)
+		_ = unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &program)
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1)
 	})
+}
+
+// makeRoom asks for the receive buffer, beyond the limit of the system where the agent may. A kernel may grant less.
+func makeRoom(udp *net.UDPConn) {
+	err := errors.ErrUnsupported
+	_ = control(udp, func(fd int) { err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) })
+	if err != nil {
+		_ = udp.SetReadBuffer(receiveBuffer)
+	}
 }

@@ -52,7 +52,7 @@ func readSentBy(s string) (host string, port int, ok bool) {
 		if host, rest, ok = strings.Cut(s[1:], "]"); !ok {
 			return "", 0, false
 		}
-		if addr, err := netip.ParseAddr(host); err != nil || !addr.Is6() {
+		if host, ok = readIPv6(host); !ok {
 			return "", 0, false
 		}
 		rest = strings.Trim(rest, blanks)

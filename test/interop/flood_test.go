@@ -3,12 +3,14 @@
 package interop
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +20,7 @@ import (
 
 	"sidetone/internal/siptest"
 	"sidetone/test/fleet"
+	"sidetone/trace"
 )
 
 const (
@@ -113,6 +116,42 @@ func (r *reception) add(seq uint16, stamp uint32, at time.Time) {
 	r.next, r.last, r.transit = seq+1, at, transit
 }
 
+// speak sends a packet of silence every 20 ms, from where the peer listens to where the agent does, until end. It has the
+// payload type that the answer names: the agent drops any other.
+func speak(conn *net.UDPConn, to netip.AddrPort, payloadType byte, end <-chan struct{}) int {
+	packet := make([]byte, 172)
+	packet[0], packet[1] = 2<<6, payloadType
+	binary.BigEndian.PutUint32(packet[8:], 0x5eed)
+	for i := range packet[12:] {
+		packet[12+i] = 0xd5 // of A-law
+	}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-end:
+			return n
+		case <-tick.C:
+		}
+		binary.BigEndian.PutUint16(packet[2:], uint16(n))
+		binary.BigEndian.PutUint32(packet[4:], uint32(160*n))
+		_, _ = conn.WriteToUDPAddrPort(packet, to) // what is lost on the way the agent will miss
+	}
+}
+
+// wanted reads where the agent wants its audio, and as what, from its description.
+func wanted(t *testing.T, description string) (to netip.AddrPort, payloadType byte) {
+	t.Helper()
+	var port uint16
+	for line := range strings.Lines(description) {
+		if _, err := fmt.Sscanf(line, "m=audio %d RTP/AVP %d", &port, &payloadType); err == nil {
+			return netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port), payloadType
+		}
+	}
+	t.Fatalf("no audio in\n%s", description)
+	return to, 0
+}
+
 // part is what was heard since the last call of it.
 func (r *reception) part() (packets, lost int, gap, jitter time.Duration) {
 	r.mu.Lock()
@@ -120,6 +159,24 @@ func (r *reception) part() (packets, lost int, gap, jitter time.Duration) {
 	packets, lost, gap, jitter = r.packets, r.lost, r.gap, time.Duration(r.jitter*float64(time.Second))
 	r.packets, r.lost, r.gap = 1, 0, 0
 	return packets, lost, gap, jitter
+}
+
+// droppedAt is how many datagrams the kernel has dropped at a port: those that the agent's filter refuses, and those that
+// there was no room for.
+func droppedAt(t *testing.T, port int) int {
+	t.Helper()
+	text, err := os.ReadFile("/proc/net/udp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if f := strings.Fields(line); strings.HasSuffix(f[1], fmt.Sprintf(":%04X", port)) {
+			n, _ := strconv.Atoi(f[len(f)-1])
+			return n
+		}
+	}
+	t.Fatalf("no socket at port %d", port)
+	return 0
 }
 
 // resident is the memory of a process.
@@ -149,8 +206,8 @@ func written(t *testing.T, a *fleet.Agent) int {
 	return int(info.Size())
 }
 
-// undisturbed keeps a call up while something happens, and proves that neither its audio nor its signalling suffers, and
-// that memory and log are what they were.
+// undisturbed keeps a call up while something happens, and proves that neither its audio, in either direction, nor its
+// signalling suffers, and that memory and log are what they were.
 func undisturbed(t *testing.T, during func(to, from netip.AddrPort) int) {
 	ctx := testContext(t)
 	a := startAgent(t, ctx, agentConfig(noBroker).Set("device.sim.answer_after", "0s"))
@@ -174,6 +231,9 @@ func undisturbed(t *testing.T, during func(to, from netip.AddrPort) int) {
 	invite := peer.Request(agent, siptest.Request{Body: siptest.SDP(agent.Addr(), port)})
 	ok := peer.Expect(siptest.Status(200, "INVITE"))
 	peer.ACK(invite, ok)
+	to, payloadType := wanted(t, ok.Body())
+	silent, spoken := make(chan struct{}), make(chan int, 1)
+	go func() { spoken <- speak(rtp, to, payloadType, silent) }()
 
 	// Answers inside the call are awaited all the time, each before the next is asked for, and nothing is ever sent again.
 	cseq, slowest := 1, time.Duration(0)
@@ -221,6 +281,8 @@ func undisturbed(t *testing.T, during func(to, from netip.AddrPort) int) {
 		t.Errorf("an answer inside the call took %s", slowest)
 	}
 
+	t.Logf("the kernel dropped %d", droppedAt(t, a.SIPPort))
+
 	calm := make(chan struct{})
 	time.AfterFunc(5*time.Second, func() { close(calm) })
 	watch(calm)
@@ -229,12 +291,37 @@ func undisturbed(t *testing.T, during func(to, from netip.AddrPort) int) {
 	if grown > mostMemory || more > mostLog {
 		t.Errorf("memory grew by %d bytes, the log by %d", grown, more)
 	}
+	close(silent)
+	said := <-spoken
+	ask() // and with it the last packet has had the time that it needs
 	cseq++
 	peer.Request(agent, peer.InDialog(invite, ok, "BYE", cseq))
 	peer.Expect(siptest.Status(200, "BYE"))
 	if err := a.UntilQuiet(ctx); err != nil {
 		t.Fatal(err)
 	}
+	wrote := measured(t, ctx, a)
+	t.Logf("the agent: %d of %d packets, %d lost, %d discarded, jitter %d µs", wrote.Packets, said, wrote.Lost, wrote.Discarded, wrote.JitterUS)
+	if wrote.Packets < said-1 || wrote.Lost > 0 || wrote.Discarded > said/100 {
+		t.Errorf("the agent wrote down %+v of %d packets", wrote, said)
+	}
+}
+
+// measured is what the agent wrote down of the audio that it received.
+func measured(t *testing.T, ctx context.Context, a *fleet.Agent) trace.QualitySide {
+	t.Helper()
+	awaitEvent(t, ctx, a, trace.MediaQuality, 1)
+	events, err := a.Events(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range events {
+		if q, ok := e.Data.(trace.Quality); ok {
+			return q.Local
+		}
+	}
+	t.Fatal("no media.quality")
+	return trace.QualitySide{}
 }
 
 func TestCallIsUndisturbedByJunk(t *testing.T) {
