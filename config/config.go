@@ -29,7 +29,7 @@ type Device struct {
 // Sim is how the person at a simulated phone behaves.
 type Sim struct {
 	AnswerAfter time.Duration // 0 = at once, Never
-	RejectWith  int           // 300 to 699; 0 = answer
+	RejectWith  int           // 400 to 699; 0 = answer
 	HangupAfter time.Duration // after the answer; 0 = never
 	ToneHz      int           // of the tone that the person speaks with
 }

@@ -106,7 +106,7 @@ func TestProblemsSayWhereWhatAndWhatIsAllowed(t *testing.T) {
 		{"quoted number", "calls: {max: '3'}", `a.yaml:1: calls.max: want a whole number`},
 		{"hexadecimal number", "calls: {max: 0x10}", `a.yaml:1: calls.max: 0x10 is no plain whole number`},
 		{"number out of range", "calls: {max: 0}", `a.yaml:1: calls.max: 0 is out of range; allowed: 1 to 4096`},
-		{"status out of range", "device: {sim: {reject_with: 200}}", `a.yaml:1: device.sim.reject_with: 200 is out of range; allowed: 0, or 300 to 699`},
+		{"status out of range", "device: {sim: {reject_with: 200}}", `a.yaml:1: device.sim.reject_with: 200 is out of range; allowed: 0, or 400 to 699`},
 		{"text where true or false belongs", "telemetry: {mask: {digits: 'yes'}}", `a.yaml:1: telemetry.mask.digits: want true or false`},
 		{"truth where a text belongs", "device: {name: true}", `a.yaml:1: device.name: want a text`},
 		{"text where a list belongs", "media: {codecs: pcma}", `a.yaml:1: media.codecs: want a list, such as [one, two]`},

@@ -11,7 +11,7 @@ func (c *Config) settings() []setting {
 		textKey("device.profile", &d.Profile, identifier),
 		textKey("device.control", &d.Control, someText, socketPath),
 		durationKey("device.sim.answer_after", &d.Sim.AnswerAfter, 0, time.Hour, Never),
-		intKey("device.sim.reject_with", &d.Sim.RejectWith, 300, 699, 0),
+		intKey("device.sim.reject_with", &d.Sim.RejectWith, 400, 699, 0),
 		durationKey("device.sim.hangup_after", &d.Sim.HangupAfter, 0, 24*time.Hour),
 		intKey("device.sim.tone_hz", &d.Sim.ToneHz, 100, 3900),
 

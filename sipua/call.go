@@ -2,7 +2,10 @@ package sipua
 
 import (
 	"errors"
+	"fmt"
 	"sync/atomic"
+
+	"github.com/emiago/sipgo/sip"
 
 	"sidetone/sipua/session"
 )
@@ -46,12 +49,30 @@ func (c *Call) Ring() error { return c.command(session.Ring{}) }
 // Answer sends 200.
 func (c *Call) Answer() error { return c.command(session.Answer{}) }
 
-// Reject refuses an incoming call with a final status of 300 to 699. An empty reason takes the RFC's phrase.
+// Reject refuses an incoming call with a final status of 400 to 699. An empty reason takes the RFC's phrase. Redirect sends
+// 302, which means nothing without a Contact.
 func (c *Call) Reject(status int, reason string) error {
-	if status < 300 || status > 699 {
-		return errors.New("reject: want a status of 300 to 699")
+	if status < 400 || status > 699 {
+		return errors.New("reject: want a status of 400 to 699")
 	}
 	return c.command(session.Reject{Status: status, Reason: reason})
+}
+
+// Redirect sends the caller of an incoming call elsewhere: to SIP URIs or numbers of the call's account, the best one first.
+func (c *Call) Redirect(targets ...string) error {
+	if len(targets) == 0 {
+		return errors.New("redirect: no target")
+	}
+	ua := c.actor.agent
+	var to []sip.Uri
+	for _, target := range targets {
+		out, _, err := ua.outgoing(Dial{Target: target, Account: ua.accountIndex(c.info.Account)})
+		if err != nil {
+			return fmt.Errorf("redirect to %q: %w", target, err)
+		}
+		to = append(to, out.Target)
+	}
+	return c.command(session.Redirect{Targets: to})
 }
 
 // Hold puts the peer on hold by a re-INVITE; the outcome is told as Held.

@@ -238,7 +238,7 @@ func (p *play) serve(l *line) {
 	case 2, 3:
 		_ = l.callee.Progress()
 	case 4:
-		_ = l.callee.Reject(300+p.random.IntN(400), "")
+		_ = l.callee.Reject(400+p.random.IntN(300), "")
 	default:
 		_ = l.callee.Answer()
 	}

@@ -16,7 +16,6 @@ func TestRejectedCallEndsWithTheStatusAtBothEnds(t *testing.T) {
 		status int
 		side   trace.Side // as the caller sees it
 	}{
-		{302, trace.Remote},
 		{401, trace.Remote},
 		{407, trace.Remote},
 		{408, trace.Network},
@@ -273,6 +272,9 @@ func TestRequestsThatNoCallKnowsAreAnsweredByTheRules(t *testing.T) {
 		{"known method", siptest.Request{Method: "SUBSCRIBE"}, 405, "Allow"},
 		{"transfer without a call", siptest.Request{Method: "REFER", Headers: []string{"Refer-To: <sip:carol@10.0.0.3>"}}, 403, ""},
 		{"report without a call", siptest.Request{Method: "NOTIFY", Headers: []string{"Event: refer"}}, 481, ""},
+		{"acknowledgement without a call", siptest.Request{Method: "PRACK", Headers: []string{"RAck: 1 1 INVITE"}}, 481, ""},
+		{"update without a call", siptest.Request{Method: "UPDATE"}, 481, ""},
+		{"message", siptest.Request{Method: "MESSAGE"}, 405, "Allow"},
 		{"unknown method", siptest.Request{Method: "DANCE"}, 501, ""},
 		{"extension", siptest.Request{Headers: []string{"Require: 100rel, dance"}, Body: "v=0"}, 420, "Unsupported"},
 		{"extension of options", siptest.Request{Method: "OPTIONS", Headers: []string{"Require: dance"}}, 420, "Unsupported"},

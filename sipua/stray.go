@@ -21,12 +21,14 @@ func (ua *UserAgent) judge(req *sip.Request, flow wire.Flow) int {
 	switch {
 	case req.Method == sip.ACK:
 		return 0
-	case inDialog(req) || req.Method == sip.CANCEL || req.Method == sip.BYE || req.Method == sip.NOTIFY:
-		return 481 // sections 9.2, 12.2.2, 15.1.2; RFC 6665 section 4.1.3
+	case inDialog(req):
+		return 481 // section 12.2.2
 	case req.Method == sip.REFER:
 		return 403 // only the other side of a call may ask for one
 	case !message.Served(req.Method):
 		return message.Refusal(req.Method)
+	case req.Method != sip.INVITE && req.Method != sip.OPTIONS:
+		return 481 // sections 9.2, 15.1.2; RFC 3262 section 3, RFC 3311 section 5.2, RFC 6665 section 4.1.3
 	case req.Recipient.Scheme != "sip" && req.Recipient.Scheme != "sips":
 		return 416
 	case !ua.welcome(req, flow.Remote.Addr()):

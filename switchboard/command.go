@@ -59,8 +59,8 @@ func (s *Switchboard) Answer(ctx context.Context, ref string) error {
 
 // Reject declines a ringing call with a final status; 0 means 603.
 func (s *Switchboard) Reject(ctx context.Context, ref string, status int) error {
-	if status != 0 && (status < 300 || status > 699) {
-		return fmt.Errorf("reject: status %d is not between 300 and 699", status)
+	if status != 0 && (status < 400 || status > 699) {
+		return fmt.Errorf("reject: status %d is not between 400 and 699", status)
 	}
 	return s.withCall(ctx, ref, "ringing", isRingingIn, func(c *call) error {
 		s.refuseInLoop(c, status)

@@ -107,11 +107,12 @@ func (v Verbs) act(ctx context.Context, r Request) error {
 	}
 }
 
-// ParseStatus reads a status to decline a call with: a final one that is not a success (RFC 3261 section 7.2).
+// ParseStatus reads a status to decline a call with: a final one that is neither a success nor, without saying where to, a
+// redirection (RFC 3261 section 7.2).
 func ParseStatus(s string) (int, error) {
 	status, err := strconv.Atoi(s)
-	if err != nil || status < 300 || status > 699 {
-		return 0, fmt.Errorf("%q cannot decline a call; allowed: 300 to 699, such as 486 (busy) or 603 (declined)", s)
+	if err != nil || status < 400 || status > 699 {
+		return 0, fmt.Errorf("%q cannot decline a call; allowed: 400 to 699, such as 486 (busy) or 603 (declined)", s)
 	}
 	return status, nil
 }

@@ -146,6 +146,8 @@ func (s *Session) handle(e Event) error {
 		return s.commandResume()
 	case Hangup:
 		return s.hangup(e)
+	case Redirect:
+		return s.redirect(e)
 	case Transfer:
 		return s.transfer(e)
 	case Replaced:

@@ -82,6 +82,8 @@ func (b *builder) pill(i int) (label string, tone Tone) {
 		return say("hold-refused"), Holding
 	case trace.Suspend:
 		return say(suspensions[l.Event.Kind], with("timer", d.Timer)), Holding
+	case trace.Transfer:
+		return b.transfer(l.Event.Kind, d), transferTones[l.Event.Kind]
 	case trace.ClockStep:
 		return say("clock"), Device
 	default:
@@ -91,6 +93,24 @@ func (b *builder) pill(i int) (label string, tone Tone) {
 
 var suspensions = map[trace.Kind]string{
 	trace.SuspendStarted: "suspended", trace.SuspendResumed: "suspend-resumed", trace.SuspendExpired: "suspend-expired",
+}
+
+// transferPills and transferTones are the words and the tone of each step of a transfer.
+var (
+	transferPills = map[trace.Kind]string{
+		trace.TransferRequested: "transfer.requested", trace.TransferProgress: "transfer.progress",
+		trace.TransferDone: "transfer.done", trace.TransferFailed: "transfer.failed",
+	}
+	transferTones = map[trace.Kind]Tone{
+		trace.TransferRequested: Device, trace.TransferProgress: Device, trace.TransferDone: Device, trace.TransferFailed: Failure,
+	}
+)
+
+// transfer is the pill of a step of a transfer.
+func (b *builder) transfer(kind trace.Kind, d trace.Transfer) string {
+	name := phrase.Clean(d.To.Name)
+	return b.lang.Say("pill."+transferPills[kind],
+		phrase.With("to", pick(name != "", name, phrase.User(d.To.URI))), phrase.With("status", strconv.Itoa(d.Status)))
 }
 
 // flowPill is the pill of a step of the call flow.

@@ -64,7 +64,8 @@ func variant(e trace.Event) string {
 	case trace.ClockStep:
 		return when(d.StepUS < 0, ".back")
 	case trace.Transfer:
-		return when(e.Kind == trace.TransferRequested && d.By == trace.Remote, ".remote")
+		return when(e.Kind == trace.TransferFailed && d.Status == 0, ".silent") +
+			when(e.Kind != trace.TransferProgress && d.By == trace.Remote, ".remote")
 	default:
 		return ""
 	}

@@ -17,7 +17,7 @@ func (r *record) verdict() Verdict {
 	case stillUp:
 		r.tellLive(&v)
 	case hungUp, cutByNet, cutByTimer:
-		v.Text = r.tellAnswered(r.endSentence(e))
+		v.Text = r.tellAnswered(first(r.transferClause(e), r.endSentence(e)))
 	case cutByAgent:
 		v.Text = r.tellCut()
 	case blockedHere:
@@ -162,6 +162,19 @@ func (r *record) endSentence(e ending) string {
 	default:
 		return r.say("end.hungup", r.who(r.party(r.endView(), end.Side)))
 	}
+}
+
+// transferClause says that a call ended because it was transferred, and to whom; "" when it was not.
+func (r *record) transferClause(e ending) string {
+	if e != hungUp {
+		return ""
+	}
+	for _, l := range r.all {
+		if l.Event.Kind == trace.TransferDone {
+			return describe(r.lang, l.Event, cast{who: r.local(l.View).Name, other: r.remote(l.View).Name})
+		}
+	}
+	return ""
 }
 
 // timerOf is which time limit ended a call, by the reason that the user agent gives.
