@@ -53,17 +53,75 @@ func TestOnlyPermittedNetworksMayCall(t *testing.T) {
 }
 
 func TestCallsThatOnlyTheRegistrarMayBring(t *testing.T) {
+	for name, account := range map[string]Account{
+		"address of the proxy":     {OutboundProxy: "sip:10.0.0.3"},
+		"address of the registrar": {Registrar: "sip:10.0.0.3"},
+		"name of the proxy":        {OutboundProxy: "sip:example.com"},
+		"name of the registrar":    {Registrar: "sip:example.com"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := siptest.NewNetwork(1)
+				account.AOR, account.Accept = "sip:bob@example.com", AcceptRegistrar
+				bob := newPhone(t, n, "10.0.0.20:5060", namesOf(names{}), func(o *Options) { o.Accounts = []Account{account} })
+				after(time.Second) // for the name servers
+				server, stranger := siptest.NewPeer(t, n.Listen("10.0.0.3:5070")), siptest.NewPeer(t, n.Listen("10.0.0.9:5060"))
+				for peer, status := range map[*siptest.Peer]int{server: 100, stranger: 403} {
+					peer.Request(bob.addr, siptest.Request{URI: "sip:bob@10.0.0.20", Body: siptest.SDP(peer.Addr().Addr(), 3000)})
+					peer.Expect(siptest.Status(status, "INVITE"))
+				}
+			})
+		})
+	}
+}
+
+func TestNoCallIsBroughtBeforeTheRegistrarIsFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := siptest.NewNetwork(1)
-		bob := newPhone(t, n, "10.0.0.2:5060", func(o *Options) {
-			o.Accounts = []Account{{AOR: "sip:bob@example.com", OutboundProxy: "sip:10.0.0.3", Accept: AcceptRegistrar}}
+		bob := newPhone(t, n, "10.0.0.20:5060", namesOf(names{silent: time.Second}), func(o *Options) {
+			o.Accounts = []Account{{AOR: "sip:bob@example.com", OutboundProxy: "sip:example.com", Accept: AcceptRegistrar}}
 		})
-		proxy, stranger := siptest.NewPeer(t, n.Listen("10.0.0.3:5070")), siptest.NewPeer(t, n.Listen("10.0.0.9:5060"))
-		for peer, status := range map[*siptest.Peer]int{proxy: 100, stranger: 403} {
-			peer.Request(bob.addr, siptest.Request{URI: "sip:bob@10.0.0.2", Body: siptest.SDP(peer.Addr().Addr(), 3000)})
-			peer.Expect(siptest.Status(status, "INVITE"))
-		}
+		after(time.Minute)
+		peer := siptest.NewPeer(t, n.Listen("10.0.0.3:5070"))
+		peer.Request(bob.addr, siptest.Request{URI: "sip:bob@10.0.0.20", Body: siptest.SDP(peer.Addr().Addr(), 3000)})
+		peer.Expect(siptest.Status(403, "INVITE"))
 	})
+}
+
+// What begins something is challenged before anything is said of it; what asks, ends or acknowledges is not.
+func TestOnlyRequestsThatBeginSomethingAreChallenged(t *testing.T) {
+	for _, tc := range []struct {
+		method  string
+		headers []string
+		status  int
+	}{
+		{"INVITE", nil, 401},
+		{"INVITE", []string{"Replaces: nothing@h;to-tag=a;from-tag=b"}, 401},
+		{"INVITE", []string{"Require: dance"}, 401},
+		{"OPTIONS", nil, 200},
+		{"REFER", []string{"Refer-To: <sip:carol@10.0.0.3>"}, 403},
+		{"MESSAGE", nil, 405},
+		{"SUBSCRIBE", nil, 405},
+		{"CANCEL", nil, 481},
+		{"BYE", nil, 481},
+	} {
+		t.Run(tc.method+strings.Join(tc.headers, ""), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := siptest.NewNetwork(1)
+				bob := newPhone(t, n, "10.0.0.2:5060", func(o *Options) {
+					o.Accounts = []Account{{AOR: "sip:bob@example.com", Password: "secret", Accept: AcceptDigest}}
+				})
+				peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
+				peer.Request(bob.addr, siptest.Request{Method: tc.method, URI: "sip:bob@10.0.0.2", Headers: tc.headers})
+				res := peer.Expect(siptest.Status(tc.status, tc.method))
+				if challenged := res.Header("WWW-Authenticate") != ""; challenged != (tc.status == 401) {
+					t.Errorf("challenged: %t", challenged)
+				}
+				peer.Request(bob.addr, siptest.Request{Method: "ACK", URI: "sip:bob@10.0.0.2"})
+				peer.ExpectNone(siptest.Status(401, "ACK"), time.Second)
+			})
+		})
+	}
 }
 
 func TestCallerThatMustProveThePasswordIsChallenged(t *testing.T) {

@@ -156,3 +156,25 @@ func TestNoncesAreBoundedAndForgottenWhenOld(t *testing.T) {
 		t.Errorf("%d nonces are remembered", len(v.counts))
 	}
 }
+
+// FuzzCredentials proves that no credentials but those made with the password are accepted, and that they cost no memory.
+func FuzzCredentials(f *testing.F) {
+	v := NewVerifier("r", []byte("key"))
+	nonce := readFields(v.Challenge(noon, false)[0].Value())[0].params["nonce"]
+	for _, s := range []string{
+		`Digest username="alice", realm="r", nonce="` + nonce + `", uri="sip:bob@h", response="0", qop=auth, nc=00000001, cnonce="c", algorithm=SHA-256`,
+		`Digest username="alice", realm="r", nonce="` + nonce + `", uri="sip:bob@h", response=""`, `Basic QWxh`, `Digest`, `Digest realm="r", realm=r`,
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		if strings.ContainsAny(value, "\r\n") {
+			t.Skip("no header value has them")
+		}
+		req := newRequest(sip.INVITE, "body")
+		req.AppendHeader(sip.NewHeader("Authorization", value))
+		if got := v.Verify(noon, req, alice); got == Accepted || len(v.counts) > 0 {
+			t.Errorf("%q: %v, %d nonces", value, got, len(v.counts))
+		}
+	})
+}

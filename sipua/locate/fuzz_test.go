@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/emiago/sipgo/sip"
 	"github.com/miekg/dns"
 )
 
@@ -43,6 +44,30 @@ func FuzzHosts(f *testing.F) {
 			if got, ok := (hosts{name: all}).find(name); !ok || len(got) == 0 {
 				t.Errorf("%q: %v", name, got)
 			}
+		}
+	})
+}
+
+func FuzzHop(f *testing.F) {
+	for _, uri := range []string{
+		"sip:example.com", "sips:a@[2001:db8::1]:5061;transport=tcp", "sip:h;maddr=[::1];transport=UDP", "sip:H.:65536", "sip:a@192.0.2.1;maddr=", "tel:1",
+	} {
+		f.Add(uri)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var uri sip.Uri
+		if sip.ParseUri(text, &uri) != nil {
+			return
+		}
+		hop, err := Read(uri)
+		if err != nil {
+			return
+		}
+		if hop.Host == "" || hop.Secure && hop.Transport != "" && hop.Transport != tls {
+			t.Errorf("%q is %+v", text, hop)
+		}
+		if target, ok := hop.Numeric(); ok && (!target.Addr.IsValid() || target.Addr.Port() == 0 || target.Transport == "") {
+			t.Errorf("%q leads to %+v", text, target)
 		}
 	})
 }

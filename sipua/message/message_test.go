@@ -166,6 +166,42 @@ func FuzzReason(f *testing.F) {
 	})
 }
 
+// FuzzFields reads every field that this package reads and that has no target of its own.
+func FuzzFields(f *testing.F) {
+	for _, s := range []string{
+		"47755a9de7794ba387653f2099600ef2;remote=0", "application/sdp;level=1, */*", "100rel, timer", "5 (I'm in a meeting);duration=60", "false;x", ",,;",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		req := sip.NewRequest(sip.INVITE, sip.Uri{Scheme: "sip", Host: "h"})
+		for _, name := range []string{
+			"Session-ID", "Accept", "Allow", "Require", "Supported", "Retry-After", "Min-SE", "Refer-Sub", "Content-Type",
+		} {
+			req.AppendHeader(sip.NewHeader(name, value))
+		}
+		req.SetBody([]byte("x"))
+		if id := PeerSessionID(req); id != "" && !validSessionID(id) {
+			t.Errorf("%q has the session identifier %q", value, id)
+		}
+		for _, tag := range Unsupported(req) {
+			if tag == "" || slices.Contains(Extensions, tag) {
+				t.Errorf("%q requires %q", value, tag)
+			}
+		}
+		if d := RetryAfter(req); d < 0 {
+			t.Errorf("%q is %s", value, d)
+		}
+		if d := ReadMinSE(req); d < 0 {
+			t.Errorf("%q is %s", value, d)
+		}
+		if Understood(req) && !Describable(req) {
+			t.Errorf("%q is a description as a type and not in a list", value)
+		}
+		_, _, _ = ReadAllow(req), NoReferSub(req), Supports(req, Timer)
+	})
+}
+
 func TestSessionIDOfThePeer(t *testing.T) {
 	const id = "47755a9de7794ba387653f2099600ef2"
 	for value, want := range map[string]string{

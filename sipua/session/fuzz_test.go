@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"sidetone/sipua/transfer"
 )
 
 // FuzzStep feeds a session with commands, timers and messages: one a chunk. A chunk of one byte is a command or a timer,
@@ -20,6 +22,21 @@ func FuzzStep(f *testing.F) {
 		"Call-ID: c\r\nCSeq: 1 $method\r\nContact: <sip:alice@10.0.0.9;lr>\r\nRecord-Route: <sip:10.0.0.8>\r\nContent-Type: application/sdp\r\n\r\n" + description
 	f.Add(true, strings.Join([]string{"d", strings.Replace(reply, "200 OK", "183 Go", 1), reply, "h", strings.Replace(reply, "200 OK", "491 Go", 1), "t", fromPeer("BYE", 3, "$tag", "")}, sep))
 	f.Add(true, strings.Join([]string{"d", "x", strings.Replace(reply, "200 OK", "180 Go", 1), strings.Replace(reply, "tag=peer", "tag=other", 1), reply, "t", "t", "t"}, sep))
+
+	tagged := func(method string, seq int, fields string) string { return withFields(method, seq, "$tag", fields, "") }
+	f.Add(false, strings.Join([]string{
+		with("Supported: 100rel\r\nAllow: UPDATE\r\nSession-Expires: 90;refresher=uac", fromPeer("INVITE", 1, "", description)), "p",
+		tagged("PRACK", 2, "RAck: 1 1 INVITE\r\n"), fromPeer("UPDATE", 3, "$tag", description), "a", fromPeer("ACK", 1, "$tag", ""),
+		tagged("REFER", 4, "Refer-To: <sip:carol@10.0.0.3>\r\nReferred-By: <sip:alice@10.0.0.1>\r\n"), "R",
+		tagged("NOTIFY", 5, "Event: refer\r\nSubscription-State: active\r\n"), tagged("INFO", 6, ""), tagged("MESSAGE", 7, ""),
+	}, sep))
+	f.Add(false, strings.Join([]string{
+		fromPeer("INVITE", 1, "", description), "a", fromPeer("ACK", 1, "$tag", ""), "T", reply, tagged("NOTIFY", 2, "Event: refer;id=2\r\n"+
+			"Subscription-State: terminated;reason=noresource\r\nContent-Type: message/sipfrag\r\n"), "P", "t",
+	}, sep))
+	moved := strings.Replace(reply, "200 OK\r\n", "302 Go\r\nDiversion: <sip:bob@10.0.0.2>;reason=unconditional\r\n", 1)
+	f.Add(true, strings.Join([]string{"d", moved, strings.Replace(reply, "200 OK\r\n", "401 Go\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n", 1), "t"}, sep))
+	f.Add(true, strings.Join([]string{"d", strings.Replace(reply, "200 OK\r\n", "183 Go\r\nRequire: 100rel\r\nRSeq: 7\r\nP-Early-Media: inactive, gated\r\n", 1), reply, "t"}, sep))
 
 	f.Fuzz(func(t *testing.T, calls bool, script string) {
 		r := newRig(t, NewCallee(config()))
@@ -41,6 +58,8 @@ func FuzzStep(f *testing.F) {
 func (r *rig) command(c byte) {
 	commands := map[byte]Event{
 		'd': Dial{}, 'p': Progress{}, 'r': Ring{}, 'a': Answer{}, 'j': Reject{Status: 486}, 'h': Hold{}, 'u': Resume{}, 'x': Hangup{},
+		'T': Transfer{To: transfer.Target{URI: sip.Uri{Scheme: "sip", User: "carol", Host: "10.0.0.3"}}},
+		'R': Report{ID: 4, Status: 200}, 'P': Replaced{},
 	}
 	if e, ok := commands[c]; ok {
 		_ = r.do(e)

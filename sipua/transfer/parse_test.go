@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 )
@@ -120,6 +121,22 @@ func FuzzReplaces(f *testing.F) {
 		}
 		if again, err := ParseReplaces(r.String()); err != nil || again != r {
 			t.Fatalf("%+v becomes %+v: %v", r, again, err)
+		}
+	})
+}
+
+func FuzzSubscription(f *testing.F) {
+	f.Add("active;expires=60", "refer;id=93809824")
+	f.Add(`TERMINATED ; reason=noresource;expires=4294967295`, "Refer ;ID = 1")
+	f.Fuzz(func(t *testing.T, state, event string) {
+		if s, err := ParseSubscription(state); err == nil {
+			again, err := ParseSubscription(s.String())
+			if err != nil || again.Terminated != s.Terminated || s.Expires < 0 || s.Expires > maxExpires || !s.Terminated && again.Expires != s.Expires {
+				t.Errorf("%+v becomes %+v: %v", s, again, err)
+			}
+		}
+		if id, ok := ForRefer(event); ok && strings.ContainsAny(id, ";") {
+			t.Errorf("%q has the id %q", event, id)
 		}
 	})
 }
