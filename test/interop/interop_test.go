@@ -144,8 +144,8 @@ func callOf(t *testing.T, ctx context.Context, a *fleet.Agent, call string) trac
 	return f
 }
 
-// awaitEvent waits until the phone has written down n events of a kind.
-func awaitEvent(t *testing.T, ctx context.Context, a *fleet.Agent, kind trace.Kind, n int) {
+// awaitEvent waits until the phone has written down n events of a kind, and returns the last of them.
+func awaitEvent(t *testing.T, ctx context.Context, a *fleet.Agent, kind trace.Kind, n int) trace.Event {
 	t.Helper()
 	for {
 		events, err := a.Events(ctx)
@@ -157,9 +157,9 @@ func awaitEvent(t *testing.T, ctx context.Context, a *fleet.Agent, kind trace.Ki
 			if e.Kind == kind {
 				seen++
 			}
-		}
-		if seen >= n {
-			return
+			if seen == n {
+				return e
+			}
 		}
 		select {
 		case <-ctx.Done():

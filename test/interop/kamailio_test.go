@@ -67,35 +67,46 @@ func (k *kamailio) uri(transport string) string {
 	return fmt.Sprintf("sip:127.0.0.1:%d;transport=%s", k.port, transport)
 }
 
-// phone starts a phone of a user, whose calls go through the proxy, and binds the user to it.
+// phone starts a phone of a user, whose registrations and calls go through the proxy, and waits until it is registered.
 func (k *kamailio) phone(t *testing.T, ctx context.Context, user, transport string, set ...func(fleet.Config)) *fleet.Agent {
 	t.Helper()
-	account := accountAt(k.uri(transport))
-	account["aor"] = "sip:" + user + "@" + domain
+	a := startAgent(t, ctx, k.config(t, user, transport, set...))
+	awaitEvent(t, ctx, a, trace.LineRegistered, 1)
+	return a
+}
+
+// config is that of a phone of a user.
+func (k *kamailio) config(t *testing.T, user, transport string, set ...func(fleet.Config)) fleet.Config {
+	t.Helper()
 	port, err := fleet.FreeSIP()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := agentConfig(noBroker).Set("sip.accounts", []map[string]any{account}).
+	c := agentConfig(noBroker).Set("sip.accounts", []map[string]any{k.account(user, transport)}).
 		Set("sip.listen", []string{fmt.Sprintf("%s://127.0.0.1:%d", transport, port)}).
 		Set("sip.tls.ca_file", filepath.Join(k.dir, "ca.pem")).
 		Set("sip.tls.cert_file", filepath.Join(k.dir, "server.pem")).Set("sip.tls.key_file", filepath.Join(k.dir, "server.key"))
 	for _, s := range set {
 		s(c)
 	}
-	a := startAgent(t, ctx, c)
-	k.bind(t, ctx, user, fmt.Sprintf("sip:%s@127.0.0.1:%d;transport=%s", user, port, transport))
-	return a
+	return c
 }
 
-// bind adds a contact of a user to the registrar's, as an administrator would.
-func (k *kamailio) bind(t *testing.T, ctx context.Context, user, contact string) {
+// account is that of a user.
+func (k *kamailio) account(user, transport string) map[string]any {
+	account := accountAt(k.uri(transport))
+	account["aor"], account["registrar"] = "sip:"+user+"@"+domain, "sip:"+domain
+	return account
+}
+
+// bindings are what the registrar knows of its users, as kamcmd prints it.
+func (k *kamailio) bindings(t *testing.T, ctx context.Context) string {
 	t.Helper()
-	out, err := exec.CommandContext(ctx, program(t, "kamcmd"), "-s", "unixs:"+filepath.Join(k.dir, "ctl"), "ul.add",
-		"s:location", "s:"+user, "s:"+contact, "600", "1.0", "s:0", "0", "0", "0").CombinedOutput()
-	if err != nil || strings.Contains(string(out), "error") {
+	out, err := exec.CommandContext(ctx, program(t, "kamcmd"), "-s", "unixs:"+filepath.Join(k.dir, "ctl"), "ul.dump").CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "location") {
 		t.Fatalf("kamcmd: %v: %s", err, out)
 	}
+	return string(out)
 }
 
 // writeCertificates makes an authority, ca.pem, and a certificate of it for the domain and the loopback address: server.pem
@@ -155,6 +166,11 @@ func TestTwoPhonesCallEachOtherThroughKamailio(t *testing.T) {
 			ctx := testContext(t)
 			k := startKamailio(t, ctx, tc.algorithm)
 			caller, callee := k.phone(t, ctx, "101", tc.transport), k.phone(t, ctx, "102", tc.transport)
+			for _, user := range []string{"101", "102"} {
+				if bound := k.bindings(t, ctx); !strings.Contains(bound, "sip:"+user+"@127.0.0.1") {
+					t.Errorf("the registrar has no binding of %s: %s", user, bound)
+				}
+			}
 			if _, err := caller.Dial(ctx, "102"); err != nil {
 				t.Fatal(err)
 			}
@@ -172,6 +188,15 @@ func TestTwoPhonesCallEachOtherThroughKamailio(t *testing.T) {
 			if got := outcomeOf(lastCall(t, ctx, callee)); got != answered(trace.Remote, 1) {
 				t.Errorf("the called phone's trace says %+v", got)
 			}
+			for _, a := range []*fleet.Agent{caller, callee} {
+				if err := a.Stop(); err != nil {
+					t.Error(err)
+				}
+				awaitEvent(t, ctx, a, trace.LineUnregistered, 1)
+			}
+			if bound := k.bindings(t, ctx); strings.Contains(bound, "@127.0.0.1") {
+				t.Errorf("the phones have ended, and the registrar still has %s", bound)
+			}
 		})
 	}
 }
@@ -182,7 +207,10 @@ func TestKamailioForksToTwoPhonesAndTheFirstThatAnswersWins(t *testing.T) {
 	k := startKamailio(t, ctx, "SHA-256")
 	caller := k.phone(t, ctx, "101", "udp")
 	winner := k.phone(t, ctx, "102", "udp")
-	loser := k.phone(t, ctx, "102", "udp", func(c fleet.Config) { neverAnswers(c, "") })
+	loser := k.phone(t, ctx, "102", "udp", func(c fleet.Config) {
+		neverAnswers(c, "")
+		c.Set("device.id", "desk-2") // a registrar takes two registrations of one device for one (RFC 5626 section 6)
+	})
 	if _, err := caller.Dial(ctx, "102"); err != nil {
 		t.Fatal(err)
 	}
@@ -206,5 +234,33 @@ func TestKamailioForksToTwoPhonesAndTheFirstThatAnswersWins(t *testing.T) {
 	}
 	if story, err := loser.Run(ctx, "trace", "show", "last", "-c", loser.Config); err != nil || !strings.Contains(story, "Another phone answered") {
 		t.Errorf("the story of the other phone does not say that the call was answered elsewhere: %v\n%s", err, story)
+	}
+}
+
+func TestKamailioRefusesAWrongPassword(t *testing.T) {
+	for _, algorithm := range []string{"MD5", "SHA-256"} {
+		t.Run(algorithm, func(t *testing.T) {
+			t.Parallel()
+			ctx := testContext(t)
+			k := startKamailio(t, ctx, algorithm)
+			wrong := filepath.Join(k.dir, "wrong")
+			if err := os.WriteFile(wrong, []byte("not it\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			a := startAgent(t, ctx, k.config(t, "101", "udp", func(c fleet.Config) {
+				account := k.account("101", "udp")
+				account["password_file"] = wrong
+				c.Set("sip.accounts", []map[string]any{account})
+			}))
+			if got := awaitEvent(t, ctx, a, trace.LineFailed, 1).Data.(trace.Line); got.Status != 401 {
+				t.Errorf("the trace says %+v", got)
+			}
+			if status, err := a.Do(ctx, "status"); err != nil || !strings.Contains(status, "101 not registered (401 Unauthorized)") {
+				t.Errorf("the status says %q, %v", status, err)
+			}
+			if bound := k.bindings(t, ctx); strings.Contains(bound, "@127.0.0.1") {
+				t.Errorf("the registrar has %s", bound)
+			}
+		})
 	}
 }
