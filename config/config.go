@@ -99,13 +99,14 @@ type Media struct {
 
 // Calls is what becomes of calls.
 type Calls struct {
-	Alerting Alerting
-	Hold     Hold
-	Suspend  Suspend
-	Allowed  []string      // prefixes that may be dialled; none = all
-	Max      int           // calls at a time
-	RingFor  time.Duration // how long an outgoing call may ring, or Never
-	Flow     string        // file; "" = ring the handset
+	Alerting  Alerting
+	Hold      Hold
+	Transfers Transfers
+	Suspend   Suspend
+	Allowed   []string      // prefixes that may be dialled; none = all
+	Max       int           // calls at a time
+	RingFor   time.Duration // how long an outgoing call may ring, or Never
+	Flow      string        // file; "" = ring the handset
 }
 
 // Hold is how a call is held.

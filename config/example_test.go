@@ -90,7 +90,7 @@ func TestExampleNamesEveryAllowedValue(t *testing.T) {
 	}
 	for key, names := range map[string][]string{
 		"calls.alerting": stringsOf(alertings()), "telemetry.capture": stringsOf(captures()), "media.codecs": stringsOf(codecs()),
-		"calls.hold.method": stringsOf(holdMethods()), "calls.hold.direction": stringsOf(holdDirections()), "media.srtp": stringsOf(srtps()),
+		"calls.transfers": stringsOf(transfers()), "calls.hold.method": stringsOf(holdMethods()), "calls.hold.direction": stringsOf(holdDirections()), "media.srtp": stringsOf(srtps()),
 		"sip.reliable_provisional": stringsOf(reliableProvisionals()), "log.level": stringsOf(logLevels()), "log.format": stringsOf(logFormats()),
 		"media.country": stringsOf(Countries()), "sip.listen": transports, "telemetry.broker": brokerSchemes,
 	} {

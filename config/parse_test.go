@@ -72,6 +72,7 @@ func TestValuesAreRead(t *testing.T) {
 		{"sip:\n  listen:\n    - udp://[::1]:0\n    - tcp://127.0.0.1:5060", func(c Config) any { return c.SIP.Listen }, []string{"udp://[::1]:0", "tcp://127.0.0.1:5060"}},
 		{"sip: {session_timer: never}", func(c Config) any { return c.SIP.SessionTimer }, Never},
 		{"calls: {allowed: [011, +1, '*']}", func(c Config) any { return c.Calls.Allowed }, []string{"011", "+1", "*"}},
+		{"calls: {transfers: refused}", func(c Config) any { return c.Calls.Transfers }, TransfersRefused},
 		{"calls: {ring_for: never}", func(c Config) any { return c.Calls.RingFor }, Never},
 		{"media: {rtp_ports: 4000-4063}", func(c Config) any { return c.Media.RTPPorts }, PortRange{4000, 4063}},
 	} {

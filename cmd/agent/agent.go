@@ -145,13 +145,15 @@ func (a *agent) sipOptions() sipua.Options {
 		SessionTimer: max(cfg.SIP.SessionTimer, 0), // never is none
 		Resolver:     locate.NewClient(locate.Options{Servers: cfg.SIP.DNS}),
 		Incoming:     a.board.Incoming,
-		Referral:     a.board.Referral,
 		Redirect:     a.board.Redirect,
 		Rejected: func(r trace.Rejected) {
 			a.recorder.Record(trace.Event{Kind: trace.SIPRejected, Data: r})
 		},
 		MaxCalls: cfg.Calls.Max + callMargin,
 		Logger:   a.log,
+	}
+	if cfg.Calls.Transfers == config.TransfersAllowed {
+		o.Referral = a.board.Referral
 	}
 	if o.UserAgent == "" {
 		o.UserAgent = "Sidetone/" + version
