@@ -37,7 +37,7 @@ func Passed(req *sip.Request, local netip.AddrPort) int {
 		if !ok {
 			continue
 		}
-		host, err := netip.ParseAddr(via.Host)
+		host, err := netip.ParseAddr(strings.Trim(via.Host, "[]"))
 		port := via.Port
 		if port == 0 {
 			port = defaultPort

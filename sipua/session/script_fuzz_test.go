@@ -112,12 +112,18 @@ func (p *peer) sendRequest(which byte) {
 	if which%8 != 0 {
 		p.seq++
 	}
-	method := []string{"INVITE", "BYE", "OPTIONS", "PRACK", "INVITE", "UPDATE", "DANCE", "PRACK"}[which/6%8]
+	method := []string{"INVITE", "BYE", "OPTIONS", "PRACK", "INVITE", "UPDATE", "DANCE", "PRACK", "REFER", "NOTIFY", "INFO"}[which/6%11]
 	tag := p.ownTag()
 	if which == 77 {
 		tag = "other"
 	}
 	text := fromPeer(method, p.seq, tag, body(which))
+	switch method {
+	case "REFER":
+		text = with("Refer-To: <sip:carol@10.0.0.3>", text)
+	case "NOTIFY":
+		text = with("Event: refer\r\nSubscription-State: active", text)
+	}
 	if out := p.provisionals.out; method == "PRACK" && out != nil {
 		text = with(fmt.Sprintf("RAck: %d 1 INVITE", out.rseq+uint32(which/128)), text)
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/emiago/sipgo/sip"
+
+	"sidetone/internal/siptest"
 )
 
 func seed(f *testing.F) {
@@ -27,6 +29,9 @@ func seed(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(data)
+	}
+	for _, m := range siptest.IPv6Messages() {
+		f.Add([]byte(m.Text))
 	}
 	f.Add([]byte(with()))
 	f.Add([]byte(with("Contact: \"a,b\" <sip:a@h>, <sip:b@h>")))

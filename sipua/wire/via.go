@@ -43,7 +43,8 @@ func readVia(text string) (sip.Header, bool) {
 	return via, ok
 }
 
-// readSentBy reads host[:port]; an IPv6 address loses its brackets, as sip has it.
+// readSentBy reads host[:port]; an IPv6 address loses its brackets where sip puts them back: not around one that holds an IPv4
+// address.
 func readSentBy(s string) (host string, port int, ok bool) {
 	host, text, hasPort := strings.Cut(s, ":")
 	host = strings.Trim(host, blanks)
@@ -54,6 +55,9 @@ func readSentBy(s string) (host string, port int, ok bool) {
 		}
 		if host, ok = readIPv6(host); !ok {
 			return "", 0, false
+		}
+		if addr, _ := netip.ParseAddr(host); addr.Is4In6() || addr.Zone() != "" {
+			host = "[" + host + "]"
 		}
 		rest = strings.Trim(rest, blanks)
 		if text, hasPort = strings.CutPrefix(rest, ":"); !hasPort && rest != "" {
@@ -77,7 +81,7 @@ func markSource(via *sip.ViaHeader, source netip.AddrPort) {
 	if symmetric {
 		via.Params.Add("rport", strconv.Itoa(int(source.Port())))
 	}
-	if host, err := netip.ParseAddr(via.Host); symmetric || err != nil || host.Unmap() != source.Addr().WithZone("") {
+	if host, err := netip.ParseAddr(strings.Trim(via.Host, "[]")); symmetric || err != nil || host.Unmap() != source.Addr().WithZone("") {
 		via.Params.Add("received", source.Addr().WithZone("").String())
 	}
 }
@@ -103,7 +107,7 @@ func (o Outbound) reconnect() Flow {
 	if isResponse(o.Raw) {
 		if via := topVia(o.Raw); via != nil {
 			f.Remote = netip.AddrPortFrom(f.Remote.Addr(), sentByPort(via))
-			f.Host = via.Host
+			f.Host = strings.Trim(via.Host, "[]")
 		}
 	}
 	return f

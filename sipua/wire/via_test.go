@@ -22,6 +22,8 @@ func TestTopViaSaysWhereTheRequestCameFrom(t *testing.T) {
 		{"rport made up by the client", "SIP/2.0/UDP 192.0.2.1;rport=25", "192.0.2.1:5060", "SIP/2.0/UDP 192.0.2.1;rport=5060;received=192.0.2.1"},
 		{"received made up by the client", "SIP/2.0/UDP 192.0.2.1;received=203.0.113.9", "192.0.2.1:5060", "SIP/2.0/UDP 192.0.2.1"},
 		{"IPv6", "SIP/2.0/UDP [2001:db8::1];branch=b", "[2001:db8:0::1]:5060", "SIP/2.0/UDP [2001:db8::1];branch=b"},
+		{"IPv4 within IPv6", "SIP/2.0/UDP [::ffff:192.0.2.1]:5070;branch=b", "192.0.2.1:5060", "SIP/2.0/UDP [::ffff:192.0.2.1]:5070;branch=b"},
+		{"IPv6 with a zone", "SIP/2.0/UDP [fe80::1%eth0];branch=b", "192.0.2.1:5060", "SIP/2.0/UDP [fe80::1%eth0];branch=b;received=192.0.2.1"},
 		{"other IPv6", "SIP/2.0/UDP [2001:db8::1];branch=b", "[2001:db8::2]:5060", "SIP/2.0/UDP [2001:db8::1];branch=b;received=2001:db8::2"},
 	}
 	for _, tt := range tests {
