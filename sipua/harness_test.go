@@ -81,6 +81,8 @@ func describe(s Signal) string {
 			text += fmt.Sprintf(" %d", s.Hold.Status)
 		}
 		return text
+	case Keyed:
+		return fmt.Sprintf("key %c", s.Key)
 	case Ended:
 		return fmt.Sprintf("ended %s last=%d", s.Side, s.LastResponse)
 	case Settled:

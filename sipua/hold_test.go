@@ -271,7 +271,7 @@ func TestInDialogRequestsAreAnsweredByTheRules(t *testing.T) {
 			seq    int
 			status int
 		}{
-			{"OPTIONS", 2, 200}, {"INFO", 3, 405}, {"DANCE", 4, 501}, {"OPTIONS", 3, 500}, {"BYE", 1, 500}, {"OPTIONS", 5, 200},
+			{"OPTIONS", 2, 200}, {"MESSAGE", 3, 405}, {"DANCE", 4, 501}, {"OPTIONS", 3, 500}, {"BYE", 1, 500}, {"OPTIONS", 5, 200},
 		} {
 			peer.Request(bob.addr, peer.InDialog(invite, ok, tc.method, tc.seq))
 			peer.Expect(siptest.Status(tc.status, tc.method))

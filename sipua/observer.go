@@ -36,6 +36,9 @@ type MediaChanged = session.MediaChanged
 // Held says how a hold or resume of either side went.
 type Held = session.Held
 
+// Keyed says that the peer told of a key by INFO.
+type Keyed = session.Keyed
+
 // Ended says that the call is over, and how.
 type Ended = session.Ended
 

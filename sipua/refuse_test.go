@@ -274,6 +274,7 @@ func TestRequestsThatNoCallKnowsAreAnsweredByTheRules(t *testing.T) {
 		{"report without a call", siptest.Request{Method: "NOTIFY", Headers: []string{"Event: refer"}}, 481, ""},
 		{"acknowledgement without a call", siptest.Request{Method: "PRACK", Headers: []string{"RAck: 1 1 INVITE"}}, 481, ""},
 		{"update without a call", siptest.Request{Method: "UPDATE"}, 481, ""},
+		{"info without a call", siptest.Request{Method: "INFO", Headers: []string{"Info-Package: dance"}}, 481, ""},
 		{"message", siptest.Request{Method: "MESSAGE"}, 405, "Allow"},
 		{"unknown method", siptest.Request{Method: "DANCE"}, 501, ""},
 		{"extension", siptest.Request{Headers: []string{"Require: 100rel, dance"}, Body: "v=0"}, 420, "Unsupported"},

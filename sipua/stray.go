@@ -28,7 +28,7 @@ func (ua *UserAgent) judge(req *sip.Request, flow wire.Flow) int {
 	case !message.Served(req.Method):
 		return message.Refusal(req.Method)
 	case req.Method != sip.INVITE && req.Method != sip.OPTIONS:
-		return 481 // sections 9.2, 15.1.2; RFC 3262 section 3, RFC 3311 section 5.2, RFC 6665 section 4.1.3
+		return 481 // sections 9.2, 15.1.2; RFC 3262 section 3, RFC 3311 section 5.2, RFC 6086 section 4, RFC 6665 section 4.1.3
 	case req.Recipient.Scheme != "sip" && req.Recipient.Scheme != "sips":
 		return 416
 	case !ua.welcome(req, flow.Remote.Addr()):

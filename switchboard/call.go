@@ -198,6 +198,7 @@ func (s *Switchboard) signalInLoop(c *call, at time.Time, sig sipua.Signal) {
 	case sipua.Transferred:
 		s.transferInLoop(c, sig)
 	case sipua.Forwarded: // the new target rings anew, or not
+	case sipua.Keyed: // it is in the trace, and nothing here acts on keys
 	case sipua.Held: // its media follows as MediaChanged
 	case sipua.Ended:
 		s.endedInLoop(c, at)

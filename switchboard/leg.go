@@ -59,6 +59,8 @@ func (l *leg) Signal(at time.Time, s sipua.Signal) {
 			l.timeline.Hold(at.Sub(l.started), s.Hold.Direction)
 		}
 		l.sb.record(at, l.callID, l.number, s.Kind, s.Hold)
+	case sipua.Keyed:
+		l.sb.record(at, l.callID, l.number, trace.DTMFReceived, trace.DTMF{Digits: string(s.Key), DurationUS: trace.MicrosOf(s.Duration)})
 	case sipua.Transferred:
 		l.transferred(at, &s)
 		l.signalled(at, s)

@@ -34,7 +34,7 @@ type Silent struct {
 	ForUS Micros `json:"for_us"`
 }
 
-// DTMF is the payload of dtmf.sent and dtmf.received (RFC 4733).
+// DTMF is the payload of dtmf.sent and dtmf.received (RFC 4733, or by INFO).
 type DTMF struct {
 	Digits     string `json:"digits"`
 	DurationUS Micros `json:"duration_us"`

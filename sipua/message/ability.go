@@ -10,12 +10,13 @@ import (
 // Methods are the methods that this agent serves: what Allow lists (RFC 3261 section 20.5).
 var Methods = []sip.RequestMethod{
 	sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.PRACK, sip.UPDATE, sip.REFER, sip.NOTIFY,
+	sip.INFO,
 }
 
 // known are methods of other RFCs, which are understood and not allowed: 405. Anything else is 501 (RFC 3261 sections
 // 21.4.6, 21.5.2).
 var known = []sip.RequestMethod{
-	sip.REGISTER, sip.SUBSCRIBE, sip.NOTIFY, sip.REFER, sip.INFO, sip.MESSAGE, sip.PUBLISH,
+	sip.REGISTER, sip.SUBSCRIBE, sip.MESSAGE, sip.PUBLISH,
 }
 
 // Extensions are the option tags of the SIP extensions that this agent understands (RFC 3261 section 19.2).

@@ -81,6 +81,8 @@ func (s *Session) inDialog(req *sip.Request, p Path) {
 		s.referred(x, l, p)
 	case sip.NOTIFY:
 		s.notified(x)
+	case sip.INFO:
+		s.informed(x)
 	default:
 		s.notServed(x)
 	}

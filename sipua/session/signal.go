@@ -7,7 +7,7 @@ import (
 	"sidetone/trace"
 )
 
-// Signal is a change in a call that matters above SIP: Alerting, Forwarded, Answered, MediaChanged, Held, Ended or Settled.
+// Signal is a change in a call that matters above SIP: Alerting, Forwarded, Answered, MediaChanged, Held, Keyed, Ended or Settled.
 type Signal interface{ signal() }
 
 // Alerting says that a provisional response above 100 was received, or sent by us.
