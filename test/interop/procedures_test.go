@@ -33,6 +33,10 @@ func TestWhoCallsIsAsked(t *testing.T) {
 	})
 }
 
+func TestARedirectionToADeadTargetGoesOnToTheNextOne(t *testing.T) {
+	runFlows(t, []flow{{name: "302 with two targets", scenario: "uas_redirect_dead", steps: hangUp(), want: answered(trace.Local, 0)}})
+}
+
 func TestSessionTimers(t *testing.T) {
 	runFlows(t, []flow{
 		{name: "422 of ours", scenario: "uac_timer_too_small", want: answered(trace.Remote, 0)},

@@ -5,6 +5,7 @@ package interop
 import (
 	"testing"
 
+	"sidetone/test/fleet"
 	"sidetone/trace"
 )
 
@@ -14,7 +15,9 @@ func TestRFC3665TheAgentIsAlice(t *testing.T) {
 		{name: "3.1 successful session establishment", scenario: "uas_basic", steps: hangUp(), want: answered(trace.Local, 0)},
 		{name: "3.2 session through two proxies", scenario: "uas_two_proxies", configure: by(throughProxy), dial: "sip:bob@biloxi.test", steps: hangUp(), want: answered(trace.Local, 0)},
 		{name: "3.3 session with multiple proxy authentication", scenario: "uas_multiple_auth", configure: by(throughProxy), dial: "sip:bob@biloxi.test", steps: hangUp(), want: answered(trace.Local, 0)},
+		{name: "3.4 session with proxy failure", scenario: "uas_challenge_407", configure: by(throughSecondProxy(t)), dial: "sip:bob@biloxi.test", steps: hangUp(), want: answered(trace.Local, 0)},
 		{name: "3.5 session through a SIP ALG", scenario: "uas_alg", steps: hangUp(), want: answered(trace.Local, 0)},
+		{name: "3.6 session via redirect server", scenario: "uas_redirect", steps: hangUp(), want: answered(trace.Local, 0)},
 		{name: "3.7 session with re-INVITE", scenario: "uas_address_change", configure: by(hangsUpSoon), want: answered(trace.Local, 0)},
 		{name: "3.8 unsuccessful, no answer", scenario: "uas_ringing", steps: giveUp(), want: outcome{trace.ResultCancelled, trace.Local, 487, 0}},
 		{name: "3.9 unsuccessful, busy", scenario: "uas_busy", want: outcome{trace.ResultBusy, trace.Remote, 486, 0}},
@@ -34,4 +37,12 @@ func TestRFC3665TheAgentIsBob(t *testing.T) {
 		{name: "3.9 unsuccessful, busy", scenario: "uac_busy", configure: by(refuses(486)), want: outcome{trace.ResultBusy, trace.Local, 486, 0}},
 		{name: "3.11 unsuccessful, temporarily unavailable", scenario: "uac_unavailable", configure: by(refuses(480)), want: outcome{trace.ResultNoAnswer, trace.Local, 480, 0}},
 	})
+}
+
+// throughSecondProxy has the phone call through the proxies of the domain. SIPp is the second one, and nobody is at the first.
+func throughSecondProxy(t *testing.T) func(fleet.Config, string) {
+	return func(c fleet.Config, peer string) {
+		firstServerIsDead(t, c, peer)
+		throughProxy(c, "sip:"+domain)
+	}
 }
