@@ -222,6 +222,9 @@ func TestViaAndContactNameTheAddress(t *testing.T) {
 	if got := Via("tcp", v6, "x").Value(); got != "SIP/2.0/TCP [fd00::1]:5060;branch=z9hG4bKx;rport" {
 		t.Error(got)
 	}
+	if got := Via("tls", v6, "x").Value(); got != "SIP/2.0/TLS [fd00::1]:5060;branch=z9hG4bKx;rport;alias" {
+		t.Error(got)
+	}
 	if got := Contact("bob", "tcp", v6).Value(); got != "<sip:bob@[fd00::1]:5060;transport=tcp>" {
 		t.Error(got)
 	}

@@ -9,14 +9,18 @@ import (
 
 const defaultPort = 5060 // of UDP and TCP (RFC 3261 section 18.2.2)
 
-// Via is the top Via of a request of ours (RFC 3261 section 8.1.1.7) with rport (RFC 3581 section 3). The token makes
-// the branch unique.
+// Via is the top Via of a request of ours (RFC 3261 section 8.1.1.7) with rport (RFC 3581 section 3), and over TLS with the
+// wish that requests to us come back over the connection (RFC 5923 section 8.1). The token makes the branch unique.
 func Via(transport string, local netip.AddrPort, token string) *sip.ViaHeader {
-	return &sip.ViaHeader{
+	via := &sip.ViaHeader{
 		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(transport),
 		Host: local.Addr().WithZone("").String(), Port: int(local.Port()),
 		Params: sip.HeaderParams{{K: "branch", V: sip.RFC3261BranchMagicCookie + token}, {K: "rport"}},
 	}
+	if transport == "tls" {
+		via.Params = append(via.Params, sip.HeaderKV{K: "alias"})
+	}
+	return via
 }
 
 // Branch is the branch of the top Via, "" when there is none.

@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -41,6 +42,9 @@ type conn struct {
 	opened   time.Time     // when it was accepted, or its opening began
 	active   atomic.Int64  // nanoseconds from opened to the last read or write
 	pinged   atomic.Bool   // nothing was read since the last Ping
+	alias    peer          // where its peer listens, if requests may go there over it (RFC 5923); guarded by pool.mu
+
+	certificate *x509.Certificate // that the peer of an accepted connection has shown, nil for none; set before the reader starts
 	done     chan struct{} // closed when the reader has ended
 	refused  error         // the peer ended TLS with this, set before done is closed
 	heard    atomic.Bool   // something was read
@@ -71,9 +75,16 @@ func newConn(e *Endpoint, flow Flow, accepted bool) *conn {
 }
 
 // serves says whether the connection may carry what is new toward a flow. Over TLS it must have been opened for that
-// domain: who has connected to us has not shown to be anybody, and the certificate of one domain is not that of another.
+// domain, as the certificate of one is not that of another; or the peer that opened it has asked for what is new, with a
+// certificate of that domain.
 func (c *conn) serves(f Flow) bool {
-	return f.Transport != TLS || !c.accepted && sameDomain(c.flow.domain(), f.domain())
+	switch {
+	case f.Transport != TLS:
+		return true
+	case c.accepted:
+		return c.alias.remote == f.Remote && matchDomain(c.certificate, f.domain()) == nil
+	}
+	return sameDomain(c.flow.domain(), f.domain())
 }
 
 func (c *conn) touch() { c.active.Store(int64(time.Since(c.opened))) }
@@ -169,6 +180,7 @@ func (c *conn) shakeHands(ctx context.Context) error {
 		c.endpoint.refuse(&refusal{RefusedHandshake, explainHandshake(err)}, c.flow.Remote)
 		return err
 	}
+	c.noteCertificate(secure)
 	return nil
 }
 

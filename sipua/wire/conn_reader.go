@@ -14,6 +14,7 @@ type connReader struct {
 	flow    Flow
 	began   time.Time // when the message being read began, or the connection
 	greeted bool      // a complete message has come, or the connection is one that we opened
+	aliased bool      // the peer has asked for requests of ours over this connection
 }
 
 func newConnReader(c *conn) *connReader {
@@ -88,6 +89,7 @@ func (r *connReader) received(data []byte, now time.Time) bool {
 			r.conn.lost.Store(true)
 		}
 		if r.conn.endpoint.admit(now, r.flow.Remote) {
+			r.aliased = r.aliased || f.fault == nil && r.conn.noteAlias(f.raw)
 			r.conn.endpoint.receive(r.flow, f.raw, now, f.fault)
 		}
 		if f.fault != nil {

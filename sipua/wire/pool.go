@@ -123,21 +123,14 @@ func (p *pool) opened(c *conn, local netip.AddrPort) {
 func (p *pool) remove(c *conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	peer := c.flow.peer()
-	for i, other := range p.conns[peer] {
-		if other == c {
-			p.total--
-			p.conns[peer] = append(p.conns[peer][:i:i], p.conns[peer][i+1:]...)
-			break
-		}
+	if p.dropLocked(c.flow.peer(), c) {
+		p.total--
 	}
-	if len(p.conns[peer]) == 0 {
-		delete(p.conns, peer)
-	}
+	p.dropLocked(c.alias, c)
 	if !c.accepted {
 		return
 	}
-	addr := peer.remote.Addr()
+	addr := c.flow.Remote.Addr()
 	if p.perAddress[addr]--; p.perAddress[addr] <= 0 {
 		delete(p.perAddress, addr)
 	}
@@ -149,7 +142,7 @@ func (p *pool) shutdown() {
 	p.closed = true
 	var all []*conn
 	for _, conns := range p.conns {
-		all = append(all, conns...)
+		all = append(all, conns...) // one with an alias twice, which does no harm
 	}
 	p.mu.Unlock()
 	p.cancel()
