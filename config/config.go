@@ -102,11 +102,13 @@ type Calls struct {
 	Alerting  Alerting
 	Hold      Hold
 	Transfers Transfers
-	Suspend   Suspend
-	Allowed   []string      // prefixes that may be dialled; none = all
-	Max       int           // calls at a time
-	RingFor   time.Duration // how long an outgoing call may ring, or Never
-	Flow      string        // file; "" = ring the handset
+	// AutoAnswer puts a caller through at once who asks for it, where nobody uses the handset.
+	AutoAnswer bool
+	Suspend    Suspend
+	Allowed    []string      // prefixes that may be dialled; none = all
+	Max        int           // calls at a time
+	RingFor    time.Duration // how long an outgoing call may ring, or Never
+	Flow       string        // file; "" = ring the handset
 }
 
 // Hold is how a call is held.

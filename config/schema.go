@@ -50,6 +50,7 @@ func (c *Config) settings() []setting {
 		enumKey("calls.hold.direction", &k.Hold.Direction, holdDirections()),
 		textKey("calls.hold.music", &k.Hold.Music, oneLine),
 		enumKey("calls.transfers", &k.Transfers, transfers()),
+		boolKey("calls.auto_answer", &k.AutoAnswer),
 		durationKey("calls.suspend.t2", &k.Suspend.T2, time.Second, 720*time.Second),
 		durationKey("calls.suspend.t6", &k.Suspend.T6, time.Second, 720*time.Second),
 		listKey("calls.allowed", &k.Allowed, dialPrefix),

@@ -94,6 +94,9 @@ func (ua *UserAgent) incoming(a *actor, l letter, req *sip.Request) {
 		To: partyOf(message.PlainName(req.To().DisplayName), req.To().Address), Account: account.aor,
 		SIPCallID: req.CallID().Value(), SessionID: initiator, Diverted: message.ReadDiversions(req), Replaces: replaces,
 	}}
+	if after, asked := message.AutoAnswer(req); asked {
+		c.info.AutoAnswer = &after
+	}
 	if !ua.reserve(c) {
 		ua.refuse(*l.inbound, 486, "too many calls")
 		return

@@ -101,6 +101,9 @@ type Info struct {
 	SessionID string // of the initiator (RFC 7989 section 5), the same on both ends
 	// Diverted are those who sent an incoming call on before it came here, the last one first.
 	Diverted []trace.Diversion
+	// AutoAnswer is set where the caller of an incoming call asks to be put through at once, after the time that it says. Nothing
+	// here obeys: it lets anybody listen to a room.
+	AutoAnswer *time.Duration
 	// Replaces is the call of this agent whose place this one takes when it is answered (RFC 3891), nil for none.
 	Replaces *Call
 }

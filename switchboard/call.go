@@ -157,11 +157,28 @@ func (s *Switchboard) ringInLoop(c *call, a callflow.RingSeats) {
 		_ = c.leg.sip.Ring()
 	}
 	s.opts.Handset.Alert(c.id)
+	s.autoAnswerInLoop(c)
 	if a.For > 0 {
 		c.ring = time.AfterFunc(a.For, func() {
 			s.queue.post(func() { s.stepInLoop(c, callflow.RingTimedOut{}) })
 		})
 	}
+}
+
+// autoAnswerInLoop puts a caller through who asks for it, where that is wanted.
+func (s *Switchboard) autoAnswerInLoop(c *call) {
+	after := c.leg.info.AutoAnswer
+	if after == nil || !s.opts.AutoAnswer {
+		return
+	}
+	time.AfterFunc(*after, func() {
+		s.queue.post(func() {
+			if isRingingIn(c) && s.inHand == nil && s.dialling == nil {
+				c.leg.answersByItself()
+				s.stepInLoop(c, callflow.Answered{Seat: callflow.Handset})
+			}
+		})
+	})
 }
 
 func (s *Switchboard) stopRingingInLoop(c *call) {

@@ -25,6 +25,7 @@ type leg struct {
 	started   time.Time // of call.initiated; the timeline counts from here
 	timeline  trace.Timeline
 	ended     *sipua.Ended
+	auto      bool                          // no person answers: the caller asks to be put through
 	signalled func(time.Time, sipua.Signal) // posts to the loop
 	served    func()                        // likewise, once: an incoming call is ours to decide; nil otherwise
 }
@@ -53,7 +54,7 @@ func (l *leg) Signal(at time.Time, s sipua.Signal) {
 		l.sb.record(at, l.callID, l.number, trace.FlowForward, trace.Forward{To: s.To, By: &s.By, Status: s.Status})
 	case sipua.Answered:
 		l.timeline.Answer(at.Sub(l.started))
-		l.sb.record(at, l.callID, l.number, trace.CallAnswered, trace.Answered{Who: s.Who, Codec: s.Media.Codec})
+		l.sb.record(at, l.callID, l.number, trace.CallAnswered, trace.Answered{Who: s.Who, Codec: s.Media.Codec, Auto: l.auto})
 	case sipua.Held:
 		if s.Kind == trace.HoldConfirmed || s.Kind == trace.HoldResumed {
 			l.timeline.Hold(at.Sub(l.started), s.Hold.Direction)
@@ -98,6 +99,13 @@ func (l *leg) initiated(at time.Time) {
 		Direction: i.Direction, From: i.From, To: i.To, Account: i.Account, SIPCallID: i.SIPCallID, SessionID: i.SessionID,
 		After: l.after, Diverted: i.Diverted,
 	})
+}
+
+// answersByItself notes that the answer to come is no person's.
+func (l *leg) answersByItself() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.auto = true
 }
 
 func (l *leg) hangup(r sipua.Release) {

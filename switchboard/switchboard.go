@@ -63,7 +63,9 @@ type Options struct {
 	Ringback func() media.Source
 	Allowed  []string // prefixes that may be dialled; none = all
 	MaxCalls int      // calls at a time, both directions; 0 = no limit
-	Logger   *zap.Logger
+	// AutoAnswer puts callers through at once who ask for it, while nobody uses the handset.
+	AutoAnswer bool
+	Logger     *zap.Logger
 }
 
 // ErrNoCall is wrapped by commands that find no call to act on.

@@ -74,6 +74,7 @@ type Alerting struct {
 type Answered struct {
 	Who   string `json:"who"`
 	Codec string `json:"codec"`
+	Auto  bool   `json:"auto,omitempty"` // the device answered by itself, as the caller asked
 }
 
 // Ended is the payload of call.ended, the last numbered event of a call. It is written when nothing more is expected

@@ -128,6 +128,8 @@ func (a *agent) switchboardOptions() switchboard.Options {
 		Allowed:  cfg.Calls.Allowed,
 		MaxCalls: cfg.Calls.Max,
 		Logger:   a.log,
+
+		AutoAnswer: cfg.Calls.AutoAnswer,
 	}
 }
 

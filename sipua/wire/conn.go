@@ -37,17 +37,17 @@ type conn struct {
 	endpoint *Endpoint
 	flow     Flow // Local, guarded by pool.mu, is zero until the connection is open
 	accepted bool
-	conn     net.Conn      // set, under mu, before the reader starts
-	lost     atomic.Bool   // the framing: nothing more is read
-	opened   time.Time     // when it was accepted, or its opening began
-	active   atomic.Int64  // nanoseconds from opened to the last read or write
-	pinged   atomic.Bool   // nothing was read since the last Ping
-	alias    peer          // where its peer listens, if requests may go there over it (RFC 5923); guarded by pool.mu
+	conn     net.Conn     // set, under mu, before the reader starts
+	lost     atomic.Bool  // the framing: nothing more is read
+	opened   time.Time    // when it was accepted, or its opening began
+	active   atomic.Int64 // nanoseconds from opened to the last read or write
+	pinged   atomic.Bool  // nothing was read since the last Ping
+	alias    peer         // where its peer listens, if requests may go there over it (RFC 5923); guarded by pool.mu
 
 	certificate *x509.Certificate // that the peer of an accepted connection has shown, nil for none; set before the reader starts
-	done     chan struct{} // closed when the reader has ended
-	refused  error         // the peer ended TLS with this, set before done is closed
-	heard    atomic.Bool   // something was read
+	done        chan struct{}     // closed when the reader has ended
+	refused     error             // the peer ended TLS with this, set before done is closed
+	heard       atomic.Bool       // something was read
 
 	// unheard are the messages written before anything was read, on a secure connection that we opened: in TLS 1.3 the
 	// peer judges our certificate when we have begun to write. Only the writer touches it.

@@ -249,7 +249,7 @@ func (t *teller) answer() []Step {
 	}
 	d, _ := t.all[i].Event.Data.(trace.Answered)
 	hook := t.hookNear(t.at(i), trace.OffHook, t.callee)
-	s := t.step(StepCall, glyphAnswer, t.at(i), t.say("step.answered"+t.suffix(hook >= 0, ".lifted")), i, hook)
+	s := t.step(StepCall, glyphAnswer, t.at(i), t.say("step.answered"+t.suffix(d.Auto, ".auto")+t.suffix(hook >= 0 && !d.Auto, ".lifted")), i, hook)
 	s.Detail = list(Codec(d.Codec), t.direction(i))
 	end, _ := t.end()
 	talked := end.TalkingUS.Duration()
