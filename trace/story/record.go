@@ -24,6 +24,7 @@ type record struct {
 	initiated, progress, ringing, answered, ended, blocked int // the first of its kind, in the first view that has it
 	stopped                                                int // the agent stopped in the middle of the call
 
+	forwards  []int // by redirection, to the next target
 	holds     []*hold
 	exchanges []*exchange
 	gaps      []gap
@@ -37,6 +38,7 @@ func read(views []trace.View, lang Lang) *record {
 		quality: fill(len(views)), stream: fill(len(views)), outgoing: make([]bool, len(views)),
 	}
 	r.findStart()
+	r.forwards = r.findForwards()
 	r.findParties()
 	r.initiated, r.progress, r.ringing = r.first(trace.CallInitiated), r.first(trace.CallProgress), r.first(trace.CallRinging)
 	r.answered, r.ended = r.first(trace.CallAnswered), r.first(trace.CallEnded)
@@ -177,14 +179,23 @@ func (r *record) remote(view int) Person {
 // reached is whom the call had come to before an event: who was called, or the target of the last redirection that was
 // followed. A 305 leads to the same one by another way.
 func (r *record) reached(before int) Person {
-	for _, l := range slices.Backward(r.all[:before]) {
-		if d, ok := l.Event.Data.(trace.Forward); ok && d.By != nil && d.Status != 305 {
-			if name := partyName(d.To); name != "" {
-				return Person{Name: name, Number: phrase.User(d.To.URI)}
-			}
+	for _, i := range slices.Backward(r.forwards) {
+		if d, _ := r.all[i].Event.Data.(trace.Forward); i < before {
+			return Person{Name: partyName(d.To), Number: phrase.User(d.To.URI)}
 		}
 	}
 	return r.callee
+}
+
+// findForwards finds where the call went on to somebody else whom the trace names.
+func (r *record) findForwards() []int {
+	var found []int
+	for i, l := range r.all {
+		if d, ok := l.Event.Data.(trace.Forward); ok && d.By != nil && d.Status != 305 && partyName(d.To) != "" {
+			found = append(found, i)
+		}
+	}
+	return found
 }
 
 // party is who a side of a view is. Network and Timer are nobody.
