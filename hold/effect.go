@@ -9,7 +9,8 @@ import (
 // Effect is what the owner has to do, in order: one of the types of this file.
 type Effect interface{ effect() }
 
-// SendOffer asks for an offer of ours with the direction. The owner reports Answered, Refused, or Blocked.
+// SendOffer asks for an offer of ours with the direction, by the method or by what it comes to with this peer. The owner
+// reports Answered, Refused, or Blocked.
 type SendOffer struct {
 	Direction trace.MediaDirection
 	Method    Method
@@ -30,17 +31,39 @@ type Note struct {
 	Hold trace.Hold
 }
 
-// StartRetry asks for RetryTimer after a time drawn at random between Min and Max, in units of 10 ms (RFC 3261 section
-// 14.1).
-type StartRetry struct{ Min, Max time.Duration }
+// SuspendNote is for the trace: a suspension began, or ended. After is how long the timer lasts from its beginning.
+type SuspendNote struct {
+	Kind             trace.Kind
+	Initiator, Timer string
+	After            time.Duration
+}
 
-// StopRetry takes the last StartRetry back.
-type StopRetry struct{}
+// StartTimer asks for TimerFired after a time drawn at random between Min and Max, in units of 10 ms. A running timer of the
+// same name starts anew.
+type StartTimer struct {
+	Timer    Timer
+	Min, Max time.Duration
+}
+
+// StopTimer takes the last StartTimer back.
+type StopTimer struct{ Timer Timer }
+
+// Remind asks to remind the person that a call is held.
+type Remind struct{}
+
+// Release asks for the end of the call, because a time of this side is over.
+type Release struct {
+	Q850 int // cause, ITU-T Q.850 table 1
+	Text string
+}
 
 func (SendOffer) effect()    {}
 func (IncludeOffer) effect() {}
 func (AnswerOffer) effect()  {}
 func (Media) effect()        {}
 func (Note) effect()         {}
-func (StartRetry) effect()   {}
-func (StopRetry) effect()    {}
+func (SuspendNote) effect()  {}
+func (StartTimer) effect()   {}
+func (StopTimer) effect()    {}
+func (Remind) effect()       {}
+func (Release) effect()      {}

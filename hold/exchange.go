@@ -8,17 +8,17 @@ func (m *Machine) remoteOffer(in RemoteOffer) ([]Effect, error) {
 	if m.state == Offering {
 		return nil, m.illegal(in)
 	}
-	signal := m.state != Stable && readable(m.want, in.Direction)
-	hold := m.localHold
+	wish := m.local
+	signal := m.state != Stable && readable(m.wish(), in.Direction)
 	if signal {
-		hold = m.want
+		wish = m.wish()
 	}
-	answer := Answer(m.wish(hold), in.Direction)
+	answer := Answer(m.direction(wish), in.Direction)
 	m.effective = Effective(answer, in.Direction, in.ZeroAddress)
 	out := []Effect{AnswerOffer{Direction: answer}, Media{Direction: m.effective}}
 	if signal {
 		out = append(out, m.settle()...)
-		out = append(out, m.setLocal(m.want, in.Method)...)
+		out = append(out, m.setLocal(wish, in.Method)...)
 	}
 	if in.Repeated {
 		return out, nil
@@ -28,11 +28,11 @@ func (m *Machine) remoteOffer(in RemoteOffer) ([]Effect, error) {
 
 // readable tells whether the answer to an offer shows the peer if it is held. An offer that leaves no choice does not,
 // and "inactive" for "sendonly" is also what phones answer that play no music.
-func readable(hold bool, offered trace.MediaDirection) bool {
-	if hold {
-		return offered == trace.SendRecv
+func readable(w Wish, offered trace.MediaDirection) bool {
+	if w == Talking {
+		return sends(offered)
 	}
-	return sends(offered)
+	return offered == trace.SendRecv
 }
 
 // answered closes an exchange that this side began.
@@ -40,18 +40,18 @@ func (m *Machine) answered(in Answered) ([]Effect, error) {
 	if m.state != Offering {
 		return nil, m.illegal(in)
 	}
-	offered := m.wish(m.flying)
+	offered := m.direction(m.flying)
 	m.state, m.retries = Stable, 0
 	m.effective = Effective(offered, in.Direction, in.ZeroAddress)
+	if m.flying == Suspended && m.local != Suspended {
+		m.carried = in.Method
+	}
 	out := []Effect{Media{Direction: m.effective}}
 	out = append(out, m.setLocal(m.flying, in.Method)...)
 	if hold, known := remoteHoldInAnswer(offered, in); known && (!m.refreshes || !in.Repeated) {
 		out = append(out, m.setRemote(hold, in.Method)...)
 	}
-	if m.want != m.localHold {
-		out = append(out, m.offer()...)
-	}
-	return out, nil
+	return append(out, m.pursue()...), nil
 }
 
 // remoteHoldInAnswer reads RemoteHold from an answer where it says anything; it is the other end of readable.
@@ -66,36 +66,52 @@ func remoteHoldInAnswer(offered trace.MediaDirection, in Answered) (hold, known 
 	}
 }
 
-// refused leaves the session as it was (RFC 3261 section 14.1, RFC 6141 section 3). 491 is tried again while the wish
-// lasts.
+// refused leaves the session as it was (RFC 3261 section 14.1, RFC 6141 section 3). 491, and 500 with Retry-After, are tried
+// again while the wish lasts; a peer that does not take UPDATE is sent a re-INVITE, now and from now on.
 func (m *Machine) refused(in Refused) ([]Effect, error) {
 	if m.state != Offering || m.included && !m.refreshes {
 		return nil, m.illegal(in)
 	}
 	if m.refreshes {
 		m.state = Stable
-		if m.want != m.localHold {
-			return m.offer(), nil
-		}
-		return nil, nil
+		return m.pursue(), nil
 	}
-	if in.Status == 491 && m.want != m.localHold && m.retries < maxRetries {
-		m.state = Backoff
-		m.retries++
-		return []Effect{m.backoff()}, nil
+	if in.Method == UPDATE && !m.noUpdate && (in.Status == 405 || in.Status == 501) {
+		m.noUpdate = true
+		return []Effect{SendOffer{Direction: m.direction(m.flying), Method: ReINVITE}}, nil
 	}
-	m.state, m.want, m.retries = Stable, m.localHold, 0
+	if out := m.backoff(in); out != nil {
+		return out, nil
+	}
+	m.state, m.retries = Stable, 0
+	switch {
+	case m.flying == Suspended:
+		m.declined = m.suspended
+	case m.local == Suspended: // the terminal is back, and the peer keeps the call as it was: a person may try to resume it
+		m.local, m.localHold, m.holds = Holding, true, true
+	default:
+		m.holds = m.localHold
+	}
 	n := m.note(trace.HoldRefused, trace.Local, in.Method)
 	n.Hold.Status, n.Hold.Reason = in.Status, in.Reason
-	return []Effect{n}, nil
+	return append([]Effect{n}, m.pursue()...), nil
 }
 
-func (m *Machine) setLocal(hold bool, method Method) []Effect {
-	if m.localHold == hold {
+// backoff waits before the offer is tried again, where that makes sense.
+func (m *Machine) backoff(in Refused) []Effect {
+	if m.wish() == m.local || m.retries >= maxRetries {
 		return nil
 	}
-	m.localHold = hold
-	return []Effect{m.note(outcome(hold), trace.Local, method)}
+	least, most := in.RetryAfter, in.RetryAfter
+	switch {
+	case in.Status == 491:
+		least, most = GlareWait(m.ownCallID)
+	case in.Status != 500 || in.RetryAfter <= 0:
+		return nil
+	}
+	m.state = Backoff
+	m.retries++
+	return m.startBetween(Retry, least, most)
 }
 
 func (m *Machine) setRemote(hold bool, method Method) []Effect {

@@ -1,6 +1,10 @@
 package hold
 
-import "sidetone/trace"
+import (
+	"time"
+
+	"sidetone/trace"
+)
 
 // Input is what the owner reports: one of the types of this file.
 type Input interface{ input() }
@@ -14,6 +18,13 @@ type Hold struct {
 
 // Resume is the command of this side to hold the peer no more.
 type Resume struct{}
+
+// Suspend says that the terminal is away: Initiator is trace.SuspendByUser where it was unplugged, trace.SuspendByNetwork where
+// the called person of a gateway port has hung up (RFC 3398 section 9).
+type Suspend struct{ Initiator string }
+
+// Unsuspend says that the terminal is back.
+type Unsuspend struct{}
 
 // Blocked says that the offer just asked for cannot be sent now, because another INVITE transaction is in progress in
 // the dialog (RFC 3261 section 14.1), or because before the answer nothing can carry it yet (RFC 3311 section 5.1).
@@ -48,13 +59,17 @@ type Answered struct {
 
 // Refused is a final failure of our offer.
 type Refused struct {
-	Status int
-	Reason string
-	Method Method // of our offer
+	Status     int
+	Reason     string
+	Method     Method        // of our offer
+	RetryAfter time.Duration // as the peer says, 0 where it does not
 }
 
-// RetryTimer says that the time of StartRetry is over.
-type RetryTimer struct{}
+// TimerFired says that the time of a StartTimer is over.
+type TimerFired struct{ Timer Timer }
+
+// Ended says that the call is over. Nothing follows.
+type Ended struct{}
 
 func (Hold) input()        {}
 func (Resume) input()      {}
@@ -65,4 +80,7 @@ func (OfferNeeded) input() {}
 func (Refresh) input()     {}
 func (Answered) input()    {}
 func (Refused) input()     {}
-func (RetryTimer) input()  {}
+func (Suspend) input()     {}
+func (Unsuspend) input()   {}
+func (TimerFired) input()  {}
+func (Ended) input()       {}

@@ -1,10 +1,6 @@
 package hold
 
-import (
-	"time"
-
-	"sidetone/trace"
-)
+import "sidetone/trace"
 
 // maxRetries bounds how often an offer is tried again after 491. RFC 3261 section 14.1 asks for one; two sides that
 // collide twice are still likely to miss each other soon.
@@ -16,27 +12,30 @@ type Machine struct {
 	ownCallID bool
 
 	state     State
-	localHold bool // signalled to the peer and accepted
-	want      bool // what the local side wants LocalHold to be
-	flying    bool // the LocalHold that the offer in flight expresses
-	included  bool // the offer in flight is in a message of the owner's
-	refreshes bool // the offer in flight repeats what was agreed
+	holds     bool   // the person here wants to hold
+	asked     Method // that the hold was expected to take
+	suspended bool   // the terminal is away
+	declined  bool   // the peer has refused to hear of the suspension
+	initiator string // of the suspension
+	local     Wish   // what the peer has accepted last
+	localHold bool   // of that, whether it is held; a suspension leaves it as it was
+
+	flying    Wish   // what the offer in flight expresses
+	included  bool   // the offer in flight is in a message of the owner's
+	refreshes bool   // the offer in flight repeats what was agreed
+	carried   Method // what the suspension was accepted by
+	noUpdate  bool   // the peer has refused UPDATE as such
 
 	remoteHold bool
 	effective  trace.MediaDirection
 	retries    int
+	running    [timers]bool
 }
 
 // New makes the machine of a session without a hold. ownCallID says whether this side made the Call-ID, which decides
 // how long it waits after 491.
 func New(opts Options, ownCallID bool) *Machine {
-	if opts.Direction != trace.Inactive {
-		opts.Direction = trace.SendOnly
-	}
-	if opts.Method == "" {
-		opts.Method = Auto
-	}
-	return &Machine{opts: opts, ownCallID: ownCallID, effective: trace.SendRecv}
+	return &Machine{opts: opts.withDefaults(), ownCallID: ownCallID, effective: trace.SendRecv}
 }
 
 // Clone is a second machine that goes on from here, for another dialog that the same INVITE has made.
@@ -54,6 +53,12 @@ func (m *Machine) LocalHold() bool { return m.localHold }
 // RemoteHold tells whether the peer holds this side.
 func (m *Machine) RemoteHold() bool { return m.remoteHold }
 
+// Suspended tells whether the terminal is away.
+func (m *Machine) Suspended() bool { return m.suspended }
+
+// NoUpdate tells whether the peer has refused UPDATE as such, whatever its Allow says.
+func (m *Machine) NoUpdate() bool { return m.noUpdate }
+
 // Direction is what the stream does now, seen from this side.
 func (m *Machine) Direction() trace.MediaDirection { return m.effective }
 
@@ -64,6 +69,10 @@ func (m *Machine) Step(in Input) ([]Effect, error) {
 		return m.command(true, in), nil
 	case Resume:
 		return m.command(false, Hold{}), nil
+	case Suspend:
+		return m.suspend(in), nil
+	case Unsuspend:
+		return m.unsuspend(), nil
 	case Unblocked:
 		return m.unblocked(), nil
 	case Blocked:
@@ -78,8 +87,10 @@ func (m *Machine) Step(in Input) ([]Effect, error) {
 		return m.answered(in)
 	case Refused:
 		return m.refused(in)
-	case RetryTimer:
-		return m.retry(in)
+	case TimerFired:
+		return m.fired(in)
+	case Ended:
+		return m.ended(in), nil
 	default:
 		return nil, m.illegal(in)
 	}
@@ -87,52 +98,25 @@ func (m *Machine) Step(in Input) ([]Effect, error) {
 
 func (m *Machine) illegal(in Input) error { return &IllegalInputError{State: m.state, Input: in} }
 
-// command notes the new wish. While an offer is in flight the wish waits for its outcome.
+// waitsForTerminal is why a hold that is asked for is not offered at once.
+const waitsForTerminal = "waits until the terminal is back"
+
+// command notes a person's wish.
 func (m *Machine) command(hold bool, in Hold) []Effect {
-	if m.want == hold {
+	if m.holds == hold {
 		return nil
 	}
-	m.want = hold
-	m.retries = 0
-	var out []Effect
-	switch m.state {
-	case Stable:
-		out = m.offer()
-	case Waiting, Backoff:
-		if m.want == m.localHold {
-			out = m.settle()
-		}
-	case Offering:
-	}
+	m.holds, m.asked = hold, in.Method
+	out := m.changed()
 	if hold {
 		n := m.note(trace.HoldRequested, trace.Local, in.Method)
-		n.Hold.Direction, n.Hold.Reason = m.wish(true), in.Reason // nothing has changed yet: what is asked for
+		n.Hold.Direction, n.Hold.Reason = m.direction(Holding), in.Reason // nothing has changed yet: what is asked for
+		if m.suspended {
+			n.Hold.Reason = waitsForTerminal
+		}
 		out = append(out, n)
 	}
 	return out
-}
-
-// wish is the direction that expresses a LocalHold, whatever the peer does (RFC 6337 section 5.3).
-func (m *Machine) wish(hold bool) trace.MediaDirection {
-	if hold {
-		return m.opts.Direction
-	}
-	return trace.SendRecv
-}
-
-func (m *Machine) offer() []Effect {
-	m.state, m.flying, m.included, m.refreshes = Offering, m.want, false, false
-	return []Effect{SendOffer{Direction: m.wish(m.want), Method: m.opts.Method}}
-}
-
-// settle ends a wait because there is nothing left to offer.
-func (m *Machine) settle() []Effect {
-	was := m.state
-	m.state, m.retries = Stable, 0
-	if was == Backoff {
-		return []Effect{StopRetry{}}
-	}
-	return nil
 }
 
 func (m *Machine) blocked(in Blocked) ([]Effect, error) {
@@ -140,8 +124,8 @@ func (m *Machine) blocked(in Blocked) ([]Effect, error) {
 		return nil, m.illegal(in)
 	}
 	m.state = Waiting
-	if m.want == m.localHold {
-		return m.settle(), nil
+	if m.direction(m.wish()) == m.direction(m.local) {
+		return append(m.settle(), m.pursue()...), nil
 	}
 	return nil, nil
 }
@@ -153,20 +137,13 @@ func (m *Machine) unblocked() []Effect {
 	return m.offer()
 }
 
-func (m *Machine) retry(in RetryTimer) ([]Effect, error) {
-	if m.state != Backoff {
-		return nil, m.illegal(in)
-	}
-	return m.offer(), nil
-}
-
 func (m *Machine) offerNeeded(in OfferNeeded) ([]Effect, error) {
 	if m.state == Offering {
 		return nil, m.illegal(in)
 	}
 	out := m.settle()
-	m.state, m.flying, m.included, m.refreshes = Offering, m.want, true, false
-	return append(out, IncludeOffer{Direction: m.wish(m.want)}), nil
+	m.state, m.flying, m.included, m.refreshes = Offering, m.wish(), true, false
+	return append(out, IncludeOffer{Direction: m.direction(m.flying)}), nil
 }
 
 // refresh begins an exchange that is to change nothing.
@@ -174,8 +151,23 @@ func (m *Machine) refresh(in Refresh) ([]Effect, error) {
 	if m.state != Stable {
 		return nil, m.illegal(in)
 	}
-	m.state, m.flying, m.included, m.refreshes = Offering, m.localHold, true, true
+	m.state, m.flying, m.included, m.refreshes = Offering, m.local, true, true
 	return nil, nil
+}
+
+// ended gives up what still waits: the call is over.
+func (m *Machine) ended(Ended) []Effect {
+	var out []Effect
+	if m.holds && !m.localHold {
+		n := m.note(trace.HoldRefused, trace.Local, m.asked)
+		n.Hold.Reason = trace.HoldCallEnded
+		out = append(out, n)
+	}
+	m.state, m.holds, m.retries = Stable, m.localHold, 0
+	for t := range timers {
+		out = append(out, m.stop(t)...)
+	}
+	return out
 }
 
 func (m *Machine) note(kind trace.Kind, by trace.Side, method Method) Note {
@@ -183,17 +175,4 @@ func (m *Machine) note(kind trace.Kind, by trace.Side, method Method) Note {
 		method = ReINVITE
 	}
 	return Note{Kind: kind, Hold: trace.Hold{By: by, Method: string(method), Direction: m.effective}}
-}
-
-// GlareWait is between what times the wait after 491 is drawn, in units of 10 ms (RFC 3261 section 14.1).
-func GlareWait(ownCallID bool) (least, most time.Duration) {
-	if ownCallID {
-		return 2100 * time.Millisecond, 4 * time.Second
-	}
-	return 0, 2 * time.Second
-}
-
-func (m *Machine) backoff() StartRetry {
-	least, most := GlareWait(m.ownCallID)
-	return StartRetry{Min: least, Max: most}
 }

@@ -27,19 +27,26 @@ func text(effects []Effect) string {
 			all = append(all, "media "+string(e.Direction))
 		case Note:
 			all = append(all, fmt.Sprintf("%s by %s", strings.TrimPrefix(string(e.Kind), "hold."), e.Hold.By))
-		case StartRetry:
-			all = append(all, "retry")
-		case StopRetry:
-			all = append(all, "no retry")
+		case SuspendNote:
+			all = append(all, fmt.Sprintf("%s by the %s, %s", e.Kind, e.Initiator, e.Timer))
+		case StartTimer:
+			all = append(all, "start "+e.Timer.String())
+		case StopTimer:
+			all = append(all, "stop "+e.Timer.String())
+		case Remind:
+			all = append(all, "remind")
+		case Release:
+			all = append(all, fmt.Sprintf("release with %d", e.Q850))
 		}
 	}
 	return strings.Join(all, ", ")
 }
 
-// in brings a machine into a state, holding or not.
-func in(t *testing.T, state State, own, held bool) *Machine {
+// in brings a machine into a state, the peer having accepted a wish: to hold it where the machine talks, else to talk, is under
+// way.
+func in(t *testing.T, state State, own bool, local Wish) *Machine {
 	t.Helper()
-	m := New(Options{}, own)
+	m := New(Options{RemindEvery: time.Minute, Longest: time.Hour}, own)
 	step := func(inputs ...Input) {
 		for _, i := range inputs {
 			if _, err := m.Step(i); err != nil {
@@ -48,9 +55,14 @@ func in(t *testing.T, state State, own, held bool) *Machine {
 		}
 	}
 	change := Input(Hold{})
-	if held {
+	switch local {
+	case Holding:
 		step(Hold{}, Answered{Direction: trace.RecvOnly})
 		change = Resume{}
+	case Suspended:
+		step(Suspend{Initiator: trace.SuspendByUser}, Answered{Direction: trace.Inactive})
+		change = Unsuspend{}
+	case Talking:
 	}
 	switch state {
 	case Stable:
@@ -61,106 +73,26 @@ func in(t *testing.T, state State, own, held bool) *Machine {
 	case Backoff:
 		step(change, Refused{Status: 491})
 	}
-	if m.State() != state || m.LocalHold() != held {
-		t.Fatalf("in %s, holding %t", m.State(), m.LocalHold())
+	if m.State() != state || m.local != local {
+		t.Fatalf("in %s, %s", m.State(), m.local)
 	}
 	return m
 }
 
 const illegal = "illegal"
 
+// row is a state of a machine.
+type row struct {
+	state State
+	local Wish
+}
+
 func TestEveryInputInEveryState(t *testing.T) {
-	inputs := []Input{
-		Hold{},
-		Resume{},
-		Blocked{},
-		Unblocked{},
-		RemoteOffer{Direction: trace.SendRecv},
-		RemoteOffer{Direction: trace.SendOnly},
-		RemoteOffer{Direction: trace.RecvOnly},
-		RemoteOffer{Direction: trace.Inactive},
-		RemoteOffer{Direction: trace.SendRecv, ZeroAddress: true},
-		OfferNeeded{},
-		Answered{Direction: trace.SendRecv},
-		Answered{Direction: trace.RecvOnly},
-		Answered{Direction: trace.Inactive},
-		Answered{Direction: trace.RecvOnly, ZeroAddress: true},
-		Refused{Status: 488},
-		Refused{Status: 491},
-		RetryTimer{},
-		Refresh{},
-		RemoteOffer{Direction: trace.Inactive, Repeated: true},
-	}
-	type row struct {
-		state State
-		held  bool
-	}
-	want := map[row][]string{
-		{Stable, false}: {
-			"offer sendonly, requested by local", "", illegal, "",
-			"answer sendrecv, media sendrecv", "answer recvonly, media recvonly, confirmed by remote", "answer sendonly, media sendonly",
-			"answer inactive, media inactive, confirmed by remote", "answer sendrecv, media recvonly, confirmed by remote",
-			"include sendrecv", illegal, illegal, illegal, illegal, illegal, illegal, illegal,
-			"", "answer inactive, media inactive",
-		},
-		{Stable, true}: {
-			"", "offer sendrecv", illegal, "",
-			"answer sendonly, media sendonly", "answer inactive, media inactive, confirmed by remote", "answer sendonly, media sendonly",
-			"answer inactive, media inactive, confirmed by remote", "answer sendonly, media inactive, confirmed by remote",
-			"include sendonly", illegal, illegal, illegal, illegal, illegal, illegal, illegal,
-			"", "answer inactive, media inactive",
-		},
-		{Offering, false}: { // a hold is in flight
-			"", "", "", "",
-			illegal, illegal, illegal, illegal, illegal, illegal,
-			"media sendonly, confirmed by local", "media sendonly, confirmed by local", "media inactive, confirmed by local",
-			"media inactive, confirmed by local, confirmed by remote", "refused by local", "retry", illegal,
-			illegal, illegal,
-		},
-		{Offering, true}: { // a resume is in flight
-			"requested by local", "", "", "",
-			illegal, illegal, illegal, illegal, illegal, illegal,
-			"media sendrecv, resumed by local", "media sendonly, resumed by local", "media inactive, resumed by local, confirmed by remote",
-			"media inactive, resumed by local, confirmed by remote", "refused by local", "retry", illegal,
-			illegal, illegal,
-		},
-		{Waiting, false}: {
-			"", "", illegal, "offer sendonly",
-			"answer sendonly, media sendonly, confirmed by local", "answer recvonly, media recvonly, confirmed by remote",
-			"answer sendonly, media sendonly", "answer inactive, media inactive, confirmed by remote",
-			"answer sendonly, media inactive, confirmed by local, confirmed by remote",
-			"include sendonly", illegal, illegal, illegal, illegal, illegal, illegal, illegal,
-			illegal, "answer inactive, media inactive",
-		},
-		{Waiting, true}: {
-			"requested by local", "", illegal, "offer sendrecv",
-			"answer sendrecv, media sendrecv, resumed by local", "answer recvonly, media recvonly, resumed by local, confirmed by remote",
-			"answer sendonly, media sendonly", "answer inactive, media inactive, confirmed by remote",
-			"answer sendrecv, media recvonly, resumed by local, confirmed by remote",
-			"include sendrecv", illegal, illegal, illegal, illegal, illegal, illegal, illegal,
-			illegal, "answer inactive, media inactive",
-		},
-		{Backoff, false}: {
-			"", "no retry", illegal, "",
-			"answer sendonly, media sendonly, no retry, confirmed by local", "answer recvonly, media recvonly, confirmed by remote",
-			"answer sendonly, media sendonly", "answer inactive, media inactive, confirmed by remote",
-			"answer sendonly, media inactive, no retry, confirmed by local, confirmed by remote",
-			"no retry, include sendonly", illegal, illegal, illegal, illegal, illegal, illegal, "offer sendonly",
-			illegal, "answer inactive, media inactive",
-		},
-		{Backoff, true}: {
-			"no retry, requested by local", "", illegal, "",
-			"answer sendrecv, media sendrecv, no retry, resumed by local", "answer recvonly, media recvonly, no retry, resumed by local, confirmed by remote",
-			"answer sendonly, media sendonly", "answer inactive, media inactive, confirmed by remote",
-			"answer sendrecv, media recvonly, no retry, resumed by local, confirmed by remote",
-			"no retry, include sendrecv", illegal, illegal, illegal, illegal, illegal, illegal, "offer sendrecv",
-			illegal, "answer inactive, media inactive",
-		},
-	}
-	for _, own := range []bool{false, true} {
-		for r, row := range want {
-			for i, input := range inputs {
-				m := in(t, r.state, own, r.held)
+	for r, want := range table {
+		for _, own := range []bool{false, true} {
+			for _, name := range inputNames {
+				input := inputs[name]
+				m := in(t, r.state, own, r.local)
 				before := *m
 				effects, err := m.Step(input)
 				got := text(effects)
@@ -168,23 +100,30 @@ func TestEveryInputInEveryState(t *testing.T) {
 					got = illegal
 					var typed *IllegalInputError
 					if !errors.As(err, &typed) || typed.State != r.state || *m != before {
-						t.Errorf("%s, holding %t: %T %+v: %v, changed %t", r.state, r.held, input, input, err, *m != before)
+						t.Errorf("%s, %s: %s: %v, changed %t", r.state, r.local, name, err, *m != before)
 					}
 				}
-				if got != row[i] {
-					t.Errorf("%s, holding %t: %T %+v:\n got %s\nwant %s", r.state, r.held, input, input, got, row[i])
+				expected := want[name]
+				if !lawful(name, r.state) {
+					expected = illegal
+				}
+				if got != expected {
+					t.Errorf("%s, %s: %s:\n got %s\nwant %s", r.state, r.local, name, got, expected)
 				}
 			}
 		}
 	}
+	if states := len(stateNames) * len(wishNames); len(table) != states {
+		t.Errorf("%d of %d states are in the table", len(table), states)
+	}
 }
 
 func TestBackoffDependsOnWhoMadeTheCallID(t *testing.T) {
-	for own, want := range map[bool]StartRetry{
+	for own, want := range map[bool]StartTimer{
 		true:  {Min: 2100 * time.Millisecond, Max: 4 * time.Second},
 		false: {Min: 0, Max: 2 * time.Second},
 	} {
-		m := in(t, Offering, own, false)
+		m := in(t, Offering, own, Talking)
 		effects, err := m.Step(Refused{Status: 491})
 		if err != nil || !slices.Equal(effects, []Effect{want}) {
 			t.Errorf("own %t: %v, %v", own, effects, err)
@@ -193,12 +132,12 @@ func TestBackoffDependsOnWhoMadeTheCallID(t *testing.T) {
 }
 
 func TestGlareIsGivenUpInTheEnd(t *testing.T) {
-	m := in(t, Offering, true, false)
+	m := in(t, Offering, true, Talking)
 	for range maxRetries {
 		if effects, _ := m.Step(Refused{Status: 491}); len(effects) != 1 {
 			t.Fatal(effects)
 		}
-		if _, err := m.Step(RetryTimer{}); err != nil {
+		if _, err := m.Step(TimerFired{Timer: Retry}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -231,12 +170,12 @@ func TestNotesTellTheDirectionAskedForAndThenTheOneThatCame(t *testing.T) {
 }
 
 func TestCommandDuringAnOfferIsCarriedOutAfterIt(t *testing.T) {
-	m := in(t, Offering, true, false)
+	m := in(t, Offering, true, Talking)
 	if _, err := m.Step(Resume{}); err != nil {
 		t.Fatal(err)
 	}
 	effects, _ := m.Step(Answered{Direction: trace.RecvOnly})
-	if got := text(effects); got != "media sendonly, confirmed by local, offer sendrecv" {
+	if got := text(effects); got != "media sendonly, confirmed by local, start reminder, start limit, offer sendrecv" {
 		t.Error(got)
 	}
 }
@@ -319,7 +258,7 @@ func TestBothEndsAgreeInTheEnd(t *testing.T) {
 				exchange()
 			case 3:
 				if e.State() == Backoff {
-					e.do(t, RetryTimer{})
+					e.do(t, TimerFired{Timer: Retry})
 				}
 			}
 		}
@@ -327,7 +266,7 @@ func TestBothEndsAgreeInTheEnd(t *testing.T) {
 			exchange()
 			for _, e := range ends {
 				if e.State() == Backoff && ends[0].offer == "" && ends[1].offer == "" {
-					e.do(t, RetryTimer{})
+					e.do(t, TimerFired{Timer: Retry})
 				}
 			}
 		}
@@ -366,9 +305,10 @@ func TestDirectionsOfAnAnswer(t *testing.T) {
 }
 
 func TestRefreshChangesNothingHoweverItEnds(t *testing.T) {
-	for _, held := range []bool{false, true} {
+	for _, local := range []Wish{Talking, Holding} {
+		held := local == Holding
 		for _, end := range []Input{Refused{Status: 491}, Refused{Status: 500}, Answered{Direction: trace.SendRecv, Repeated: true}} {
-			m := in(t, Stable, true, held)
+			m := in(t, Stable, true, local)
 			if _, err := m.Step(Refresh{}); err != nil {
 				t.Fatal(err)
 			}

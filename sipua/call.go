@@ -8,6 +8,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"sidetone/sipua/session"
+	"sidetone/trace"
 )
 
 // ErrCallOver is returned by the commands of a call that nothing can be done with any more.
@@ -75,11 +76,25 @@ func (c *Call) Redirect(targets ...string) error {
 	return c.command(session.Redirect{Targets: to})
 }
 
-// Hold puts the peer on hold by a re-INVITE; the outcome is told as Held.
+// Hold puts the peer on hold, as Options.Hold says; the outcome is told as Held. Before the answer it waits for a dialog that can
+// carry it (RFC 3311 section 5.1).
 func (c *Call) Hold() error { return c.command(session.Hold{}) }
 
 // Resume takes the peer off hold.
 func (c *Call) Resume() error { return c.command(session.Resume{}) }
+
+// Suspend holds the peer of an answered call while the terminal of this side is away: trace.SuspendByUser says that it was
+// unplugged, trace.SuspendByNetwork that the called person of a gateway port has hung up (RFC 3398 section 9). When the time of
+// Options.Hold is over the call is released.
+func (c *Call) Suspend(initiator string) error {
+	if initiator != trace.SuspendByUser && initiator != trace.SuspendByNetwork {
+		return fmt.Errorf("suspend: %q is neither %s nor %s", initiator, trace.SuspendByUser, trace.SuspendByNetwork)
+	}
+	return c.command(session.Suspend{Initiator: initiator})
+}
+
+// Unsuspend ends the suspension: the terminal is back.
+func (c *Call) Unsuspend() error { return c.command(session.Unsuspend{}) }
 
 // Hangup ends the call: with CANCEL, BYE or a final response, whichever the state demands. Ended follows when it has
 // taken effect; for a CANCEL that is the final response to the INVITE.

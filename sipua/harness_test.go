@@ -14,6 +14,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"sidetone/hold"
 	"sidetone/internal/siptest"
 	"sidetone/sipua/wire"
 	"sidetone/trace"
@@ -81,6 +82,10 @@ func describe(s Signal) string {
 			text += fmt.Sprintf(" %d", s.Hold.Status)
 		}
 		return text
+	case Suspension:
+		return fmt.Sprintf("%s by the %s", s.Kind, s.Suspend.Initiator)
+	case Reminded:
+		return "reminded"
 	case Keyed:
 		return fmt.Sprintf("key %c", s.Key)
 	case Ended:
@@ -140,6 +145,7 @@ func newPhone(t *testing.T, n *siptest.Network, addr string, change ...func(*Opt
 	t.Helper()
 	p := &phone{addr: netip.MustParseAddrPort(addr), stopped: make(chan struct{})}
 	o := Options{
+		Hold: hold.Options{Method: hold.ReINVITE}, // most holds of these tests are there for what INVITE does
 		Wire: wire.Options{
 			Packets: []net.PacketConn{n.Listen(addr)},
 			Dial: func(ctx context.Context, to netip.AddrPort) (net.Conn, error) {

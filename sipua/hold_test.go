@@ -7,7 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"sidetone/hold"
 	"sidetone/internal/siptest"
 	"sidetone/trace"
 )
@@ -49,7 +48,7 @@ func TestHoldAndResumeByEachSide(t *testing.T) {
 
 func TestHoldWithInactive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		out, _, a, b := talking(t, siptest.NewNetwork(1), func(o *Options) { o.Hold = hold.Options{Direction: trace.Inactive} })
+		out, _, a, b := talking(t, siptest.NewNetwork(1), func(o *Options) { o.Hold.Direction = trace.Inactive })
 		do(t, out.Hold())
 		after(time.Second)
 		do(t, out.Resume())
@@ -139,7 +138,7 @@ func TestHoldThatNobodyAnswersEndsTheCall(t *testing.T) {
 		after(33 * time.Second)
 		peer.Reply(peer.Expect(siptest.Is("BYE")), siptest.Reply{Status: 200, Reason: "OK"})
 		synctest.Wait()
-		expectLines(t, "callee", l.told()[1:], "hold.requested by local", "ended network last=200", "settled")
+		expectLines(t, "callee", l.told()[1:], "hold.requested by local", "hold.refused by local", "ended network last=200", "settled")
 	})
 }
 

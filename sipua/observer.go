@@ -36,6 +36,12 @@ type MediaChanged = session.MediaChanged
 // Held says how a hold or resume of either side went.
 type Held = session.Held
 
+// Suspension says that the terminal of this side went away, came back, or did not in time.
+type Suspension = session.Suspension
+
+// Reminded says that it is time to remind the person of a call that is still on hold.
+type Reminded = session.Reminded
+
 // Keyed says that the peer told of a key by INFO.
 type Keyed = session.Keyed
 

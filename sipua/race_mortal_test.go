@@ -99,7 +99,8 @@ func TestRFC5407Section322ReinviteThatCrossesAByeGets481(t *testing.T) {
 			expectOrder(t, "who leaves", left, ">BYE", "<INVITE", ">481/INVITE", "<200/BYE")
 			expectOrder(t, "who holds", held, ">INVITE", "<BYE", ">200/BYE", "<481/INVITE", ">ACK")
 			expectLines(t, "who leaves", left.told(), "answered PCMA sendrecv", "ended local last=200", "settled")
-			expectLines(t, "who holds", held.told(), "answered PCMA sendrecv", "hold.requested by local", "ended remote last=200", "settled")
+			expectLines(t, "who holds", held.told(), "answered PCMA sendrecv", "hold.requested by local", "hold.refused by local",
+				"ended remote last=200", "settled")
 		})
 	}
 }
@@ -113,7 +114,8 @@ func TestRFC5407Section323The200OfAReinviteIsAcknowledgedBehindTheBye(t *testing
 			after(time.Minute)
 			expectOrder(t, "who leaves", left, ">INVITE", ">BYE", "<200/INVITE", ">ACK", "<200/BYE")
 			expectOrder(t, "the other", other, "<INVITE", ">200/INVITE", "<BYE", ">200/BYE", "<ACK")
-			expectLines(t, "who leaves", left.told(), "answered PCMA sendrecv", "hold.requested by local", "ended local last=200", "settled")
+			expectLines(t, "who leaves", left.told(), "answered PCMA sendrecv", "hold.requested by local", "hold.refused by local",
+				"ended local last=200", "settled")
 			if e, ended := other.ended(); !ended || !other.has("settled") || e.Reason != "" {
 				t.Errorf("%v", other.told())
 			}
@@ -168,7 +170,7 @@ func TestRFC5407AppendixBReinviteThatIsLostAndComesBehindTheByeIsRefused(t *test
 			t.Errorf("not of the INVITE's transaction:\n%s", ack.Raw)
 		}
 		after(time.Minute)
-		expectLines(t, "Alice", a.told(), "answered PCMU sendrecv", "hold.requested by local", "ended local last=200", "settled")
+		expectLines(t, "Alice", a.told(), "answered PCMU sendrecv", "hold.requested by local", "hold.refused by local", "ended local last=200", "settled")
 		if len(alice.Calls()) != 0 {
 			t.Error("the call lives on")
 		}

@@ -9,9 +9,14 @@ import (
 
 	"sidetone/hold"
 	"sidetone/internal/siptest"
+	"sidetone/trace"
 )
 
-func holdByUpdate(o *Options) { o.Hold = hold.Options{Method: hold.UPDATE} }
+func holdBy(m hold.Method) func(*Options) {
+	return func(o *Options) { o.Hold = hold.Options{Method: m} }
+}
+
+var holdByUpdate = holdBy(hold.UPDATE)
 
 func TestHoldAndResumeByUpdate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -181,6 +186,93 @@ func TestUpdateWithAnOfferBeforeTheFirstIsAnsweredIsPutOff(t *testing.T) {
 		peer.Request(progress.From, update)
 		if res := peer.Expect(siptest.Status(500, "UPDATE")); res.Header("Retry-After") == "" {
 			t.Errorf("answered\n%s", res.Raw)
+		}
+	})
+}
+
+// calls.hold.method: auto.
+func TestHoldTakesUpdateWhereThePeerSaysThatItTakesIt(t *testing.T) {
+	for header, method := range map[string]string{
+		"Allow: INVITE, ACK, BYE, UPDATE": "UPDATE", "Allow: INVITE, ACK, BYE": "INVITE", "Subject: says nothing": "INVITE",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			peer, c, l := answeredBy(t, holdBy(hold.Auto), header)
+			do(t, c.Hold())
+			peer.Reply(peer.Expect(siptest.Is(method)), siptest.Reply{Status: 200, Reason: "OK", Body: answer(peer, "a=recvonly")})
+			synctest.Wait()
+			if !l.has("hold.confirmed by local") {
+				t.Errorf("%s: %v", header, l.told())
+			}
+		})
+	}
+}
+
+func TestPeerThatHasNotSaidWhatItTakesIsTriedWithUpdateWhereThatIsWanted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer, c, l := answeredBy(t, holdBy(hold.UPDATE), "Subject: says nothing")
+		do(t, c.Hold())
+		peer.Reply(peer.Expect(siptest.Is("UPDATE")), siptest.Reply{Status: 200, Reason: "OK", Body: answer(peer, "a=recvonly")})
+		synctest.Wait()
+		if !l.has("hold.confirmed by local") {
+			t.Error(l.told())
+		}
+	})
+}
+
+// A peer may list UPDATE and not take it, or a proxy on the way may not: then a re-INVITE follows at once, and no other
+// UPDATE is tried in this dialog.
+func TestUpdateThatIsNotTakenIsFollowedByAReinviteNowAndLater(t *testing.T) {
+	for _, status := range []int{405, 501} {
+		synctest.Test(t, func(t *testing.T) {
+			peer, c, l := answeredBy(t, holdBy(hold.Auto), "Allow: INVITE, UPDATE")
+			do(t, c.Hold())
+			peer.Reply(peer.Expect(siptest.Is("UPDATE")), siptest.Reply{Status: status, Reason: "No"})
+			peer.Reply(peer.Expect(siptest.Is("INVITE")), siptest.Reply{Status: 200, Reason: "OK", Body: answer(peer, "a=recvonly")})
+			peer.Expect(siptest.Is("ACK"))
+			do(t, c.Resume())
+			peer.Reply(peer.Expect(siptest.Is("INVITE")), siptest.Reply{Status: 200, Reason: "OK", Body: answer(peer)})
+			peer.Expect(siptest.Is("ACK"))
+			synctest.Wait()
+			expectLines(t, "who holds", l.told()[1:], "hold.requested by local", "hold.confirmed by local", "media sendonly",
+				"hold.resumed by local", "media sendrecv")
+		})
+	}
+}
+
+// RFC 3261 section 14.2: who is busy with an offer says when to come again.
+func TestHoldThatIsPutOffIsTriedAgainWhenThePeerSays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer, c, l := answeredBy(t, holdBy(hold.ReINVITE), "Allow: INVITE")
+		do(t, c.Hold())
+		peer.Reply(peer.Expect(siptest.Is("INVITE")), siptest.Reply{Status: 500, Reason: "Later", Headers: []string{"Retry-After: 7"}})
+		peer.Expect(siptest.Is("ACK"))
+		peer.ExpectNone(siptest.Is("INVITE"), 6900*time.Millisecond)
+		peer.Reply(peer.Expect(siptest.Is("INVITE")), siptest.Reply{Status: 200, Reason: "OK", Body: answer(peer, "a=recvonly")})
+		peer.Expect(siptest.Is("ACK"))
+		synctest.Wait()
+		expectLines(t, "who holds", l.told()[1:], "hold.requested by local", "hold.confirmed by local", "media sendonly")
+	})
+}
+
+func TestHoldThatStillWaitsWhenTheCallEndsIsToldToHaveComeToNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := siptest.NewNetwork(1)
+		alice := newPhone(t, n, "10.0.0.1:5060", holdBy(hold.Auto))
+		peer := siptest.NewPeer(t, n.Listen("10.0.0.2:5060"))
+		c, l := alice.dialURI(t, "sip:bob@10.0.0.2")
+		invite := peer.Expect(siptest.Is("INVITE"))
+		peer.Reply(invite, siptest.Reply{Status: 180, Reason: "Ringing", ToTag: "a"})
+		synctest.Wait()
+		do(t, c.Hold())
+		synctest.Wait()
+		peer.Reply(invite, siptest.Reply{Status: 486, Reason: "Busy Here", ToTag: "a"})
+		peer.Expect(siptest.Is("ACK"))
+		synctest.Wait()
+		expectLines(t, "who wanted to hold", l.told(), "alerting 180", "hold.requested by local", "hold.refused by local", "ended remote last=486", "settled")
+		for _, s := range l.signals {
+			if h, ok := s.(Held); ok && h.Kind == trace.HoldRefused && h.Hold.Reason != "the call ended first" {
+				t.Errorf("%+v", h)
+			}
 		}
 	})
 }

@@ -60,6 +60,9 @@ func (l *leg) Signal(at time.Time, s sipua.Signal) {
 			l.timeline.Hold(at.Sub(l.started), s.Hold.Direction)
 		}
 		l.sb.record(at, l.callID, l.number, s.Kind, s.Hold)
+	case sipua.Suspension:
+		l.timeline.Suspend(at.Sub(l.started), s.Kind == trace.SuspendStarted)
+		l.sb.record(at, l.callID, l.number, s.Kind, s.Suspend)
 	case sipua.Keyed:
 		l.sb.record(at, l.callID, l.number, trace.DTMFReceived, trace.DTMF{Digits: string(s.Key), DurationUS: trace.MicrosOf(s.Duration)})
 	case sipua.Transferred:

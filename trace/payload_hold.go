@@ -22,6 +22,9 @@ type Hold struct {
 	Reason    string         `json:"reason,omitempty"`
 }
 
+// HoldCallEnded is the Reason of a hold.refused that nobody refused: the call ended before it could be granted.
+const HoldCallEnded = "the call ended first"
+
 // The initiators of a suspension (RFC 3398 section 9).
 const (
 	SuspendByUser    = "user"    // terminal portability: the handset was unplugged

@@ -8,9 +8,9 @@ type Timeline struct {
 	begin, alerted, answered, end time.Duration
 	rang, talked, over            bool
 
-	held      time.Duration
-	heldSince time.Duration
-	holding   bool
+	held               time.Duration
+	heldSince          time.Duration
+	holding, suspended bool
 }
 
 // Begin sets the start of the call.
@@ -32,17 +32,19 @@ func (t *Timeline) Answer(at time.Duration) {
 // Hold notes the direction that a hold or a resume led to. The call is held while either side holds it, which is to say
 // while our direction is not sendrecv (RFC 3264 section 8.4).
 func (t *Timeline) Hold(at time.Duration, direction MediaDirection) {
-	switch {
-	case direction == SendRecv:
-		t.release(at)
-	case !t.holding:
-		t.holding, t.heldSince = true, at
-	}
+	t.hold(at, direction != SendRecv, t.suspended)
 }
 
-func (t *Timeline) release(at time.Duration) {
-	if t.holding {
-		t.holding = false
+// Suspend notes that the terminal went away, or came back. The call is held meanwhile, whatever else holds it.
+func (t *Timeline) Suspend(at time.Duration, away bool) { t.hold(at, t.holding, away) }
+
+func (t *Timeline) hold(at time.Duration, holding, suspended bool) {
+	was, is := t.holding || t.suspended, holding || suspended
+	t.holding, t.suspended = holding, suspended
+	switch {
+	case is && !was:
+		t.heldSince = at
+	case was && !is:
 		t.held += at - t.heldSince
 	}
 }
@@ -51,7 +53,7 @@ func (t *Timeline) release(at time.Duration) {
 func (t *Timeline) End(at time.Duration) {
 	if !t.over {
 		t.over, t.end = true, at
-		t.release(at)
+		t.hold(at, false, false)
 	}
 }
 

@@ -16,6 +16,9 @@ type Local struct {
 	Codecs    []Codec // best first; none means PCMA and PCMU
 	Ptime     time.Duration
 	SessionID uint64 // of o=, any number that is new for every call (RFC 4566 section 5.2)
+	// ZeroHold offers the address 0.0.0.0 where nothing is to be received, for peers that know no other hold (RFC 2543
+	// section B.5, RFC 3264 section 8.4). Over IPv6 there was never such a hold.
+	ZeroHold bool
 }
 
 // Remote is what the peer's description says to the hold machine, in the peer's words.
@@ -79,7 +82,9 @@ func (n *Negotiation) Offer(direction trace.MediaDirection) ([]byte, error) {
 	if n.state != Stable {
 		return nil, &StateError{Step: "offer", State: n.state}
 	}
-	return n.offer(n.withAudio(n.audioLine(n.local.Codecs, eventPayloadType, direction)), direction)
+	audio := n.audioLine(n.local.Codecs, eventPayloadType, direction)
+	audio.zero = n.local.ZeroHold && n.local.Address.Is4() && (direction == trace.SendOnly || direction == trace.Inactive)
+	return n.offer(n.withAudio(audio), direction)
 }
 
 func (n *Negotiation) offer(lines []line, direction trace.MediaDirection) ([]byte, error) {

@@ -17,6 +17,7 @@ type line struct {
 	port        int
 	formats     []string
 	attributes  []sdp.Attribute
+	zero        bool // described at 0.0.0.0, the hold of RFC 2543
 }
 
 // rejected repeats a stream of the peer with port 0 (RFC 3264 section 6).
@@ -78,12 +79,18 @@ func (n *Negotiation) marshal(lines []line, version uint64) (string, error) {
 		TimeDescriptions: []sdp.TimeDescription{{}},
 	}
 	for _, l := range lines {
-		d.MediaDescriptions = append(d.MediaDescriptions, &sdp.MediaDescription{
+		media := &sdp.MediaDescription{
 			MediaName: sdp.MediaName{
 				Media: l.kind, Port: sdp.RangedPort{Value: l.port}, Protos: strings.Split(l.proto, "/"), Formats: l.formats,
 			},
 			Attributes: l.attributes,
-		})
+		}
+		if l.zero {
+			media.ConnectionInformation = &sdp.ConnectionInformation{
+				NetworkType: "IN", AddressType: "IP4", Address: &sdp.Address{Address: "0.0.0.0"},
+			}
+		}
+		d.MediaDescriptions = append(d.MediaDescriptions, media)
 	}
 	text, err := d.Marshal()
 	if err != nil {

@@ -52,6 +52,8 @@ func (s *Session) acceptedTooLate(l *leg, res *sip.Response, seq uint32) {
 func (s *Session) established(l *leg, res *sip.Response, seq uint32) {
 	s.lastResponse = res.StatusCode
 	s.state = Established
+	s.acknowledging = true // a hold that has waited for the answer goes out behind the ACK
+	defer func() { s.acknowledging = false }()
 	body := res.Body()
 	if len(body) == 0 {
 		body = l.early

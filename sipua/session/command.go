@@ -33,14 +33,23 @@ type Hold struct{}
 // Resume ends the hold of this side.
 type Resume struct{}
 
+// Suspend holds the peer of an answered call while the terminal of this side is away (RFC 3398 section 9). Initiator is
+// trace.SuspendByUser or trace.SuspendByNetwork.
+type Suspend struct{ Initiator string }
+
+// Unsuspend ends that: the terminal is back.
+type Unsuspend struct{}
+
 // Hangup ends the call: CANCEL, BYE or a final response, whichever the state demands.
 type Hangup struct{ Release Release }
 
-func (Dial) event()     {}
-func (Progress) event() {}
-func (Ring) event()     {}
-func (Answer) event()   {}
-func (Reject) event()   {}
-func (Hold) event()     {}
-func (Resume) event()   {}
-func (Hangup) event()   {}
+func (Dial) event()      {}
+func (Progress) event()  {}
+func (Ring) event()      {}
+func (Answer) event()    {}
+func (Reject) event()    {}
+func (Hold) event()      {}
+func (Resume) event()    {}
+func (Suspend) event()   {}
+func (Unsuspend) event() {}
+func (Hangup) event()    {}

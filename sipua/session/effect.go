@@ -5,6 +5,7 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
+	"sidetone/hold"
 	"sidetone/sipua/transaction"
 	"sidetone/sipua/wire"
 )
@@ -45,6 +46,7 @@ type TimerID struct {
 	Kind        TimerKind
 	Transaction transaction.Key   // of a TransactionTimer
 	Letter      transaction.Timer // of a TransactionTimer
+	Hold        hold.Timer        // of a HoldTimer
 }
 
 // TimerKind tells what a timer is for.
@@ -56,7 +58,7 @@ const (
 	Retransmit2xx              // RFC 3261 section 13.3.1.4: send the 2xx again
 	AwaitACK                   // RFC 3261 section 13.3.1.4: give up waiting for the ACK
 	AwaitFinal                 // RFC 3261 section 9.1: give up waiting for the 487
-	RetryOffer                 // RFC 3261 section 14.1: after 491
+	HoldTimer                  // one of the hold machine's
 	SessionTimer               // RFC 4028 section 10: refresh, or give up waiting for a refresh
 	AwaitReport                // RFC 3515 section 2.4.4: give up waiting for a NOTIFY
 	RepeatReliable             // RFC 3262 section 3: send the provisional response again

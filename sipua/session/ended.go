@@ -11,6 +11,7 @@ func (s *Session) end(e Ended) {
 	if s.state == Ending || s.state == Over {
 		return
 	}
+	s.holdEverywhere(hold.Ended{})
 	s.flush()
 	if s.referring.machine.Active() {
 		_ = s.referStep(transfer.CallEnded{})
@@ -21,7 +22,6 @@ func (s *Session) end(e Ended) {
 	if e.At.IsZero() {
 		e.At = s.now
 	}
-	s.emit(StopTimer{Timer: TimerID{Kind: RetryOffer}})
 	s.emit(StopTimer{Timer: TimerID{Kind: SessionTimer}})
 	for _, x := range s.transactions {
 		if x.client && x.isInvite() && x.pending() { // a BYE or CANCEL should end it; if not, time does
@@ -74,11 +74,12 @@ func (s *Session) flush() {
 	}
 	var later []hold.Note
 	for _, n := range s.notes {
-		if s.state != Established && n.Kind != trace.HoldRequested && n.Hold.Method == string(hold.ReINVITE) {
+		changes := n.Kind == trace.HoldConfirmed || n.Kind == trace.HoldResumed
+		if s.state != Established && changes && n.Hold.Method == string(hold.ReINVITE) {
 			later = append(later, n)
 			continue
 		}
-		if n.Kind != trace.HoldRequested { // an UPDATE goes on from there
+		if changes { // an UPDATE goes on from there
 			s.tellHolds(later)
 			later = nil
 		}

@@ -1,8 +1,6 @@
 package session
 
 import (
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -22,26 +20,11 @@ const (
 func (s *Session) avoid(p Path, res *sip.Response) {
 	after := avoidFor
 	if res != nil {
-		if asked := retryAfter(res); asked > 0 {
+		if asked := message.RetryAfter(res); asked > 0 {
 			after = min(asked, avoidAtMost)
 		}
 	}
 	s.emit(Avoid{Flow: p.Flow, For: after})
-}
-
-// retryAfter reads a Retry-After (RFC 3261 section 20.33), 0 where there is none.
-func retryAfter(res *sip.Response) time.Duration {
-	h := res.GetHeader("Retry-After")
-	if h == nil {
-		return 0
-	}
-	value, _, _ := strings.Cut(h.Value(), ";")
-	value, _, _ = strings.Cut(value, "(")
-	seconds, err := strconv.ParseUint(strings.TrimSpace(value), 10, 31)
-	if err != nil {
-		return 0
-	}
-	return time.Duration(seconds) * time.Second
 }
 
 // failOver sends the first INVITE by the next path after a transport error, a timeout or a 503 (RFC 3263 section 4.3). It

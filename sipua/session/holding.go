@@ -2,10 +2,12 @@ package session
 
 import (
 	"errors"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 
 	"sidetone/hold"
+	"sidetone/sipua/message"
 	"sidetone/sipua/offer"
 	"sidetone/trace"
 )
@@ -15,10 +17,10 @@ import (
 func (s *Session) commandHold() error {
 	switch s.state {
 	case Established:
-		_, err := s.holdStep(hold.Hold{Method: s.offerMethod(s.leg)})
+		_, err := s.holdStep(hold.Hold{Method: s.offerMethod(s.leg, s.cfg.Hold.Method)})
 		return err
 	case Inviting, Invited:
-		s.commandEarly(hold.Hold{Method: s.earlyHoldMethod(), Reason: s.earlyHoldReason()})
+		s.holdEverywhere(hold.Hold{Method: s.earlyHoldMethod(), Reason: s.earlyHoldReason()})
 		return nil
 	case Idle, Ending, Over:
 	}
@@ -32,14 +34,24 @@ func (s *Session) commandResume() error {
 		_, err := s.holdStep(hold.Resume{})
 		return err
 	case Inviting, Invited:
-		s.commandEarly(hold.Resume{})
+		s.holdEverywhere(hold.Resume{})
 		return nil
 	case Idle, Ending, Over:
 	}
 	return s.illegal(Resume{})
 }
 
-func (s *Session) commandEarly(in hold.Input) {
+// commandSuspend is the terminal going away, or coming back.
+func (s *Session) commandSuspend(in hold.Input) error {
+	if s.state != Established {
+		return s.illegal(Suspend{})
+	}
+	_, err := s.holdStep(in)
+	return err
+}
+
+// holdEverywhere steps every hold machine that the call has: those of the early dialogs, and what the next one begins with.
+func (s *Session) holdEverywhere(in hold.Input) {
 	_, _ = s.holdStep(in)
 	for _, l := range s.legs {
 		if l.agreement != s.agreement {
@@ -51,7 +63,7 @@ func (s *Session) commandEarly(in hold.Input) {
 // earlyHoldMethod is what the hold of a call without an answer will be sent by.
 func (s *Session) earlyHoldMethod() hold.Method {
 	if l := s.front(); l != nil && s.mayOffer(l) {
-		return s.offerMethod(l)
+		return hold.UPDATE
 	}
 	return hold.ReINVITE
 }
@@ -64,13 +76,13 @@ func (s *Session) earlyHoldReason() string {
 	return "waits until the call is answered"
 }
 
-// retryOffer is the end of the wait after 491 (RFC 3261 section 14.1, RFC 3311 section 5.3).
-func (s *Session) retryOffer() error {
+// holdTimerFired is the end of a time that the hold machine of the dialog in front has asked for.
+func (s *Session) holdTimerFired(t hold.Timer) error {
 	l := s.front()
 	if l == nil || s.state == Ending || s.state == Over {
-		return s.illegal(Fired{Timer: TimerID{Kind: RetryOffer}})
+		return s.illegal(Fired{Timer: TimerID{Kind: HoldTimer, Hold: t}})
 	}
-	_, err := s.holdOn(l, hold.RetryTimer{})
+	_, err := s.holdOn(l, hold.TimerFired{Timer: t})
 	return err
 }
 
@@ -102,7 +114,7 @@ func (s *Session) front() *leg {
 func (s *Session) mayOffer(l *leg) bool {
 	switch s.state {
 	case Established:
-		return l == s.leg && !s.busy() && l.sdp.State() == offer.Stable
+		return l == s.leg && !s.acknowledging && !s.busy() && l.sdp.State() == offer.Stable
 	case Inviting, Invited:
 		return s.release == nil && s.mayUpdateEarly(l)
 	case Idle, Ending, Over:
@@ -112,26 +124,43 @@ func (s *Session) mayOffer(l *leg) bool {
 	}
 }
 
-// offerMethod is the request that carries our offer in the dialog. Before the answer there is only UPDATE; after it
-// re-INVITE is what RFC 3311 section 5.1 recommends, and what a peer gets that does not allow UPDATE.
-func (s *Session) offerMethod(l *leg) hold.Method {
-	if s.state != Established || s.cfg.Hold.Method == hold.UPDATE && l.takes(sip.UPDATE) {
+// offerMethod is the request that carries our offer in the dialog. Before the answer there is only UPDATE. After it a peer gets
+// UPDATE that is known to take it; where that alone is wanted, also one that has not said what it takes (RFC 3311 section 4).
+func (s *Session) offerMethod(l *leg, want hold.Method) hold.Method {
+	switch {
+	case s.state != Established:
+		return hold.UPDATE
+	case l.hold.NoUpdate():
+		return hold.ReINVITE
+	case want == hold.UPDATE && l.allow == nil, want != hold.ReINVITE && l.takes(sip.UPDATE):
 		return hold.UPDATE
 	}
 	return hold.ReINVITE
 }
 
 // sendOffer sends the offer that the hold machine of the dialog asks for.
-func (s *Session) sendOffer(l *leg, direction trace.MediaDirection) {
+func (s *Session) sendOffer(l *leg, e hold.SendOffer) {
 	switch {
 	case l == nil || !s.mayOffer(l):
 		_, _ = s.holdOn(l, hold.Blocked{})
-	case s.offerMethod(l) == hold.UPDATE:
-		s.offerByUpdate(l, direction)
+	case s.offerMethod(l, e.Method) == hold.UPDATE:
+		s.offerByUpdate(l, e.Direction)
 	default:
-		s.reinvite(func() ([]byte, error) { return s.sdp.Change(direction) })
+		s.reinvite(func() ([]byte, error) { return s.sdp.Change(e.Direction) })
 	}
 }
+
+// holdRefused is a final response above 2xx to an offer of ours, as the hold machine hears of it.
+func holdRefused(res *sip.Response, m hold.Method) hold.Refused {
+	in := hold.Refused{Status: res.StatusCode, Reason: res.Reason, Method: m}
+	if res.GetHeader("Retry-After") != nil {
+		in.RetryAfter = max(message.RetryAfter(res), leastOfferRetry)
+	}
+	return in
+}
+
+// leastOfferRetry is how long an offer waits that may be tried again in no time.
+const leastOfferRetry = 100 * time.Millisecond
 
 func holdOffer(r offer.Remote, m hold.Method) hold.RemoteOffer {
 	return hold.RemoteOffer{Direction: r.Direction, ZeroAddress: r.ZeroAddress, Repeated: r.Repeated, Method: m}
@@ -161,17 +190,23 @@ func (s *Session) holdOn(l *leg, in hold.Input) (trace.MediaDirection, error) {
 	for _, e := range effects {
 		switch e := e.(type) {
 		case hold.SendOffer:
-			s.sendOffer(l, e.Direction)
+			s.sendOffer(l, e)
 		case hold.IncludeOffer:
 			direction = e.Direction
 		case hold.AnswerOffer:
 			direction = e.Direction
 		case hold.Note:
 			s.note(l, e)
-		case hold.StartRetry:
-			s.emit(StartTimer{Timer: TimerID{Kind: RetryOffer}, After: s.cfg.Between(e.Min, e.Max)})
-		case hold.StopRetry:
-			s.emit(StopTimer{Timer: TimerID{Kind: RetryOffer}})
+		case hold.SuspendNote:
+			s.suspended(e)
+		case hold.Remind:
+			s.tell(Reminded{})
+		case hold.Release:
+			_ = s.hangup(Hangup{Release: Release{Side: trace.Timer, Q850: e.Q850, Text: e.Text}})
+		case hold.StartTimer:
+			s.emit(StartTimer{Timer: TimerID{Kind: HoldTimer, Hold: e.Timer}, After: s.cfg.Between(e.Min, e.Max)})
+		case hold.StopTimer:
+			s.emit(StopTimer{Timer: TimerID{Kind: HoldTimer, Hold: e.Timer}})
 		case hold.Media: // the negotiation knows it, with the address
 		}
 	}
@@ -182,6 +217,17 @@ func (s *Session) holdOn(l *leg, in hold.Input) (trace.MediaDirection, error) {
 		}
 	}
 	return direction, nil
+}
+
+// suspended tells of a suspension at once: it happens here, and what goes over the wire follows from it.
+func (s *Session) suspended(n hold.SuspendNote) {
+	if n.Kind == trace.SuspendStarted {
+		s.suspendedUntil = s.now.Add(n.After)
+	}
+	s.flush()
+	s.tell(Suspension{Kind: n.Kind, Suspend: trace.Suspend{
+		Initiator: n.Initiator, Timer: n.Timer, Deadline: s.suspendedUntil.UTC().Truncate(time.Microsecond),
+	}})
 }
 
 // note keeps what the trace is to say of a hold. Of several early dialogs only the one in front speaks.

@@ -106,7 +106,7 @@ func (s *Session) agreed(l *leg, seq uint32, res *sip.Response) {
 func (s *Session) reinviteRefused(res *sip.Response) {
 	status, reason := res.StatusCode, res.Reason
 	s.sdp.Rollback()
-	_, _ = s.holdStep(hold.Refused{Status: status, Reason: reason})
+	_, _ = s.holdStep(holdRefused(res, hold.ReINVITE))
 	if status == 408 || status == 481 {
 		s.bye(s.leg, message.StatusReason(status, reason))
 		s.end(Ended{Side: trace.Network, Status: status, Reason: reason})
@@ -122,6 +122,7 @@ func (s *Session) reinviteFailed(cause transaction.Cause) {
 	}
 	s.sdp.Rollback()
 	reason := s.describe(cause)
+	_, _ = s.holdStep(hold.Refused{Reason: reason}) // where it was a hold
 	s.bye(s.leg, message.Reason(0, reason))
 	s.end(Ended{Side: trace.Network, Reason: reason})
 }

@@ -67,19 +67,22 @@ type Session struct {
 	peerID       string          // RFC 7989: what the peer last called itself
 	digest       *digest.Client
 
-	*agreement                        // of the leg that was answered, before that the one which the INVITE began
-	offered      offer.Remote         // callee: what the open offer says
-	answer       []byte               // callee: our answer, the same in every response (RFC 3261 section 13.2.1)
-	offering     trace.MediaDirection // caller: of the first offer
-	notes        []hold.Note
-	told         offer.Media     // what the user was last told
-	alerted      Alerting        // likewise
-	reinviting   bool            // a re-INVITE of ours is about to be sent
-	reaccepted   map[uint32]bool // the last re-INVITE of ours that was accepted, by CSeq
-	provisionals reliableSender  // callee: to the INVITE
-	described    bool            // callee: our answer or offer is in a reliable provisional response
-	accepting    bool            // callee: the 200 waits for a PRACK
-	unacked      *unacked        // a 2xx of ours without its ACK
+	*agreement                         // of the leg that was answered, before that the one which the INVITE began
+	offered       offer.Remote         // callee: what the open offer says
+	answer        []byte               // callee: our answer, the same in every response (RFC 3261 section 13.2.1)
+	offering      trace.MediaDirection // caller: of the first offer
+	notes         []hold.Note
+	told          offer.Media     // what the user was last told
+	alerted       Alerting        // likewise
+	reinviting    bool            // a re-INVITE of ours is about to be sent
+	acknowledging bool            // the ACK of the answer is about to be sent
+	reaccepted    map[uint32]bool // the last re-INVITE of ours that was accepted, by CSeq
+	provisionals  reliableSender  // callee: to the INVITE
+	described     bool            // callee: our answer or offer is in a reliable provisional response
+	accepting     bool            // callee: the 200 waits for a PRACK
+	unacked       *unacked        // a 2xx of ours without its ACK
+
+	suspendedUntil time.Time // of the last suspension, when its time is over
 
 	timer      sessionTimer
 	minSE      time.Duration         // RFC 4028 section 7.4: the largest Min-SE so far
@@ -144,6 +147,10 @@ func (s *Session) handle(e Event) error {
 		return s.commandHold()
 	case Resume:
 		return s.commandResume()
+	case Suspend:
+		return s.commandSuspend(hold.Suspend(e))
+	case Unsuspend:
+		return s.commandSuspend(hold.Unsuspend{})
 	case Hangup:
 		return s.hangup(e)
 	case Redirect:
@@ -199,8 +206,8 @@ func (s *Session) fired(e Fired) error {
 	case AwaitFinal:
 		s.abandonInvites()
 		return nil
-	case RetryOffer:
-		return s.retryOffer()
+	case HoldTimer:
+		return s.holdTimerFired(e.Timer.Hold)
 	case SessionTimer:
 		if s.state != Established {
 			return s.illegal(e)

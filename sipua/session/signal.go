@@ -7,7 +7,8 @@ import (
 	"sidetone/trace"
 )
 
-// Signal is a change in a call that matters above SIP: Alerting, Forwarded, Answered, MediaChanged, Held, Keyed, Ended or Settled.
+// Signal is a change in a call that matters above SIP: Alerting, Forwarded, Answered, MediaChanged, Held, Suspension,
+// Reminded, Keyed, Ended or Settled.
 type Signal interface{ signal() }
 
 // Alerting says that a provisional response above 100 was received, or sent by us.
@@ -35,6 +36,15 @@ type Held struct {
 	Hold trace.Hold
 }
 
+// Suspension says that this side was suspended, that it came back, or that it did not in time. Kind is one of the suspend.* kinds.
+type Suspension struct {
+	Kind    trace.Kind
+	Suspend trace.Suspend
+}
+
+// Reminded says that it is time to remind the person of a call that is still on hold.
+type Reminded struct{}
+
 // Ended says that the call is over. Nothing but Settled follows.
 type Ended struct {
 	// Side is who ended it: Local and Timer as commanded by Release, Remote for the other party, Network for timeouts,
@@ -55,5 +65,7 @@ func (Alerting) signal()     {}
 func (Answered) signal()     {}
 func (MediaChanged) signal() {}
 func (Held) signal()         {}
+func (Suspension) signal()   {}
+func (Reminded) signal()     {}
 func (Ended) signal()        {}
 func (Settled) signal()      {}

@@ -19,7 +19,7 @@ func (l *leg) takes(m sip.RequestMethod) bool { return slices.Contains(l.allow, 
 // mayUpdateEarly tells whether an UPDATE with an offer can be sent in an early dialog: the first offer has its answer in
 // a reliable message, and no other is open (RFC 3311 section 5.1).
 func (s *Session) mayUpdateEarly(l *leg) bool {
-	return l.agreed && !s.provisionals.promised() && l.takes(sip.UPDATE) && l.sdp.State() == offer.Stable && l.dialog.State() == dialog.Early
+	return l.agreed && !s.provisionals.promised() && l.takes(sip.UPDATE) && !l.hold.NoUpdate() && l.sdp.State() == offer.Stable && l.dialog.State() == dialog.Early
 }
 
 // updateOpen tells whether an UPDATE of ours waits for its final response. No other is sent meanwhile (RFC 6337 section 4.3):
@@ -86,7 +86,7 @@ func (s *Session) offerByUpdate(l *leg, direction trace.MediaDirection) {
 func (s *Session) updateAnswered(l *leg, res *sip.Response) {
 	if status := res.StatusCode; status >= 300 {
 		l.sdp.Rollback()
-		_, _ = s.holdOn(l, hold.Refused{Status: status, Reason: res.Reason, Method: hold.UPDATE})
+		_, _ = s.holdOn(l, holdRefused(res, hold.UPDATE))
 		if status == 408 || status == 481 {
 			s.updateLost(l, status, res.Reason)
 		}
@@ -104,6 +104,9 @@ func (s *Session) updateAnswered(l *leg, res *sip.Response) {
 // of the session (RFC 3311 section 5.3, RFC 3261 section 12.2.1.2).
 func (s *Session) updateLost(l *leg, status int, reason string) {
 	l.sdp.Rollback()
+	if status == 0 {
+		_, _ = s.holdOn(l, hold.Refused{Reason: reason, Method: hold.UPDATE}) // where it was a hold
+	}
 	side := trace.Network
 	if status == 488 {
 		side = trace.Local
