@@ -48,9 +48,6 @@ type StartTimer struct {
 // StopTimer takes the last StartTimer back.
 type StopTimer struct{ Timer Timer }
 
-// Remind asks to remind the person that a call is held.
-type Remind struct{}
-
 // Release asks for the end of the call, because a time of this side is over.
 type Release struct {
 	Q850 int // cause, ITU-T Q.850 table 1
@@ -65,5 +62,4 @@ func (Note) effect()         {}
 func (SuspendNote) effect()  {}
 func (StartTimer) effect()   {}
 func (StopTimer) effect()    {}
-func (Remind) effect()       {}
 func (Release) effect()      {}

@@ -33,8 +33,6 @@ func text(effects []Effect) string {
 			all = append(all, "start "+e.Timer.String())
 		case StopTimer:
 			all = append(all, "stop "+e.Timer.String())
-		case Remind:
-			all = append(all, "remind")
 		case Release:
 			all = append(all, fmt.Sprintf("release with %d", e.Q850))
 		}

@@ -38,7 +38,7 @@ func (m *Machine) suspensionExpired() []Effect {
 
 // holdExpired releases a call that was held for longer than this device allows.
 func (m *Machine) holdExpired() []Effect {
-	return []Effect{m.note(trace.HoldExpired, trace.Local, ""), Release{Q850: recoveryOnTimerExpiry, Text: "hold time over"}}
+	return []Effect{m.note(trace.HoldExpired, trace.Local, m.asked), Release{Q850: recoveryOnTimerExpiry, Text: "hold time over"}}
 }
 
 func (m *Machine) suspension(kind trace.Kind) SuspendNote {

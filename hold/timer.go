@@ -3,6 +3,8 @@ package hold
 import (
 	"fmt"
 	"time"
+
+	"sidetone/trace"
 )
 
 // Timer is a timer of a Machine.
@@ -60,7 +62,7 @@ func (m *Machine) fired(in TimerFired) ([]Effect, error) {
 	case Suspension:
 		return m.suspensionExpired(), nil
 	case Reminder:
-		return append([]Effect{Remind{}}, m.start(Reminder, m.opts.RemindEvery)...), nil
+		return append([]Effect{m.note(trace.HoldReminded, trace.Local, m.asked)}, m.start(Reminder, m.opts.RemindEvery)...), nil
 	case Limit:
 		return m.holdExpired(), nil
 	case timers:

@@ -84,8 +84,6 @@ func describe(s Signal) string {
 		return text
 	case Suspension:
 		return fmt.Sprintf("%s by the %s", s.Kind, s.Suspend.Initiator)
-	case Reminded:
-		return "reminded"
 	case Keyed:
 		return fmt.Sprintf("key %c", s.Key)
 	case Ended:

@@ -39,9 +39,6 @@ type Held = session.Held
 // Suspension says that the terminal of this side went away, came back, or did not in time.
 type Suspension = session.Suspension
 
-// Reminded says that it is time to remind the person of a call that is still on hold.
-type Reminded = session.Reminded
-
 // Keyed says that the peer told of a key by INFO.
 type Keyed = session.Keyed
 

@@ -119,8 +119,8 @@ func TestHoldIsRemindedOfAndEndedWhenItLastsTooLong(t *testing.T) {
 		after(time.Minute)
 		do(t, out.Hold())
 		after(2 * time.Minute)
-		expectLines(t, "who holds", a.told()[1:], "hold.requested by local", "hold.confirmed by local", "media sendonly", "reminded",
-			"hold.resumed by local", "media sendrecv", "hold.requested by local", "hold.confirmed by local", "media sendonly", "reminded",
-			"reminded", "hold.expired by local", "ended timer last=200", "settled")
+		expectLines(t, "who holds", a.told()[1:], "hold.requested by local", "hold.confirmed by local", "media sendonly", "hold.reminded by local",
+			"hold.resumed by local", "media sendrecv", "hold.requested by local", "hold.confirmed by local", "media sendonly", "hold.reminded by local",
+			"hold.reminded by local", "hold.expired by local", "ended timer last=200", "settled")
 	})
 }

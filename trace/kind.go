@@ -17,6 +17,7 @@ const (
 	HoldConfirmed  Kind = "hold.confirmed"
 	HoldRefused    Kind = "hold.refused"
 	HoldResumed    Kind = "hold.resumed"
+	HoldReminded   Kind = "hold.reminded"
 	HoldExpired    Kind = "hold.expired"
 	SuspendStarted Kind = "suspend.started"
 	SuspendResumed Kind = "suspend.resumed"
@@ -72,7 +73,7 @@ var decoders = map[Kind]decoder{
 	CallInitiated: decode[Initiated], CallProgress: decode[Alerting], CallRinging: decode[Alerting],
 	CallAnswered: decode[Answered], CallEnded: decode[Ended],
 
-	HoldRequested: decode[Hold], HoldConfirmed: decode[Hold], HoldRefused: decode[Hold], HoldResumed: decode[Hold], HoldExpired: decode[Hold],
+	HoldRequested: decode[Hold], HoldConfirmed: decode[Hold], HoldRefused: decode[Hold], HoldResumed: decode[Hold], HoldReminded: decode[Hold], HoldExpired: decode[Hold],
 	SuspendStarted: decode[Suspend], SuspendResumed: decode[Suspend], SuspendExpired: decode[Suspend],
 
 	FlowEntered: decode[Entered], FlowSchedule: decode[Schedule], FlowMenu: decode[Menu], FlowChoice: decode[Choice],

@@ -83,7 +83,7 @@ func (s *Session) flush() {
 			s.tellHolds(later)
 			later = nil
 		}
-		s.tell(Held{Kind: n.Kind, Hold: n.Hold})
+		s.tellHolds([]hold.Note{n})
 	}
 	s.notes = later
 	l := s.front()
@@ -97,7 +97,11 @@ func (s *Session) flush() {
 }
 
 func (s *Session) tellHolds(notes []hold.Note) {
+	standing := s.hold.Standing()
+	if l := s.front(); l != nil {
+		standing = l.hold.Standing()
+	}
 	for _, n := range notes {
-		s.tell(Held{Kind: n.Kind, Hold: n.Hold})
+		s.tell(Held{Kind: n.Kind, Hold: n.Hold, Standing: standing})
 	}
 }

@@ -199,8 +199,6 @@ func (s *Session) holdOn(l *leg, in hold.Input) (trace.MediaDirection, error) {
 			s.note(l, e)
 		case hold.SuspendNote:
 			s.suspended(e)
-		case hold.Remind:
-			s.tell(Reminded{})
 		case hold.Release:
 			_ = s.hangup(Hangup{Release: Release{Side: trace.Timer, Q850: e.Q850, Text: e.Text}})
 		case hold.StartTimer:
@@ -227,7 +225,7 @@ func (s *Session) suspended(n hold.SuspendNote) {
 	s.flush()
 	s.tell(Suspension{Kind: n.Kind, Suspend: trace.Suspend{
 		Initiator: n.Initiator, Timer: n.Timer, Deadline: s.suspendedUntil.UTC().Truncate(time.Microsecond),
-	}})
+	}, Standing: s.hold.Standing()})
 }
 
 // note keeps what the trace is to say of a hold. Of several early dialogs only the one in front speaks.

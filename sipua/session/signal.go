@@ -3,12 +3,13 @@ package session
 import (
 	"time"
 
+	"sidetone/hold"
 	"sidetone/sipua/offer"
 	"sidetone/trace"
 )
 
 // Signal is a change in a call that matters above SIP: Alerting, Forwarded, Answered, MediaChanged, Held, Suspension,
-// Reminded, Keyed, Ended or Settled.
+// Keyed, Ended or Settled.
 type Signal interface{ signal() }
 
 // Alerting says that a provisional response above 100 was received, or sent by us.
@@ -32,18 +33,17 @@ type MediaChanged struct{ Media offer.Media }
 
 // Held says how a hold or resume of either side went. Kind is one of the hold.* kinds.
 type Held struct {
-	Kind trace.Kind
-	Hold trace.Hold
+	Kind     trace.Kind
+	Hold     trace.Hold
+	Standing hold.Standing // after it
 }
 
 // Suspension says that this side was suspended, that it came back, or that it did not in time. Kind is one of the suspend.* kinds.
 type Suspension struct {
-	Kind    trace.Kind
-	Suspend trace.Suspend
+	Kind     trace.Kind
+	Suspend  trace.Suspend
+	Standing hold.Standing // after it
 }
-
-// Reminded says that it is time to remind the person of a call that is still on hold.
-type Reminded struct{}
 
 // Ended says that the call is over. Nothing but Settled follows.
 type Ended struct {
@@ -66,6 +66,5 @@ func (Answered) signal()     {}
 func (MediaChanged) signal() {}
 func (Held) signal()         {}
 func (Suspension) signal()   {}
-func (Reminded) signal()     {}
 func (Ended) signal()        {}
 func (Settled) signal()      {}
