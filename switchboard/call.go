@@ -31,6 +31,7 @@ type call struct {
 	flow  *callflow.Machine // nil for an outgoing call
 	state State
 	since time.Time
+	alert *time.Timer // nil unless a step of alerting waits for its time
 	ring  *time.Timer // nil unless ringing is bounded
 
 	after    *call  // whose other side asked for this call
@@ -145,49 +146,6 @@ func (s *Switchboard) stepInLoop(c *call, in callflow.Input) {
 			}
 			_ = c.leg.sip.Reject(a.Status, a.Reason)
 		}
-	}
-}
-
-// ringInLoop alerts the caller as configured, then the handset.
-func (s *Switchboard) ringInLoop(c *call, a callflow.RingSeats) {
-	if s.opts.Alerting != RingingOnly {
-		_ = c.leg.sip.Progress()
-	}
-	if s.opts.Alerting != ProgressOnly {
-		_ = c.leg.sip.Ring()
-	}
-	s.opts.Handset.Alert(c.id)
-	s.autoAnswerInLoop(c)
-	if a.For > 0 {
-		c.ring = time.AfterFunc(a.For, func() {
-			s.queue.post(func() { s.stepInLoop(c, callflow.RingTimedOut{}) })
-		})
-	}
-}
-
-// autoAnswerInLoop puts a caller through who asks for it, where that is wanted.
-func (s *Switchboard) autoAnswerInLoop(c *call) {
-	after := c.leg.info.AutoAnswer
-	if after == nil || !s.opts.AutoAnswer {
-		return
-	}
-	time.AfterFunc(*after, func() {
-		s.queue.post(func() {
-			if isRingingIn(c) && s.inHand == nil && s.dialling == nil {
-				c.leg.answersByItself()
-				s.stepInLoop(c, callflow.Answered{Seat: callflow.Handset})
-			}
-		})
-	})
-}
-
-func (s *Switchboard) stopRingingInLoop(c *call) {
-	if c.ring != nil {
-		c.ring.Stop()
-		c.ring = nil
-	}
-	if c.state == StateRinging && c.leg.info.Direction == trace.In {
-		s.opts.Handset.Release(c.id)
 	}
 }
 

@@ -8,16 +8,14 @@ import (
 	"sidetone/trace"
 )
 
-// earlyMediaInLoop lets media flow before the answer: the caller hears the network, the called phone plays ringback
-// toward the caller (RFC 3960 section 3).
+// earlyMediaInLoop lets media flow before the answer: the caller hears the network, the called phone plays toward the caller
+// what is configured (RFC 3960 section 3).
 func (s *Switchboard) earlyMediaInLoop(c *call, at time.Time, m sipua.Media) {
 	if c.media == nil || c.state == StateEnding {
 		return
 	}
 	if c.leg.info.Direction == trace.In {
-		if s.opts.Ringback != nil {
-			c.media.Play(s.opts.Ringback())
-		}
+		c.media.Play(s.toCaller())
 	} else {
 		c.media.Listen(s.opts.Handset.Earpiece())
 	}

@@ -56,6 +56,19 @@ func (l *ledger) data(kind trace.Kind) []trace.Payload {
 	return all
 }
 
+// times lists when something happened.
+func (l *ledger) times(kind trace.Kind) []time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []time.Time
+	for _, e := range l.events {
+		if e.Kind == kind {
+			all = append(all, e.At)
+		}
+	}
+	return all
+}
+
 func TestACallWithoutAnOfferHasMediaOnceTheACKBringsTheAnswer(t *testing.T) {
 	withPeer(t, setup{}, func(t *testing.T, p *phone, peer *siptest.Peer) {
 		invite, ok := call(p, peer, "", audio(peer))
