@@ -31,15 +31,16 @@ func (s *Session) provisional(res *sip.Response) {
 	}
 	a := Alerting{Status: res.StatusCode, Who: s.cfg.Who, Reliable: rseq != 0}
 	if l != nil {
-		l.authorise(res)
-		a.Media = s.earlyMedia(l, res, rseq != 0)
-		a.EarlyMedia = a.Media != nil && !l.barred
+		s.authorise(l, res)
+		var described bool
+		a.Media, described = s.earlyMedia(l, res, rseq != 0)
+		a.EarlyMedia = described && !l.barred
 	}
 	// The same again is a retransmission or a reminder (RFC 3261 section 13.3.1.1), no news.
 	if s.release == nil && !sameAlerting(a, s.alerted) {
 		s.alerted = a
 		if a.Media != nil {
-			s.told = *a.Media
+			s.told, a.Why = *a.Media, s.why
 		}
 		s.tell(a)
 	}
