@@ -39,9 +39,10 @@ type call struct {
 
 	tooMany bool // an incoming call that came when all were in use
 
-	media   *media.Session
-	ringing bool        // the local ringback was started
-	current sipua.Media // what the media session runs with; zero before the first
+	media    *media.Session
+	ringing  bool           // the local ringback was started
+	current  sipua.Media    // what the media session runs with; zero before the first
+	branched sipua.Branched // likewise: the early dialogs that are not heard
 }
 
 // Incoming takes a new call from the user agent. It is sipua.Options.Incoming and runs on the call's own goroutine.
@@ -157,7 +158,7 @@ func (s *Switchboard) signalInLoop(c *call, at time.Time, sig sipua.Signal) {
 			s.setStateInLoop(c, StateRinging)
 		}
 		if sig.Media != nil {
-			s.earlyMediaInLoop(c, at, *sig.Media)
+			s.earlyMediaInLoop(c, at, *sig.Media, sig.Why)
 		}
 		if sig.Status == 180 {
 			s.ringbackInLoop(c)
@@ -166,10 +167,12 @@ func (s *Switchboard) signalInLoop(c *call, at time.Time, sig sipua.Signal) {
 		s.answeredInLoop(c, at, sig)
 	case sipua.MediaChanged:
 		if c.state == StateRinging && c.current == (sipua.Media{}) { // a PRACK has brought the answer to our offer
-			s.earlyMediaInLoop(c, at, sig.Media)
+			s.earlyMediaInLoop(c, at, sig.Media, sig.Why)
 			return
 		}
-		s.mediaInLoop(c, at, sig.Media)
+		s.mediaInLoop(c, at, sig.Media, sig.Why)
+	case sipua.Branched:
+		s.branchedInLoop(c, sig)
 	case sipua.Transferred:
 		s.transferInLoop(c, sig)
 	case sipua.Forwarded: // the new target rings anew, or not
@@ -194,7 +197,7 @@ func (s *Switchboard) answeredInLoop(c *call, at time.Time, sig sipua.Answered) 
 	}
 	c.media.Meanwhile(nil)
 	s.talkInLoop(c)
-	s.mediaInLoop(c, at, sig.Media)
+	s.mediaInLoop(c, at, sig.Media, "")
 }
 
 // endedInLoop takes the call away from the handset and closes its media.
