@@ -46,7 +46,11 @@ func (s *Session) provisional(res *sip.Response) {
 	}
 }
 
+// sameAlerting tells whether a response says nothing that b has not said. A reliable reminder does not repeat a description.
 func sameAlerting(a, b Alerting) bool {
+	if a.Media == nil && !a.EarlyMedia {
+		return a.Status == b.Status
+	}
 	if (a.Media == nil) != (b.Media == nil) || a.Media != nil && *a.Media != *b.Media {
 		return false
 	}

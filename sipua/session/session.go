@@ -79,6 +79,7 @@ type Session struct {
 	reinviting   bool            // a re-INVITE of ours is about to be sent
 	reaccepted   map[uint32]bool // the last re-INVITE of ours that was accepted, by CSeq
 	provisionals reliableSender  // callee: to the INVITE
+	reminder     reminder        // callee: what the caller is told again
 	described    bool            // callee: our answer or offer is in a reliable provisional response
 	accepting    bool            // callee: the 200 waits for a PRACK
 	unacked      *unacked        // a 2xx of ours without its ACK
@@ -217,6 +218,8 @@ func (s *Session) fired(e Fired) error {
 		return s.repeatReliable()
 	case AwaitPRACK:
 		return s.neverPRACKed()
+	case RemindCaller:
+		return s.remind()
 	default:
 		return s.illegal(e)
 	}
