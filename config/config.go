@@ -99,9 +99,13 @@ type Media struct {
 
 // Calls is what becomes of calls.
 type Calls struct {
-	Alerting  Alerting
-	Hold      Hold
-	Transfers Transfers
+	Alerting      Alerting
+	ProgressAfter time.Duration // from the INVITE to the 183
+	RingingAfter  time.Duration // from the 183, or from the INVITE where there is none, to the ringing
+	EarlyMedia    EarlyMedia
+	Prompt        string // WAV file for EarlyMediaPrompt
+	Hold          Hold
+	Transfers     Transfers
 	// AutoAnswer puts a caller through at once who asks for it, where nobody uses the handset.
 	AutoAnswer bool
 	Suspend    Suspend

@@ -24,6 +24,7 @@ func (c *Config) contradictions(wrong func(key string) bool) Problems {
 		{"sip.accounts", c.checkAccounts},
 		{"telemetry", c.checkBroker},
 		{"media", c.checkMedia},
+		{"calls", c.checkAlerting},
 	} {
 		if !wrong(rule.about) {
 			rule.check(blame)
@@ -132,5 +133,17 @@ func (c *Config) checkMedia(blame func(string, error)) {
 		}
 		blame(key, fmt.Errorf("media.rtp_ports %s has ports for %d calls at a time, but calls.max is %d; each call needs an even port and the one above it",
 			c.Media.RTPPorts, pairs, c.Calls.Max))
+	}
+}
+
+func (c *Config) checkAlerting(blame func(string, error)) {
+	if c.Calls.EarlyMedia != EarlyMediaPrompt {
+		return
+	}
+	if c.Calls.Prompt == "" {
+		blame("calls.early_media", errors.New("prompt needs a recording; set calls.prompt to a WAV file"))
+	}
+	if c.Calls.Alerting == AlertingRinging {
+		blame("calls.early_media", errors.New("a prompt is heard behind a 183, and calls.alerting: ringing sends none; allowed with it: ringback, none"))
 	}
 }

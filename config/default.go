@@ -24,7 +24,7 @@ func Default() Config {
 			SRTP: SRTPOff, Country: "us",
 		},
 		Calls: Calls{
-			Alerting: AlertingProgressThenRinging, Hold: Hold{Method: HoldAuto, Direction: HoldSendOnly}, Transfers: TransfersAllowed,
+			Alerting: AlertingProgressThenRinging, EarlyMedia: EarlyMediaRingback, Hold: Hold{Method: HoldAuto, Direction: HoldSendOnly}, Transfers: TransfersAllowed,
 			Suspend: Suspend{T2: 180 * time.Second, T6: 180 * time.Second}, Max: 32, RingFor: 180 * time.Second,
 		},
 		Log: Log{Level: LogInfo, Format: LogConsole},

@@ -89,7 +89,7 @@ func TestExampleNamesEveryAllowedValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	for key, names := range map[string][]string{
-		"calls.alerting": stringsOf(alertings()), "telemetry.capture": stringsOf(captures()), "media.codecs": stringsOf(codecs()),
+		"calls.alerting": stringsOf(alertings()), "calls.early_media": stringsOf(earlyMedias()), "telemetry.capture": stringsOf(captures()), "media.codecs": stringsOf(codecs()),
 		"calls.transfers": stringsOf(transfers()), "calls.hold.method": stringsOf(holdMethods()), "calls.hold.direction": stringsOf(holdDirections()), "media.srtp": stringsOf(srtps()),
 		"sip.reliable_provisional": stringsOf(reliableProvisionals()), "log.level": stringsOf(logLevels()), "log.format": stringsOf(logFormats()),
 		"media.country": stringsOf(Countries()), "sip.listen": transports, "telemetry.broker": brokerSchemes,

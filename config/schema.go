@@ -46,6 +46,10 @@ func (c *Config) settings() []setting {
 		enumKey("media.country", &m.Country, Countries()),
 
 		enumKey("calls.alerting", &k.Alerting, alertings()),
+		durationKey("calls.progress_after", &k.ProgressAfter, 0, time.Minute),
+		durationKey("calls.ringing_after", &k.RingingAfter, 0, time.Minute),
+		enumKey("calls.early_media", &k.EarlyMedia, earlyMedias()),
+		textKey("calls.prompt", &k.Prompt, oneLine),
 		enumKey("calls.hold.method", &k.Hold.Method, holdMethods()),
 		enumKey("calls.hold.direction", &k.Hold.Direction, holdDirections()),
 		textKey("calls.hold.music", &k.Hold.Music, oneLine),

@@ -2,6 +2,7 @@ package media
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"sidetone/trace"
@@ -21,6 +22,21 @@ type Params struct {
 	// engine's. What is received may have any length.
 	Ptime     time.Duration
 	Direction trace.MediaDirection
+	// Others are where RTP of other early dialogs comes from, and Barred where it comes from that nobody may hear. Neither is
+	// played; of the first, Events.Elsewhere tells.
+	Others, Barred []netip.AddrPort
+}
+
+// unmapped writes IPv4 addresses as the sockets do.
+func (p Params) unmapped() Params {
+	plain := func(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
+	p.Remote, p.Others, p.Barred = plain(p.Remote), slices.Clone(p.Others), slices.Clone(p.Barred)
+	for _, list := range [...][]netip.AddrPort{p.Others, p.Barred} {
+		for i, a := range list {
+			list[i] = plain(a)
+		}
+	}
+	return p
 }
 
 func sends(d trace.MediaDirection) bool { return d == trace.SendRecv || d == trace.SendOnly }

@@ -19,6 +19,8 @@ type receiver struct {
 	playout playout
 	digits  digitReceiver
 
+	elsewhere elsewhere
+
 	source    *reception // nil: nobody was heard
 	candidate *reception // on probation, to replace source
 	epoch     time.Time  // zero of the arrival clock
@@ -33,7 +35,15 @@ func (r *receiver) packet(data []byte, from netip.AddrPort, now time.Time, p *rt
 	if r.playout.codec == nil {
 		return // not started: nothing is known about what should come
 	}
-	if p.Unmarshal(data) != nil || p.Version != 2 || !r.negotiated(p.PayloadType) {
+	if p.Unmarshal(data) != nil || p.Version != 2 {
+		r.invalid++
+		return
+	}
+	if r.elsewhere.takes(&r.params, from, now) { // its payload types are others
+		r.unexpected++
+		return
+	}
+	if !r.negotiated(p.PayloadType) {
 		r.invalid++
 		return
 	}
@@ -59,7 +69,7 @@ func (r *receiver) packet(data []byte, from netip.AddrPort, now time.Time, p *rt
 	if s == r.candidate {
 		r.replace(s)
 	}
-	s.last, r.last, r.remote = now, now, from
+	s.last, r.last, r.remote, r.elsewhere.alive = now, now, from, now
 	if r.first.IsZero() {
 		r.first = now
 	}
@@ -127,6 +137,7 @@ func (r *receiver) update(p Params) {
 	if receives(p.Direction) && !receives(r.params.Direction) {
 		r.playout.restart()
 	}
+	r.elsewhere.update(&r.params, &p)
 	r.params = p
 }
 

@@ -1,7 +1,6 @@
 package media
 
 import (
-	"net/netip"
 	"sync"
 	"time"
 
@@ -69,7 +68,7 @@ func (s *Session) Port() int { return s.port }
 
 // Update starts the session or changes what it does. When it returns, the new direction, codec and address are in force.
 func (s *Session) Update(p Params) {
-	p.Remote = netip.AddrPortFrom(p.Remote.Addr().Unmap(), p.Remote.Port())
+	p = p.unmapped()
 	if !validPtime(p.Ptime) {
 		p.Ptime = s.engine.opts.Ptime
 	}

@@ -81,12 +81,18 @@ func (s *Session) tell(now time.Time) {
 	if len(s.in.digits.done) > 0 {
 		digits, s.in.digits.done = s.in.digits.done, nil
 	}
+	other, arrived := s.in.elsewhere.from, s.in.elsewhere.due
+	at := s.in.elsewhere.at
+	s.in.elsewhere.due = false
 	silence := s.silenceLocked(now)
 	s.mu.Unlock()
 	for _, d := range digits {
 		if ev.DTMF != nil {
 			ev.DTMF(d.at, d.key, d.duration)
 		}
+	}
+	if arrived && ev.Elsewhere != nil {
+		ev.Elsewhere(at, other)
 	}
 	if silence > 0 && ev.Silent != nil {
 		ev.Silent(now, silence)

@@ -3,6 +3,7 @@ package sipua
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync/atomic"
 
 	"github.com/emiago/sipgo/sip"
@@ -95,6 +96,10 @@ func (c *Call) Suspend(initiator string) error {
 
 // Unsuspend ends the suspension: the terminal is back.
 func (c *Call) Unsuspend() error { return c.command(session.Unsuspend{}) }
+
+// Hear says that RTP comes from the address that another early dialog described than the one that is heard, and none from that.
+// Which one is heard is told as MediaChanged.
+func (c *Call) Hear(from netip.AddrPort) error { return c.command(session.Hear{From: from}) }
 
 // Hangup ends the call: with CANCEL, BYE or a final response, whichever the state demands. Ended follows when it has
 // taken effect; for a CANCEL that is the final response to the INVITE.

@@ -33,6 +33,9 @@ type Answered = session.Answered
 // MediaChanged says that direction, address or codec are no longer what was last told.
 type MediaChanged = session.MediaChanged
 
+// Branched says where the media of the early dialogs comes from that are not heard.
+type Branched = session.Branched
+
 // Held says how a hold or resume of either side went.
 type Held = session.Held
 

@@ -31,6 +31,7 @@ type call struct {
 	flow  *callflow.Machine // nil for an outgoing call
 	state State
 	since time.Time
+	alert *time.Timer // nil unless a step of alerting waits for its time
 	ring  *time.Timer // nil unless ringing is bounded
 
 	after    *call  // whose other side asked for this call
@@ -38,9 +39,10 @@ type call struct {
 
 	tooMany bool // an incoming call that came when all were in use
 
-	media   *media.Session
-	ringing bool        // the local ringback was started
-	current sipua.Media // what the media session runs with; zero before the first
+	media    *media.Session
+	ringing  bool           // the local ringback was started
+	current  sipua.Media    // what the media session runs with; zero before the first
+	branched sipua.Branched // likewise: the early dialogs that are not heard
 }
 
 // Incoming takes a new call from the user agent. It is sipua.Options.Incoming and runs on the call's own goroutine.
@@ -148,49 +150,6 @@ func (s *Switchboard) stepInLoop(c *call, in callflow.Input) {
 	}
 }
 
-// ringInLoop alerts the caller as configured, then the handset.
-func (s *Switchboard) ringInLoop(c *call, a callflow.RingSeats) {
-	if s.opts.Alerting != RingingOnly {
-		_ = c.leg.sip.Progress()
-	}
-	if s.opts.Alerting != ProgressOnly {
-		_ = c.leg.sip.Ring()
-	}
-	s.opts.Handset.Alert(c.id)
-	s.autoAnswerInLoop(c)
-	if a.For > 0 {
-		c.ring = time.AfterFunc(a.For, func() {
-			s.queue.post(func() { s.stepInLoop(c, callflow.RingTimedOut{}) })
-		})
-	}
-}
-
-// autoAnswerInLoop puts a caller through who asks for it, where that is wanted.
-func (s *Switchboard) autoAnswerInLoop(c *call) {
-	after := c.leg.info.AutoAnswer
-	if after == nil || !s.opts.AutoAnswer {
-		return
-	}
-	time.AfterFunc(*after, func() {
-		s.queue.post(func() {
-			if isRingingIn(c) && s.inHand == nil && s.dialling == nil {
-				c.leg.answersByItself()
-				s.stepInLoop(c, callflow.Answered{Seat: callflow.Handset})
-			}
-		})
-	})
-}
-
-func (s *Switchboard) stopRingingInLoop(c *call) {
-	if c.ring != nil {
-		c.ring.Stop()
-		c.ring = nil
-	}
-	if c.state == StateRinging && c.leg.info.Direction == trace.In {
-		s.opts.Handset.Release(c.id)
-	}
-}
-
 // signalInLoop follows what the dialog did.
 func (s *Switchboard) signalInLoop(c *call, at time.Time, sig sipua.Signal) {
 	switch sig := sig.(type) {
@@ -199,7 +158,7 @@ func (s *Switchboard) signalInLoop(c *call, at time.Time, sig sipua.Signal) {
 			s.setStateInLoop(c, StateRinging)
 		}
 		if sig.Media != nil {
-			s.earlyMediaInLoop(c, at, *sig.Media)
+			s.earlyMediaInLoop(c, at, *sig.Media, sig.Why)
 		}
 		if sig.Status == 180 {
 			s.ringbackInLoop(c)
@@ -208,10 +167,12 @@ func (s *Switchboard) signalInLoop(c *call, at time.Time, sig sipua.Signal) {
 		s.answeredInLoop(c, at, sig)
 	case sipua.MediaChanged:
 		if c.state == StateRinging && c.current == (sipua.Media{}) { // a PRACK has brought the answer to our offer
-			s.earlyMediaInLoop(c, at, sig.Media)
+			s.earlyMediaInLoop(c, at, sig.Media, sig.Why)
 			return
 		}
-		s.mediaInLoop(c, at, sig.Media)
+		s.mediaInLoop(c, at, sig.Media, sig.Why)
+	case sipua.Branched:
+		s.branchedInLoop(c, sig)
 	case sipua.Transferred:
 		s.transferInLoop(c, sig)
 	case sipua.Forwarded: // the new target rings anew, or not
@@ -236,7 +197,7 @@ func (s *Switchboard) answeredInLoop(c *call, at time.Time, sig sipua.Answered) 
 	}
 	c.media.Meanwhile(nil)
 	s.talkInLoop(c)
-	s.mediaInLoop(c, at, sig.Media)
+	s.mediaInLoop(c, at, sig.Media, "")
 }
 
 // endedInLoop takes the call away from the handset and closes its media.

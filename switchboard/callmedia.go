@@ -1,6 +1,7 @@
 package switchboard
 
 import (
+	"net/netip"
 	"time"
 
 	"sidetone/media"
@@ -8,20 +9,18 @@ import (
 	"sidetone/trace"
 )
 
-// earlyMediaInLoop lets media flow before the answer: the caller hears the network, the called phone plays ringback
-// toward the caller (RFC 3960 section 3).
-func (s *Switchboard) earlyMediaInLoop(c *call, at time.Time, m sipua.Media) {
+// earlyMediaInLoop lets media flow before the answer: the caller hears the network, the called phone plays toward the caller
+// what is configured (RFC 3960 section 3).
+func (s *Switchboard) earlyMediaInLoop(c *call, at time.Time, m sipua.Media, why trace.EarlyReason) {
 	if c.media == nil || c.state == StateEnding {
 		return
 	}
 	if c.leg.info.Direction == trace.In {
-		if s.opts.Ringback != nil {
-			c.media.Play(s.opts.Ringback())
-		}
+		c.media.Play(s.toCaller())
 	} else {
 		c.media.Listen(s.opts.Handset.Earpiece())
 	}
-	s.mediaInLoop(c, at, m)
+	s.mediaInLoop(c, at, m, why)
 }
 
 // ringbackInLoop lets the caller hear the called phone ring. The tone is made here and gives way to early media as long as
@@ -39,7 +38,7 @@ func (s *Switchboard) ringbackInLoop(c *call) {
 
 // mediaInLoop makes the media session follow the negotiated session, and says so in the trace when it differs. Without a
 // codec nothing is negotiated yet: the answer to our offer comes with the ACK.
-func (s *Switchboard) mediaInLoop(c *call, at time.Time, m sipua.Media) {
+func (s *Switchboard) mediaInLoop(c *call, at time.Time, m sipua.Media, why trace.EarlyReason) {
 	if c.media == nil || c.state == StateEnding || m.Codec == "" {
 		return
 	}
@@ -60,10 +59,36 @@ func (s *Switchboard) mediaInLoop(c *call, at time.Time, m sipua.Media) {
 		return
 	}
 	c.current = m
+	s.updateMediaInLoop(c)
+	now := c.describeMedia(c.media.Stats())
+	if kind == trace.MediaChanged {
+		now.Early = why
+	}
+	s.record(at, c.id, c.leg.number, kind, now)
+}
+
+// updateMediaInLoop has the media session do what is negotiated.
+func (s *Switchboard) updateMediaInLoop(c *call) {
+	m := c.current
 	c.media.Update(media.Params{
 		Remote: m.Remote, Codec: m.Codec, PayloadType: m.PayloadType, DTMF: m.DTMF, Ptime: m.Ptime, Direction: m.Direction,
+		Others: c.branched.Others, Barred: c.branched.Barred,
 	})
-	s.record(at, c.id, c.leg.number, kind, c.describeMedia(c.media.Stats()))
+}
+
+// branchedInLoop has the media session notice the RTP of the early dialogs that are not heard.
+func (s *Switchboard) branchedInLoop(c *call, b sipua.Branched) {
+	c.branched = b
+	if c.media != nil && c.current != (sipua.Media{}) {
+		s.updateMediaInLoop(c)
+	}
+}
+
+// elsewhereInLoop takes up the early dialog that RTP comes from, while none comes from the one that is heard.
+func (s *Switchboard) elsewhereInLoop(c *call, from netip.AddrPort) {
+	if c.leg.sip != nil {
+		_ = c.leg.sip.Hear(from) // a call that is over needs to hear nobody
+	}
 }
 
 // closeMediaInLoop ends the call's RTP and writes what there was of it.

@@ -88,6 +88,7 @@ type setup struct {
 	account sipua.Account
 	board   switchboard.Options
 	handset func(*sim.Phone) switchboard.Handset // nil: the simulated phone itself
+	sip     func(*sipua.Options)                 // nil: nothing else
 }
 
 // newPhone starts a phone at an address of the network. It ends with the test.
@@ -116,11 +117,14 @@ func newPhone(t *testing.T, network *siptest.Network, host string, s setup) *pho
 	if account.AOR == "" {
 		account.AOR = "sip:phone@" + host
 	}
-	p.ua, err = sipua.New(sipua.Options{
+	options := sipua.Options{
 		Wire:     wire.Options{Packets: []net.PacketConn{network.Listen(p.addr)}},
 		Accounts: []sipua.Account{account}, Codecs: []offer.Codec{offer.PCMA, offer.PCMU}, Incoming: p.board.Incoming, Referral: p.board.Referral,
-	})
-	if err != nil {
+	}
+	if s.sip != nil {
+		s.sip(&options)
+	}
+	if p.ua, err = sipua.New(options); err != nil {
 		t.Fatal(err)
 	}
 	boardCtx, stopBoard := context.WithCancel(t.Context())

@@ -18,10 +18,16 @@ import (
 // withPeer plays a story with a phone and a SIP party that does only what the test says.
 func withPeer(t *testing.T, s setup, play func(t *testing.T, p *phone, peer *siptest.Peer)) {
 	t.Helper()
+	withNetwork(t, s, func(t *testing.T, p *phone, peer *siptest.Peer, _ *siptest.Network) { play(t, p, peer) })
+}
+
+// withNetwork is withPeer for a story with more addresses.
+func withNetwork(t *testing.T, s setup, play func(t *testing.T, p *phone, peer *siptest.Peer, network *siptest.Network)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		network := siptest.NewNetwork(1)
 		p := newPhone(t, network, "10.0.0.1", s)
-		play(t, p, siptest.NewPeer(t, network.Listen("10.0.0.9:5060")))
+		play(t, p, siptest.NewPeer(t, network.Listen("10.0.0.9:5060")), network)
 		p.stop()
 	})
 }
@@ -51,6 +57,19 @@ func (l *ledger) data(kind trace.Kind) []trace.Payload {
 	for _, e := range l.events {
 		if e.Kind == kind {
 			all = append(all, e.Data)
+		}
+	}
+	return all
+}
+
+// times lists when something happened.
+func (l *ledger) times(kind trace.Kind) []time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []time.Time
+	for _, e := range l.events {
+		if e.Kind == kind {
+			all = append(all, e.At)
 		}
 	}
 	return all

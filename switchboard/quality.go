@@ -2,6 +2,7 @@ package switchboard
 
 import (
 	"math"
+	"net/netip"
 	"time"
 
 	"sidetone/media"
@@ -15,6 +16,7 @@ func (s *Switchboard) watchMedia(c *call) {
 		DTMF: func(at time.Time, digit byte, d time.Duration) {
 			s.record(at, id, leg, trace.DTMFReceived, trace.DTMF{Digits: string(digit), DurationUS: trace.MicrosOf(d)})
 		},
+		Elsewhere: func(_ time.Time, from netip.AddrPort) { s.queue.post(func() { s.elsewhereInLoop(c, from) }) },
 		Silent: func(at time.Time, since time.Duration) {
 			s.record(at, id, leg, trace.MediaSilent, trace.Silent{ForUS: trace.MicrosOf(since)})
 		},

@@ -35,6 +35,9 @@ func randomHouse(t *testing.T, seed uint64) {
 	})
 	s := neverAnswers
 	s.board = switchboard.Options{MaxCalls: 3, RingFor: 20 * time.Second}
+	if seed%2 == 1 {
+		s.board.ProgressAfter, s.board.RingingAfter = 700*time.Millisecond, 1100*time.Millisecond
+	}
 	a, b := newPhone(t, network, "10.0.0.1", s), newPhone(t, network, "10.0.0.2", s)
 	for range 20 + random.IntN(30) {
 		after(time.Duration(random.IntN(1500)) * time.Millisecond)

@@ -41,16 +41,6 @@ type Handset interface {
 	Earpiece() device.Sink
 }
 
-// Alerting says how the caller of an incoming call is told that the handset rings.
-type Alerting string
-
-// The ways of alerting.
-const (
-	ProgressThenRinging Alerting = "progress-then-ringing" // 183 with early media, then 180
-	RingingOnly         Alerting = "ringing"
-	ProgressOnly        Alerting = "progress"
-)
-
 // Options configure a Switchboard. Recorder, Media and Handset are needed.
 type Options struct {
 	Recorder Recorder
@@ -59,10 +49,16 @@ type Options struct {
 	Name     string        // of this phone, in the trace
 	Flow     callflow.Flow // what an incoming call goes through
 	Alerting Alerting
-	RingFor  time.Duration // how long an outgoing call may ring; 0 = for ever
-	Ringback func() media.Source
-	Allowed  []string // prefixes that may be dialled; none = all
-	MaxCalls int      // calls at a time, both directions; 0 = no limit
+	// ProgressAfter is the time from the INVITE to the 183; RingingAfter from there, or from the INVITE where no 183 is sent,
+	// to the ringing. A person may answer meanwhile.
+	ProgressAfter, RingingAfter time.Duration
+
+	EarlyMedia EarlyMedia          // zero means EarlyRingback
+	Prompt     func() media.Source // for EarlyPrompt
+	RingFor    time.Duration       // how long an outgoing call may ring; 0 = for ever
+	Ringback   func() media.Source
+	Allowed    []string // prefixes that may be dialled; none = all
+	MaxCalls   int      // calls at a time, both directions; 0 = no limit
 	// AutoAnswer puts callers through at once who ask for it, while nobody uses the handset.
 	AutoAnswer bool
 	Logger     *zap.Logger
@@ -93,6 +89,9 @@ func New(opts Options) *Switchboard {
 	}
 	if opts.Alerting == "" {
 		opts.Alerting = ProgressThenRinging
+	}
+	if opts.EarlyMedia == "" {
+		opts.EarlyMedia = EarlyRingback
 	}
 	return &Switchboard{opts: opts, log: opts.Logger.Named("switchboard"), queue: newQueue()}
 }

@@ -7,10 +7,24 @@ type Media struct {
 	Local     string         `json:"local"`  // address:port of RTP
 	Remote    string         `json:"remote"` // address:port of RTP
 	PtimeUS   Micros         `json:"ptime_us,omitempty"`
+	// Early says, in a media.changed before the answer, why another branch of the call is heard from here on, or none any more.
+	Early EarlyReason `json:"early,omitempty"`
 	// Sent and Received count RTP packets so far; the end of a stream says how much of it there was.
 	Sent     int `json:"sent"`
 	Received int `json:"received"`
 }
+
+// EarlyReason says what decided which early dialog of a call is heard (RFC 3960 section 3).
+type EarlyReason string
+
+// What decides which early dialog is heard.
+const (
+	EarlyDescribed  EarlyReason = "described"  // it described media last
+	EarlyRTP        EarlyReason = "rtp"        // RTP arrived from it, and none from the one that was heard before
+	EarlyLeft       EarlyReason = "left"       // the one that was heard before is over
+	EarlyAuthorised EarlyReason = "authorised" // the network lets its media through (P-Early-Media, RFC 5009)
+	EarlyBarred     EarlyReason = "barred"     // the network lets the media of the one that was heard through no more
+)
 
 // Quality is the payload of media.quality.
 type Quality struct {

@@ -70,7 +70,11 @@ func assemble(cfg config.Config, log *zap.Logger) (_ *agent, err error) {
 		AnswerAfter: cfg.Device.Sim.AnswerAfter, RejectWith: cfg.Device.Sim.RejectWith, HangupAfter: cfg.Device.Sim.HangupAfter,
 		ToneHz: float64(cfg.Device.Sim.ToneHz),
 	})
-	a.board = switchboard.New(a.switchboardOptions())
+	board, err := a.switchboardOptions()
+	if err != nil {
+		return nil, err
+	}
+	a.board = switchboard.New(board)
 	options := a.sipOptions()
 	if options.Accounts, err = accounts(cfg); err != nil {
 		return nil, err
@@ -109,13 +113,17 @@ func (a *agent) openTrace() error {
 	return err
 }
 
-func (a *agent) switchboardOptions() switchboard.Options {
+func (a *agent) switchboardOptions() (switchboard.Options, error) {
 	cfg := a.cfg
 	ringFor := cfg.Calls.RingFor
 	if ringFor == config.Never {
 		ringFor = 0
 	}
 	country := string(cfg.Media.Country)
+	prompt, err := promptOf(cfg)
+	if err != nil {
+		return switchboard.Options{}, err
+	}
 	return switchboard.Options{
 		Recorder: a.recorder,
 		Media:    a.engine,
@@ -130,7 +138,12 @@ func (a *agent) switchboardOptions() switchboard.Options {
 		Logger:   a.log,
 
 		AutoAnswer: cfg.Calls.AutoAnswer,
-	}
+
+		ProgressAfter: cfg.Calls.ProgressAfter,
+		RingingAfter:  cfg.Calls.RingingAfter,
+		EarlyMedia:    switchboard.EarlyMedia(cfg.Calls.EarlyMedia),
+		Prompt:        prompt,
+	}, nil
 }
 
 func (a *agent) sipOptions() sipua.Options {

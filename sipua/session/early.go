@@ -12,28 +12,35 @@ import (
 )
 
 // earlyMedia reads the description of a provisional response: the answer where the response is reliable, else what may be
-// one (RFC 3261 section 13.2.1). Of several early dialogs the one counts that brought media last (RFC 3960 section 3).
-func (s *Session) earlyMedia(l *leg, res *sip.Response, reliable bool) *offer.Media {
+// one (RFC 3261 section 13.2.1). It tells whether there is one, and what it says where the dialog is the one that is heard.
+func (s *Session) earlyMedia(l *leg, res *sip.Response, reliable bool) (*offer.Media, bool) {
 	if len(res.Body()) == 0 || !message.Understood(res) || l.agreed {
-		return nil
+		return nil, false
 	}
 	m, err := l.sdp.Preview(res.Body())
 	if err != nil {
-		return nil
+		return nil, false
 	}
+	again := l.spoke > 0 && bytes.Equal(l.early, res.Body()) // a reminder (RFC 3261 section 13.3.1.1)
 	l.early, l.preview = bytes.Clone(res.Body()), m
 	if reliable {
 		_ = s.firstAnswer(l, res.Body()) // it was read a moment ago
 	}
-	s.spoken++
-	s.heard, l.spoke = l, s.spoken
+	if !again {
+		s.spoken++
+		l.spoke = s.spoken
+		s.expect(l)
+	}
+	if s.heard != l {
+		return nil, true
+	}
 	m = l.media()
-	return &m
+	return &m, true
 }
 
 // authorise reads P-Early-Media: whether the network lets early media through to us (RFC 5009 section 8). Without the header
 // all stays as it was.
-func (l *leg) authorise(res *sip.Response) {
+func (s *Session) authorise(l *leg, res *sip.Response) {
 	h := res.GetHeader("P-Early-Media")
 	if h == nil {
 		return
@@ -41,9 +48,9 @@ func (l *leg) authorise(res *sip.Response) {
 	for param := range strings.SplitSeq(h.Value(), ",") {
 		switch strings.ToLower(strings.TrimSpace(param)) {
 		case "sendrecv", "sendonly": // as the callee's side sends
-			l.barred = false
+			s.reauthorise(l, false)
 		case "recvonly", "inactive":
-			l.barred = true
+			s.reauthorise(l, true)
 		}
 	}
 }
@@ -68,7 +75,7 @@ func deaf(d trace.MediaDirection) trace.MediaDirection {
 	return trace.Inactive
 }
 
-// leaveEarly forgets an early dialog that is over. Its media gives way to that of the dialog that brought some before.
+// leaveEarly forgets an early dialog that is over. Its media gives way to that of another.
 func (s *Session) leaveEarly(l *leg) {
 	l.dialog.Terminate()
 	delete(s.legs, l.dialog.ID().RemoteTag)
@@ -76,11 +83,7 @@ func (s *Session) leaveEarly(l *leg) {
 		return
 	}
 	s.heard = nil
-	for _, other := range s.legs {
-		if other.spoke > 0 && (s.heard == nil || other.spoke > s.heard.spoke) {
-			s.heard = other
-		}
-	}
+	s.listen(s.successor(), trace.EarlyLeft)
 	if s.heard == nil {
 		s.silence()
 	}

@@ -86,13 +86,19 @@ func (s *Session) flush() {
 		s.tellHolds([]hold.Note{n})
 	}
 	s.notes = later
+	s.tellMedia()
+	s.tellBranches()
+}
+
+// tellMedia tells what media has come to.
+func (s *Session) tellMedia() {
 	l := s.front()
 	if l == nil || s.state != Established && s.told.Codec == "" && !l.agreed {
 		return
 	}
 	if m := l.media(); m != s.told && m.Codec != "" {
 		s.told = m
-		s.tell(MediaChanged{Media: m})
+		s.tell(MediaChanged{Media: m, Why: s.why})
 	}
 }
 

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,7 @@ func FuzzStep(f *testing.F) {
 func (r *rig) command(c byte) {
 	commands := map[byte]Event{
 		'd': Dial{}, 'p': Progress{}, 'r': Ring{}, 'a': Answer{}, 'j': Reject{Status: 486}, 'h': Hold{}, 'u': Resume{}, 'x': Hangup{},
+		'e': Hear{From: netip.MustParseAddrPort("10.0.0.1:3000")},
 		'T': Transfer{To: transfer.Target{URI: sip.Uri{Scheme: "sip", User: "carol", Host: "10.0.0.3"}}},
 		'R': Report{ID: 4, Status: 200}, 'P': Replaced{},
 	}

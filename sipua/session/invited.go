@@ -158,6 +158,7 @@ func (s *Session) sendAlert(res *sip.Response, a Alerting) {
 	}
 	s.lastResponse = a.Status
 	s.respond(s.invite, res)
+	s.remindLater(res, a.Reliable)
 	s.tell(a)
 }
 

@@ -31,21 +31,26 @@ func (s *Session) provisional(res *sip.Response) {
 	}
 	a := Alerting{Status: res.StatusCode, Who: s.cfg.Who, Reliable: rseq != 0}
 	if l != nil {
-		l.authorise(res)
-		a.Media = s.earlyMedia(l, res, rseq != 0)
-		a.EarlyMedia = a.Media != nil && !l.barred
+		s.authorise(l, res)
+		var described bool
+		a.Media, described = s.earlyMedia(l, res, rseq != 0)
+		a.EarlyMedia = described && !l.barred
 	}
 	// The same again is a retransmission or a reminder (RFC 3261 section 13.3.1.1), no news.
 	if s.release == nil && !sameAlerting(a, s.alerted) {
 		s.alerted = a
 		if a.Media != nil {
-			s.told = *a.Media
+			s.told, a.Why = *a.Media, s.why
 		}
 		s.tell(a)
 	}
 }
 
+// sameAlerting tells whether a response says nothing that b has not said. A reliable reminder does not repeat a description.
 func sameAlerting(a, b Alerting) bool {
+	if a.Media == nil && !a.EarlyMedia {
+		return a.Status == b.Status
+	}
 	if (a.Media == nil) != (b.Media == nil) || a.Media != nil && *a.Media != *b.Media {
 		return false
 	}

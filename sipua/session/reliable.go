@@ -67,7 +67,12 @@ func (s *Session) transmitReliably(r *reliableResponse) {
 	if r.sdp && s.sdp.State() == offer.Stable {
 		s.leg.agreed = true
 	}
-	s.sendAlert(r.response, r.alerting)
+	if r.reminder {
+		s.respond(s.invite, r.response)
+		s.remindLater(r.response, true)
+	} else {
+		s.sendAlert(r.response, r.alerting)
+	}
 	s.emit(StartTimer{Timer: TimerID{Kind: RepeatReliable}, After: s.provisionals.interval})
 	s.emit(StartTimer{Timer: TimerID{Kind: AwaitPRACK}, After: s.cfg.Timers.Timeout()})
 }
@@ -102,6 +107,7 @@ func (s *Session) finishProvisionals() {
 		s.stopReliableTimers()
 	}
 	s.provisionals.finish()
+	s.forgetReminder()
 }
 
 // pracked takes a PRACK (RFC 3262 section 3). The answer to an offer of ours must be in it; an offer in it is answered in

@@ -36,6 +36,7 @@ type reliableResponse struct {
 	rseq     uint32
 	sdp      bool // it carries a description
 	alerting Alerting
+	reminder bool // it says nothing new, and nothing is told
 }
 
 // send takes a response, and returns it where it can go out at once. first is the RSeq of the first one.

@@ -57,14 +57,16 @@ type Session struct {
 
 	outgoing     Outgoing // caller: what to dial
 	transactions map[transaction.Key]*exchange
-	legs         map[string]*leg // dialogs, by remote tag
-	leg          *leg            // the one that was answered; the callee's only one
-	heard        *leg            // caller, before the answer: the early dialog whose media counts
-	attempt      attempt         // caller: how the first INVITE is tried now
-	redirection  redirection     // caller: whom the first INVITE may go to
-	invite       *exchange       // of the first INVITE, nil between two attempts
-	invitePath   Path            // where it went or came from
-	peerID       string          // RFC 7989: what the peer last called itself
+	legs         map[string]*leg   // dialogs, by remote tag
+	leg          *leg              // the one that was answered; the callee's only one
+	heard        *leg              // caller, before the answer: the early dialog whose media counts
+	why          trace.EarlyReason // caller: why another one is heard than before this step
+	branched     Branched          // caller: what was last told of the ones that are not heard
+	attempt      attempt           // caller: how the first INVITE is tried now
+	redirection  redirection       // caller: whom the first INVITE may go to
+	invite       *exchange         // of the first INVITE, nil between two attempts
+	invitePath   Path              // where it went or came from
+	peerID       string            // RFC 7989: what the peer last called itself
 	digest       *digest.Client
 
 	*agreement                         // of the leg that was answered, before that the one which the INVITE began
@@ -78,6 +80,7 @@ type Session struct {
 	acknowledging bool            // the ACK of the answer is about to be sent
 	reaccepted    map[uint32]bool // the last re-INVITE of ours that was accepted, by CSeq
 	provisionals  reliableSender  // callee: to the INVITE
+	reminder      reminder        // callee: what the caller is told again
 	described     bool            // callee: our answer or offer is in a reliable provisional response
 	accepting     bool            // callee: the 200 waits for a PRACK
 	unacked       *unacked        // a 2xx of ours without its ACK
@@ -125,7 +128,7 @@ func (s *Session) LastResponse() int { return s.lastResponse }
 
 // Step tells the session what happened, and when.
 func (s *Session) Step(now time.Time, e Event) ([]Effect, error) {
-	s.now, s.out = now, nil
+	s.now, s.out, s.why = now, nil, ""
 	err := s.handle(e)
 	s.finish()
 	return s.out, err
@@ -153,6 +156,8 @@ func (s *Session) handle(e Event) error {
 		return s.commandSuspend(hold.Unsuspend{})
 	case Hangup:
 		return s.hangup(e)
+	case Hear:
+		return s.hear(e)
 	case Redirect:
 		return s.redirect(e)
 	case Transfer:
@@ -220,6 +225,8 @@ func (s *Session) fired(e Fired) error {
 		return s.repeatReliable()
 	case AwaitPRACK:
 		return s.neverPRACKed()
+	case RemindCaller:
+		return s.remind()
 	default:
 		return s.illegal(e)
 	}

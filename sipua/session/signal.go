@@ -8,8 +8,8 @@ import (
 	"sidetone/trace"
 )
 
-// Signal is a change in a call that matters above SIP: Alerting, Forwarded, Answered, MediaChanged, Held, Suspension,
-// Keyed, Ended or Settled.
+// Signal is a change in a call that matters above SIP: Alerting, Forwarded, Answered, MediaChanged, Branched, Held,
+// Suspension, Keyed, Ended or Settled.
 type Signal interface{ signal() }
 
 // Alerting says that a provisional response above 100 was received, or sent by us.
@@ -18,7 +18,9 @@ type Alerting struct {
 	Who        string // display name of the callee, else the user, else the host
 	EarlyMedia bool   // the response carried a session description
 	Reliable   bool   // RFC 3262
-	Media      *offer.Media
+	// Media is that of the dialog that is heard, where the response describes it.
+	Media *offer.Media
+	Why   trace.EarlyReason // why Media is heard, where another dialog was heard before
 }
 
 // Answered says that our 2xx was sent or theirs was received with a usable answer. When our 2xx carries the offer,
@@ -29,7 +31,10 @@ type Answered struct {
 }
 
 // MediaChanged says that direction, address or codec are no longer what was last told.
-type MediaChanged struct{ Media offer.Media }
+type MediaChanged struct {
+	Media offer.Media
+	Why   trace.EarlyReason // before the answer of a caller, where the choice among its early dialogs is the cause
+}
 
 // Held says how a hold or resume of either side went. Kind is one of the hold.* kinds.
 type Held struct {

@@ -16,6 +16,7 @@ func Calls() map[string]func() []trace.View {
 		"cut": Cut, "live": Live, "live-held": LiveHeld, "lossy": Lossy, "hold-refused": HoldRefused,
 		"no-ack": NoACK, "one-way": OneWay, "challenged": Challenged, "through-proxy": ThroughProxy,
 		"transferred": Transferred, "transfer-failed": TransferFailed, "transfer-attended": Attended,
+		"branched": Branched,
 	}
 }
 

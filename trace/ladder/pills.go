@@ -65,6 +65,8 @@ func (b *builder) pill(i int) (label string, tone Tone) {
 		return say("blocked", with("number", d.Number)), Failure
 	case trace.Silent:
 		return say("silent", phrase.With("for", b.lang.Duration(d.ForUS.Duration()))), Failure
+	case trace.Media:
+		return b.early(d), Device
 	case trace.Stopped:
 		if l.Event.Call == "" {
 			return "", Device
@@ -133,6 +135,14 @@ func (b *builder) flowPill(e trace.Event, say func(string, ...phrase.Arg) string
 	default:
 		return ""
 	}
+}
+
+// early says which branch of a call is heard from here on, "" where the sound changed for another reason.
+func (b *builder) early(m trace.Media) string {
+	if key := "pill.early." + string(m.Early); phrase.Has(key) {
+		return b.lang.Say(key)
+	}
+	return ""
 }
 
 // keyed is what was dialled when keys were pressed before the call began, else only that keys were pressed: they are

@@ -27,7 +27,7 @@ func payloads() map[trace.Kind][]trace.Payload {
 	transfer := []trace.Payload{trace.Transfer{By: trace.Local, To: trace.Party{URI: "sip:103@x"}}, trace.Transfer{By: trace.Remote, Status: 486}}
 	sip := []trace.Payload{trace.SIP{Method: "INVITE"}, trace.SIP{Method: "INVITE", ToTag: "a"}, trace.SIP{Method: "BYE", Status: 200, Reason: "OK"}}
 	line := []trace.Payload{trace.Line{AOR: "sip:101@x", Registrar: "x", Status: 403}}
-	media := []trace.Payload{trace.Media{Codec: "G722", Direction: trace.SendRecv}}
+	media := []trace.Payload{trace.Media{Codec: "G722", Direction: trace.SendRecv}, trace.Media{Codec: "PCMA", Early: trace.EarlyRTP}}
 	alert := []trace.Payload{trace.Alerting{Status: 183, EarlyMedia: true}, trace.Alerting{Status: 180}}
 	return map[trace.Kind][]trace.Payload{
 		trace.CallInitiated: {trace.Initiated{}, trace.Initiated{From: trace.Party{Name: "Ann"}, To: trace.Party{URI: "sip:102@x"}}},
@@ -196,8 +196,11 @@ func TestPutTogetherKeysAreInTheCatalogue(t *testing.T) {
 	for _, e := range []ending{cancelled, noReply, blockedHere, givenUp} {
 		keys = append(keys, "step."+string(e))
 	}
+	for _, why := range []trace.EarlyReason{trace.EarlyDescribed, trace.EarlyRTP, trace.EarlyLeft, trace.EarlyAuthorised, trace.EarlyBarred} {
+		keys = append(keys, "step.early."+string(why), "pill.early."+string(why))
+	}
 	keys = append(keys,
-		"verdict.no-answer", "verdict.no-answer.rang", "verdict.cancelled", "verdict.cancelled.rang", "verdict.cancelled.elsewhere",
+		"step.reported.181", "step.reported.182", "verdict.no-answer", "verdict.no-answer.rang", "verdict.cancelled", "verdict.cancelled.rang", "verdict.cancelled.elsewhere",
 		"verdict.cancelled.elsewhere.rang", "step.cancelled.elsewhere", "reason.answered-elsewhere", "step.progress", "step.progress.audio",
 		"step.ringing", "step.ringing.now", "step.answered", "step.answered.lifted", "step.no-answer", "step.no-answer.timer",
 		"detail.cancel", "detail.cancel.487", "verdict.answered", "verdict.answered.silent", "detail.gap", "detail.gap.one",

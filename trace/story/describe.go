@@ -45,6 +45,8 @@ func variant(e trace.Event) string {
 	switch d := e.Data.(type) {
 	case trace.Alerting:
 		return when(e.Kind == trace.CallProgress && d.EarlyMedia, ".audio")
+	case trace.Media:
+		return when(e.Kind == trace.MediaChanged && (d.Early == trace.EarlyDescribed || d.Early == trace.EarlyRTP || d.Early == trace.EarlyLeft), ".branch")
 	case trace.Suspend:
 		return when(d.Initiator == trace.SuspendByUser, ".user")
 	case trace.Choice:
