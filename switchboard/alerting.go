@@ -64,6 +64,8 @@ func (s *Switchboard) handsetRingsInLoop(c *call, bound time.Duration) {
 		_ = c.leg.sip.Ring()
 	}
 	s.opts.Handset.Alert(c.id)
+	c.alerts = true
+	s.knockInLoop()
 	if bound > 0 {
 		c.ring = time.AfterFunc(bound, func() {
 			s.queue.post(func() { s.stepInLoop(c, callflow.RingTimedOut{}) })
@@ -96,6 +98,10 @@ func (s *Switchboard) stopRingingInLoop(c *call) {
 	c.alert, c.ring = nil, nil
 	if isRingingIn(c) {
 		s.opts.Handset.Release(c.id)
+	}
+	if c.alerts {
+		c.alerts = false
+		s.knockInLoop()
 	}
 }
 

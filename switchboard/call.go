@@ -6,6 +6,7 @@ import (
 	"go.uber.org/zap"
 
 	"sidetone/callflow"
+	"sidetone/hold"
 	"sidetone/media"
 	"sidetone/sipua"
 	"sidetone/trace"
@@ -38,6 +39,12 @@ type call struct {
 	transfer string // where the other side is being transferred to, or we are
 
 	tooMany bool // an incoming call that came when all were in use
+
+	standing       hold.Standing // who holds it
+	suspendedBy    string        // what this side has suspended it for: trace.SuspendByUser, trace.SuspendByNetwork, or nothing
+	suspendedUntil time.Time
+	alerts         bool         // it rings at the handset
+	music          media.Source // that the other side hears while it is held
 
 	media    *media.Session
 	ringing  bool           // the local ringback was started
@@ -177,7 +184,10 @@ func (s *Switchboard) signalInLoop(c *call, at time.Time, sig sipua.Signal) {
 		s.transferInLoop(c, sig)
 	case sipua.Forwarded: // the new target rings anew, or not
 	case sipua.Keyed: // it is in the trace, and nothing here acts on keys
-	case sipua.Held: // its media follows as MediaChanged
+	case sipua.Held:
+		s.heldInLoop(c, sig)
+	case sipua.Suspension:
+		s.suspendedInLoop(c, sig)
 	case sipua.Ended:
 		s.endedInLoop(c, at)
 	case sipua.Settled:
@@ -189,14 +199,11 @@ func (s *Switchboard) setStateInLoop(c *call, state State) { c.state, c.since = 
 
 func (s *Switchboard) answeredInLoop(c *call, at time.Time, sig sipua.Answered) {
 	s.stopRingingInLoop(c)
-	s.setStateInLoop(c, StateTalking)
-	s.inHand = c
-	s.opts.Handset.Connect(c.id)
-	if c.media == nil {
-		return
+	s.setStateInLoop(c, c.upState())
+	if c.media != nil {
+		c.media.Meanwhile(nil)
 	}
-	c.media.Meanwhile(nil)
-	s.talkInLoop(c)
+	s.takeInLoop(c)
 	s.mediaInLoop(c, at, sig.Media, "")
 }
 

@@ -46,15 +46,6 @@ func (s *Switchboard) mediaInLoop(c *call, at time.Time, m sipua.Media, why trac
 	if c.current == (sipua.Media{}) {
 		kind = trace.MediaStarted
 	}
-	if c.state == StateTalking || c.state == StateHeld {
-		state := StateTalking
-		if m.Direction != trace.SendRecv {
-			state = StateHeld
-		}
-		if state != c.state {
-			s.setStateInLoop(c, state)
-		}
-	}
 	if c.current == m {
 		return
 	}

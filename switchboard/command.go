@@ -21,6 +21,9 @@ type CallStatus struct {
 	SinceUS   trace.Micros    `json:"since_us"`           // in this state
 	Handset   bool            `json:"handset"`            // has the handset
 	Transfer  string          `json:"transfer,omitempty"` // whom it is being transferred to
+	HeldBy    []trace.Side    `json:"held_by,omitempty"`  // local, remote
+	// SuspendedUntil is when a suspended call is released unless the terminal is back.
+	SuspendedUntil time.Time `json:"suspended_until,omitzero"`
 }
 
 // Status is what the phone is doing.
@@ -42,11 +45,24 @@ func (s *Switchboard) Status(ctx context.Context) (Status, error) {
 			st.Calls = append(st.Calls, CallStatus{
 				ID: c.id, Line: c.line, Direction: c.leg.info.Direction, Peer: peer, State: c.state,
 				SinceUS: trace.MicrosOf(time.Since(c.since)), Handset: s.inHand == c, Transfer: c.transfer,
+				HeldBy: c.heldBy(), SuspendedUntil: c.suspendedUntil,
 			})
 		}
 		return nil
 	})
 	return st, err
+}
+
+// heldBy is who holds the call.
+func (c *call) heldBy() []trace.Side {
+	var by []trace.Side
+	if c.standing.LocalHold {
+		by = append(by, trace.Local)
+	}
+	if c.standing.RemoteHold {
+		by = append(by, trace.Remote)
+	}
+	return by
 }
 
 // Answer answers a ringing call. ref is an id, a unique prefix of one, or a line; "" means the oldest that rings.
@@ -68,16 +84,6 @@ func (s *Switchboard) Reject(ctx context.Context, ref string, status int) error 
 	})
 }
 
-// Hold puts a call on hold.
-func (s *Switchboard) Hold(ctx context.Context, ref string) error {
-	return s.withCall(ctx, ref, "up", canHold, func(c *call) error { return c.leg.sip.Hold() })
-}
-
-// Resume takes a held call back.
-func (s *Switchboard) Resume(ctx context.Context, ref string) error {
-	return s.withCall(ctx, ref, "up", canHold, func(c *call) error { return c.leg.sip.Resume() })
-}
-
 // Hangup ends a call: cancels, declines or releases it, as its state demands.
 func (s *Switchboard) Hangup(ctx context.Context, ref string) error {
 	return s.withCall(ctx, ref, "live", isLive, func(c *call) error {
@@ -93,9 +99,6 @@ func (s *Switchboard) Hangup(ctx context.Context, ref string) error {
 func isRingingIn(c *call) bool { return c.state == StateRinging && c.leg.info.Direction == trace.In }
 func isUp(c *call) bool        { return c.state == StateTalking || c.state == StateHeld }
 func isLive(c *call) bool      { return c.state != StateEnding }
-
-// canHold tells whether a call can be held: one that is up, and one of ours that is not answered yet.
-func canHold(c *call) bool { return isUp(c) || isLive(c) && c.leg.info.Direction == trace.Out }
 
 // withCall finds the one call that ref means among those that fit, and acts on it in the loop.
 func (s *Switchboard) withCall(ctx context.Context, ref, what string, fits func(*call) bool, act func(*call) error) error {

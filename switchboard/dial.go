@@ -41,18 +41,20 @@ func (s *Switchboard) dialInLoop(id, target string) (string, error) {
 		s.blockInLoop(id, target)
 		return id, nil
 	}
-	_, err := s.placeInLoop(id, "", func(local sipua.LocalMedia, l *leg) (*sipua.Call, error) {
+	c, err := s.placeInLoop(id, "", func(local sipua.LocalMedia, l *leg) (*sipua.Call, error) {
 		return s.dialer.Dial(sipua.Dial{Target: target, Media: local}, l)
 	})
 	if err != nil {
 		return "", err
 	}
+	s.setAsideInLoop(c)
+	s.inHand = c
 	return id, nil
 }
 
 var errNoPort = errors.New("no RTP port is free")
 
-// placeInLoop makes an outgoing call and gives it the handset. after is the id of the call whose place it takes, if any.
+// placeInLoop makes an outgoing call; its maker gives it the handset. after is the id of the call whose place it takes, if any.
 func (s *Switchboard) placeInLoop(id, after string, place func(sipua.LocalMedia, *leg) (*sipua.Call, error)) (*call, error) {
 	c := s.newCall(id, sipua.Info{})
 	c.state, c.leg.after = StateCalling, after
@@ -75,7 +77,6 @@ func (s *Switchboard) placeInLoop(id, after string, place func(sipua.LocalMedia,
 	c.leg.mu.Unlock()
 
 	s.addInLoop(c)
-	s.inHand = c
 	if s.opts.RingFor > 0 {
 		c.ring = time.AfterFunc(s.opts.RingFor, func() { s.queue.post(func() { s.ringTimedOutInLoop(c) }) })
 	}

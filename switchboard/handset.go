@@ -42,7 +42,7 @@ func (s *Switchboard) deviceEventInLoop(ev device.Event) {
 			s.hangUpInLoop(c)
 		}
 	case device.HandsetPlugged:
-		s.record(now, s.callInHand(), 0, trace.DeviceHandset, trace.Handset{Plugged: ev.Plugged})
+		s.plugInLoop(now, ev.Plugged)
 	}
 }
 
@@ -80,9 +80,13 @@ func (s *Switchboard) hookInLoop(now time.Time, off bool) {
 	if !off {
 		s.record(now, s.callInHand(), 0, trace.DeviceHook, trace.Hook{State: trace.OnHook})
 		s.stopDiallingInLoop()
-		if s.inHand != nil {
-			s.hangUpInLoop(s.inHand)
+		if c := s.inHand; c != nil && !s.clearBackInLoop(c) {
+			s.hangUpInLoop(c)
 		}
+		return
+	}
+	if s.unsuspendInLoop(trace.SuspendByNetwork) {
+		s.record(now, s.callInHand(), 0, trace.DeviceHook, trace.Hook{State: trace.OffHook})
 		return
 	}
 	if c := s.ringingInLoop(""); c != nil {

@@ -37,6 +37,7 @@ type Handset interface {
 	Alert(call string)   // a call rings
 	Connect(call string) // a call has this handset's audio
 	Release(call string) // a call no longer rings or has ended
+	Remind(call string)  // a call is still on hold
 	Microphone() device.Source
 	Earpiece() device.Sink
 }
@@ -57,8 +58,14 @@ type Options struct {
 	Prompt     func() media.Source // for EarlyPrompt
 	RingFor    time.Duration       // how long an outgoing call may ring; 0 = for ever
 	Ringback   func() media.Source
-	Allowed    []string // prefixes that may be dialled; none = all
-	MaxCalls   int      // calls at a time, both directions; 0 = no limit
+	// HoldMusic is what whom this side holds hears; nil is silence. CallWaiting is what the person in a call hears while another
+	// one rings; nil is nothing.
+	HoldMusic, CallWaiting func() media.Source
+	// OnHookSuspends says that a called person who hangs up may come back: the call is suspended (ISUP T6).
+	OnHookSuspends bool
+
+	Allowed  []string // prefixes that may be dialled; none = all
+	MaxCalls int      // calls at a time, both directions; 0 = no limit
 	// AutoAnswer puts callers through at once who ask for it, while nobody uses the handset.
 	AutoAnswer bool
 	Logger     *zap.Logger
@@ -78,7 +85,8 @@ type Switchboard struct {
 	calls    []*call // oldest first
 	dialling *dialling
 	offHook  bool
-	inHand   *call // the call that has the handset
+	inHand   *call       // the call that has the handset
+	knock    *media.Over // what it is heard by while another call rings
 	stopping bool
 }
 

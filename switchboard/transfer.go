@@ -93,6 +93,7 @@ func (s *Switchboard) followInLoop(c *call, id string, r sipua.Referral) {
 		return
 	}
 	next.after = c
+	s.inHand = next
 	c.mute()
 }
 
@@ -102,9 +103,7 @@ func (s *Switchboard) giveBackInLoop(c *call) {
 	if old == nil || s.inHand != c || !isUp(old) {
 		return
 	}
-	s.inHand = old
-	s.opts.Handset.Connect(old.id)
-	s.talkInLoop(old)
+	s.takeInLoop(old)
 }
 
 // replacedID is the id of the call whose place an incoming one takes, "" for none.
@@ -116,20 +115,4 @@ func replacedID(info sipua.Info) string {
 		return l.callID
 	}
 	return ""
-}
-
-// mute takes the handset's sound away from a call.
-func (c *call) mute() {
-	if c.media != nil {
-		c.media.Play(nil)
-		c.media.Listen(nil)
-	}
-}
-
-// talkInLoop gives a call the handset's sound.
-func (s *Switchboard) talkInLoop(c *call) {
-	if c.media != nil {
-		c.media.Play(s.opts.Handset.Microphone())
-		c.media.Listen(s.opts.Handset.Earpiece())
-	}
 }

@@ -28,6 +28,8 @@ type Phone struct {
 	lamps   map[string]device.LampState
 	calls   map[string]*call
 	meter   *meter // of the call that took the earpiece last
+
+	reminded int
 }
 
 // call is what the phone knows of a call. A call has one timer at most: for what its person does next.
@@ -103,6 +105,20 @@ func (p *Phone) Release(id string) {
 		delete(p.calls, id)
 		p.showLocked()
 	}
+}
+
+// Remind says that a call is still on hold.
+func (p *Phone) Remind(string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reminded++
+}
+
+// Reminded tells how often the phone has reminded its person of a call on hold.
+func (p *Phone) Reminded() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.reminded
 }
 
 // Close ends every timer and waits for those that fire. Whoever waits for an event to be read is let go.
