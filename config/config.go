@@ -120,12 +120,18 @@ type Hold struct {
 	Method    HoldMethod
 	Direction HoldDirection
 	Music     string // WAV file; "" = the country's tone
+	// ZeroAddress also offers the address 0.0.0.0, the hold of RFC 2543.
+	ZeroAddress bool
+	RemindEvery time.Duration // or Never
+	Longest     time.Duration // before the call is released, or Never
 }
 
 // Suspend is how long a suspended call is kept.
 type Suspend struct {
 	T2 time.Duration // ISUP T2, the terminal was unplugged (ITU-T Q.764)
 	T6 time.Duration // ISUP T6, the called party hung up (ITU-T Q.118)
+	// OnHook has a called person who hangs up suspend the call, as at a gateway port; else it ends the call.
+	OnHook OnHook
 }
 
 // Log is what the agent says of itself.

@@ -24,8 +24,9 @@ func Default() Config {
 			SRTP: SRTPOff, Country: "us",
 		},
 		Calls: Calls{
-			Alerting: AlertingProgressThenRinging, EarlyMedia: EarlyMediaRingback, Hold: Hold{Method: HoldAuto, Direction: HoldSendOnly}, Transfers: TransfersAllowed,
-			Suspend: Suspend{T2: 180 * time.Second, T6: 180 * time.Second}, Max: 32, RingFor: 180 * time.Second,
+			Alerting: AlertingProgressThenRinging, EarlyMedia: EarlyMediaRingback, Transfers: TransfersAllowed,
+			Hold:    Hold{Method: HoldAuto, Direction: HoldSendOnly, RemindEvery: time.Minute, Longest: Never},
+			Suspend: Suspend{T2: 180 * time.Second, T6: 180 * time.Second, OnHook: OnHookReleases}, Max: 32, RingFor: 180 * time.Second,
 		},
 		Log: Log{Level: LogInfo, Format: LogConsole},
 	}

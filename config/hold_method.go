@@ -5,9 +5,9 @@ type HoldMethod string
 
 // The methods of hold.
 const (
-	HoldAuto     HoldMethod = "auto" // UPDATE before the answer, where there is no other way, and re-INVITE after it
+	HoldAuto     HoldMethod = "auto" // UPDATE where the other side says that it takes it, else re-INVITE
 	HoldReInvite HoldMethod = "re-invite"
-	HoldUpdate   HoldMethod = "update" // where the other side allows it, else re-INVITE
+	HoldUpdate   HoldMethod = "update" // unless the other side says that it does not take it
 )
 
 func holdMethods() []HoldMethod { return []HoldMethod{HoldAuto, HoldReInvite, HoldUpdate} }

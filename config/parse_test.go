@@ -240,6 +240,7 @@ sip:
 calls:
   hold: {method: update, direction: inactive}
   suspend: {t2: 10s}
+media: {ptime: 30ms}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -248,9 +249,7 @@ calls:
 	for _, n := range notes {
 		got = append(got, n.String())
 	}
-	want := []string{
-		"a.yaml:10: calls.suspend.t2: note: " + notActedOn,
-	}
+	want := []string{"a.yaml:11: media.ptime: note: " + notActedOn}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

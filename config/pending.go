@@ -7,7 +7,7 @@ import (
 
 // pending lists the keys that are read and checked, but that this version does not act on. A key that is here and set
 // to something else than its default gives a note. The list is to become empty.
-var pending = []string{"media.ptime", "media.srtp", "calls.hold.music", "calls.suspend.t2", "calls.suspend.t6", "calls.flow"}
+var pending = []string{"media.ptime", "media.srtp", "calls.flow"}
 
 const notActedOn = "accepted, but not acted on by this version"
 

@@ -129,6 +129,8 @@ func (c *ended) add(e trace.Event) {
 		if e.Kind == trace.HoldConfirmed || e.Kind == trace.HoldResumed {
 			c.timeline.Hold(e.Mono, d.Direction)
 		}
+	case trace.Suspend:
+		c.timeline.Suspend(e.Mono, e.Kind == trace.SuspendStarted)
 	}
 }
 

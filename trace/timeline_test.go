@@ -27,6 +27,16 @@ func TestATimelineIsCutIntoItsPhases(t *testing.T) {
 			t.End(20 * s)
 			t.End(99 * s)
 		}, trace.Ended{SetupUS: 1e6, RingingUS: 2e6, TalkingUS: 3e6, HeldUS: 4e6, TotalUS: 10e6}},
+		"held while its terminal was away, and suspended on hold": {func(t *trace.Timeline) {
+			t.Answer(13 * s)
+			t.Suspend(14*s, true)
+			t.Suspend(15*s, false)
+			t.Hold(16*s, trace.SendOnly)
+			t.Suspend(17*s, true)
+			t.Suspend(18*s, false)
+			t.Hold(19*s, trace.SendRecv)
+			t.End(20 * s)
+		}, trace.Ended{SetupUS: 3e6, TalkingUS: 3e6, HeldUS: 4e6, TotalUS: 10e6}},
 	} {
 		var line trace.Timeline
 		line.Begin(10 * s)

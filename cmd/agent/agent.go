@@ -14,7 +14,6 @@ import (
 	"sidetone/config"
 	"sidetone/device/control"
 	"sidetone/device/sim"
-	"sidetone/hold"
 	"sidetone/journal"
 	"sidetone/media"
 	"sidetone/media/tone"
@@ -124,6 +123,10 @@ func (a *agent) switchboardOptions() (switchboard.Options, error) {
 	if err != nil {
 		return switchboard.Options{}, err
 	}
+	music, err := holdMusic(cfg)
+	if err != nil {
+		return switchboard.Options{}, err
+	}
 	return switchboard.Options{
 		Recorder: a.recorder,
 		Media:    a.engine,
@@ -143,6 +146,10 @@ func (a *agent) switchboardOptions() (switchboard.Options, error) {
 		RingingAfter:  cfg.Calls.RingingAfter,
 		EarlyMedia:    switchboard.EarlyMedia(cfg.Calls.EarlyMedia),
 		Prompt:        prompt,
+
+		HoldMusic:      music,
+		CallWaiting:    func() media.Source { return tone.New(country, tone.CallWaiting) },
+		OnHookSuspends: cfg.Calls.Suspend.OnHook == config.OnHookSuspends,
 	}, nil
 }
 
@@ -155,7 +162,8 @@ func (a *agent) sipOptions() sipua.Options {
 		User:         cfg.Device.ID,
 		Instance:     cfg.Device.ID,
 		Line:         a.lineChanged,
-		Hold:         hold.Options{Direction: trace.MediaDirection(cfg.Calls.Hold.Direction), Method: holdMethod(cfg.Calls.Hold.Method)},
+		Hold:         holdOptions(cfg),
+		ZeroHold:     cfg.Calls.Hold.ZeroAddress,
 		Reliable:     reliable(cfg.SIP.ReliableProvisional),
 		SessionTimer: max(cfg.SIP.SessionTimer, 0), // never is none
 		Resolver:     locate.NewClient(locate.Options{Servers: cfg.SIP.DNS}),

@@ -64,11 +64,12 @@ func checkFiles(cfg config.Config) error {
 	for i, a := range cfg.SIP.Accounts {
 		look(fmt.Sprintf("sip.accounts[%d].password_file", i), a.PasswordFile, secret)
 	}
-	look("calls.prompt", cfg.Calls.Prompt, func(path string) error {
+	clip := func(path string) error {
 		_, err := readClip(path)
 		return err
-	})
-	look("calls.hold.music", cfg.Calls.Hold.Music, readable)
+	}
+	look("calls.prompt", cfg.Calls.Prompt, clip)
+	look("calls.hold.music", cfg.Calls.Hold.Music, clip)
 	look("calls.flow", cfg.Calls.Flow, readable)
 	return errors.Join(errs...)
 }

@@ -29,6 +29,7 @@ var verbs = []verb{
 	{"reject [CODE] [CALL]", "decline a call that rings, with a status from 400 to 699", "reject 486", cobra.MaximumNArgs(2), reject},
 	{"hold [CALL]", "put a call on hold", "hold 1", cobra.MaximumNArgs(1), onCall(control.Hold)},
 	{"resume [CALL]", "take a call back", "resume 1", cobra.MaximumNArgs(1), onCall(control.Resume)},
+	{"swap", "hold the call in the handset and take back the one that waits", "swap", cobra.NoArgs, plain(control.Swap)},
 	{"transfer TARGET [CALL]", "hand a call over to somebody else, or to another call by its line", "transfer 103", cobra.RangeArgs(1, 2), withArgument(control.Transfer)},
 	{"hangup [CALL]", "end a call, whatever its state", "hangup", cobra.MaximumNArgs(1), onCall(control.Hangup)},
 	{"unplug", "unplug the telephone", "unplug", cobra.NoArgs, plain(control.Unplug)},

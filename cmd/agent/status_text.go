@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"sidetone/switchboard"
 	"sidetone/telemetry"
@@ -49,6 +50,12 @@ func callText(c switchboard.CallStatus) string {
 	mark := ""
 	if c.Handset {
 		mark = "  in the handset"
+	}
+	for _, by := range c.HeldBy {
+		mark += map[trace.Side]string{trace.Local: "  on hold here", trace.Remote: "  on hold by the other side"}[by]
+	}
+	if !c.SuspendedUntil.IsZero() {
+		mark += "  suspended until " + c.SuspendedUntil.In(time.Local).Format(time.TimeOnly)
 	}
 	if c.Transfer != "" {
 		mark += "  being transferred to " + partyText(trace.Party{URI: c.Transfer})

@@ -15,6 +15,7 @@ const (
 	Reject   Verb = "reject"   // args: status, or none; acts on a call
 	Hold     Verb = "hold"     // acts on a call
 	Resume   Verb = "resume"   // acts on a call
+	Swap     Verb = "swap"     // the call in the handset and the one that waits on hold
 	Transfer Verb = "transfer" // args: SIP URI, number, or line or id of another call; acts on a call
 	Hangup   Verb = "hangup"   // acts on a call
 	Unplug   Verb = "unplug"

@@ -34,6 +34,7 @@ func payloads() map[trace.Kind][]trace.Payload {
 		trace.CallProgress:  alert, trace.CallRinging: alert, trace.CallAnswered: {trace.Answered{}},
 		trace.CallEnded:     {trace.Ended{}, trace.Ended{Result: trace.ResultBusy, LastResponse: 486}},
 		trace.HoldRequested: hold, trace.HoldConfirmed: hold, trace.HoldRefused: hold, trace.HoldResumed: hold,
+		trace.HoldReminded: hold, trace.HoldExpired: hold,
 		trace.SuspendStarted: suspend, trace.SuspendResumed: suspend, trace.SuspendExpired: suspend,
 		trace.FlowEntered: {trace.Entered{Flow: "default"}}, trace.FlowSchedule: {trace.Schedule{Schedule: "office", Branch: "open"}},
 		trace.FlowMenu: {trace.Menu{Menu: "main"}}, trace.FlowChoice: {trace.Choice{Key: "1", Target: "sales"}, trace.Choice{}},
@@ -181,7 +182,7 @@ func TestEveryFindingHasItsWords(t *testing.T) {
 
 func TestPutTogetherKeysAreInTheCatalogue(t *testing.T) {
 	var keys []string
-	for _, state := range []string{"calling", "ringing", "talking", "held"} {
+	for _, state := range []string{"calling", "ringing", "talking", "held", "suspended"} {
 		keys = append(keys, "head.live."+state, "word.live."+state, "verdict.live."+state)
 	}
 	for _, k := range []PhaseKind{Setup, Ringing, Talking, Held} {

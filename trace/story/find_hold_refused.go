@@ -13,6 +13,9 @@ var ruleHoldRefused = rule{code: "hold-refused", severity: Warning, find: func(r
 	for _, h := range r.holds {
 		for _, i := range h.refused {
 			d, _ := r.all[i].Event.Data.(trace.Hold)
+			if d.Reason == trace.HoldCallEnded {
+				continue
+			}
 			variant := when(h.confirmed >= 0 && h.confirmed < i, ".resume")
 			evidence := append([]int{i}, h.offer.indexes()...)
 			out = append(out, found{

@@ -64,6 +64,10 @@ func (r *record) heldSpans() [][2]time.Duration {
 			spans = append(spans, [2]time.Duration{from, to})
 		}
 	}
+	for _, s := range r.suspensions {
+		from, to, _ := r.stretch(s)
+		spans = append(spans, [2]time.Duration{from, to})
+	}
 	slices.SortFunc(spans, func(a, b [2]time.Duration) int { return cmp.Compare(a[0], b[0]) })
 	var merged [][2]time.Duration
 	for _, s := range spans {

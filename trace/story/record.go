@@ -27,9 +27,12 @@ type record struct {
 	forwards  []int // by redirection, to the next target
 	holds     []*hold
 	exchanges []*exchange
-	gaps      []gap
-	quality   []int // by view: its last media.quality
-	stream    []int // by view: its last media.stopped, or what came closest
+
+	suspensions []*suspension
+
+	gaps    []gap
+	quality []int // by view: its last media.quality
+	stream  []int // by view: its last media.stopped, or what came closest
 }
 
 func read(views []trace.View, lang Lang) *record {
@@ -46,6 +49,7 @@ func read(views []trace.View, lang Lang) *record {
 	r.over = r.findEnd()
 	r.readExchanges()
 	r.readHolds()
+	r.readSuspensions()
 	r.readMedia()
 	r.gaps = r.findGaps()
 	return r

@@ -2,6 +2,7 @@ package story
 
 import (
 	"strconv"
+	"time"
 
 	"sidetone/trace"
 	"sidetone/trace/phrase"
@@ -13,6 +14,8 @@ func (t *teller) holding() []Step {
 	for _, h := range t.holds {
 		who, other := t.who(t.party(h.view, h.by)), phrase.With("other", t.party(h.view, opposite(h.by)).Name)
 		switch {
+		case t.suspends(h): // told by the device whose terminal was away
+			continue
 		case h.confirmed >= 0:
 			out = append(out, t.held(h, who, other))
 		case h.requested >= 0 && len(h.refused) == 0:
@@ -43,9 +46,20 @@ func (t *teller) held(h *hold, who, other phrase.Arg) Step {
 	}
 	s := t.step(StepHeld, glyphHold, at, t.say("step.hold", who, other),
 		append([]int{h.confirmed, h.requested}, h.offer.indexes()...)...)
-	s.Detail = t.offerDetail(h.offer, d)
+	s.Detail = list(t.offerDetail(h.offer, d), t.waited(h, at))
 	from, to, open := t.span(h)
 	return t.lasting(s, to-from, open)
+}
+
+// waited says that a hold was asked for before it could be offered: before the answer, where nothing could carry it.
+func (t *teller) waited(h *hold, at time.Duration) string {
+	if h.requested < 0 {
+		return ""
+	}
+	if d, _ := t.all[h.requested].Event.Data.(trace.Hold); d.Reason == "" {
+		return ""
+	}
+	return t.say("detail.hold.waited", t.took("took", at-t.at(h.requested)))
 }
 
 func (t *teller) resumed(h *hold, who, other phrase.Arg) Step {
@@ -81,6 +95,9 @@ func (t *teller) offerDetail(x *exchange, d trace.Hold) string {
 // holdRefused is no failure of the call: the session stays as it was (RFC 3261 section 14.1, RFC 6141 section 3).
 func (t *teller) holdRefused(h *hold, i int, who, other phrase.Arg) Step {
 	d, _ := t.all[i].Event.Data.(trace.Hold)
+	if d.Reason == trace.HoldCallEnded {
+		return t.step(StepHeld, glyphHold, t.at(earlier(h.requested, i)), t.say("step.hold.ended", who, other), i, h.requested)
+	}
 	key := "step.hold.refused"
 	if h.confirmed >= 0 && h.confirmed < i {
 		key = "step.resume.refused"
@@ -90,4 +107,12 @@ func (t *teller) holdRefused(h *hold, i int, who, other phrase.Arg) Step {
 		s.Detail = list(phrase.Clean(d.Method), strconv.Itoa(d.Status)+" "+Meaning(d.Status, t.lang))
 	}
 	return s
+}
+
+// earlier is the first of two events of which the first may be none.
+func earlier(first, second int) int {
+	if first >= 0 {
+		return first
+	}
+	return second
 }

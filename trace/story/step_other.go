@@ -27,9 +27,9 @@ type shape struct {
 // shapes covers every kind; a test proves it.
 var shapes = map[trace.Kind]shape{
 	trace.CallInitiated: {}, trace.CallProgress: {}, trace.CallRinging: {}, trace.CallAnswered: {}, trace.CallEnded: {},
-	trace.HoldRequested: {}, trace.HoldConfirmed: {}, trace.HoldRefused: {}, trace.HoldResumed: {},
-	trace.SuspendStarted: {once, StepHeld, glyphHold}, trace.SuspendResumed: {once, StepHeld, glyphResume},
-	trace.SuspendExpired: {once, StepBad, glyphBad},
+	trace.HoldRequested: {}, trace.HoldConfirmed: {}, trace.HoldRefused: {}, trace.HoldResumed: {}, trace.HoldReminded: {},
+	trace.HoldExpired:    {once, StepBad, glyphBad},
+	trace.SuspendStarted: {}, trace.SuspendResumed: {}, trace.SuspendExpired: {},
 
 	trace.FlowEntered: {each, StepCall, glyphNote}, trace.FlowSchedule: {each, StepCall, glyphNote},
 	trace.FlowMenu: {each, StepCall, glyphNote}, trace.FlowChoice: {each, StepCall, glyphKeys},

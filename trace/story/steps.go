@@ -43,7 +43,7 @@ func (r *record) steps() []Step {
 	}
 	t := &teller{record: r, told: map[int]bool{}}
 	var out []Step
-	for _, tell := range []func() []Step{t.beginning, t.retries, t.early, t.alerting, t.answer, t.holding, t.closing, t.others, t.missing} {
+	for _, tell := range []func() []Step{t.beginning, t.retries, t.early, t.alerting, t.answer, t.holding, t.suspending, t.closing, t.others, t.missing} {
 		out = append(out, tell()...)
 	}
 	slices.SortStableFunc(out, func(a, b Step) int { return cmp.Compare(a.OffsetUS, b.OffsetUS) })

@@ -91,6 +91,9 @@ func (r *record) tellLive(v *Verdict) {
 	state := "calling"
 	var args []phrase.Arg
 	switch h := r.heldNow(); {
+	case r.suspendedNow() >= 0:
+		state = "suspended"
+		args = append(args, r.who(r.local(r.suspendedNow())))
 	case h != nil:
 		state = "held"
 		args = append(args, r.who(r.party(h.view, h.by)))
@@ -113,6 +116,16 @@ func (r *record) heldNow() *hold {
 		}
 	}
 	return nil
+}
+
+// suspendedNow is the view whose terminal is away just now, -1 when none is.
+func (r *record) suspendedNow() int {
+	for _, s := range r.suspensions {
+		if s.over < 0 {
+			return s.view
+		}
+	}
+	return -1
 }
 
 // tellAnswered tells a conversation; how it ended is the last clause.
@@ -158,7 +171,7 @@ func (r *record) endSentence(e ending) string {
 	case cutByNet:
 		return r.say("end.network")
 	case cutByTimer:
-		return r.say("end." + timerOf(end.Reason))
+		return r.say("end."+timerOf(end.Reason), r.who(r.local(r.endView())))
 	default:
 		return r.say("end.hungup", r.who(r.party(r.endView(), end.Side)))
 	}
@@ -179,8 +192,13 @@ func (r *record) transferClause(e ending) string {
 
 // timerOf is which time limit ended a call, by the reason that the user agent gives.
 func timerOf(reason string) string {
-	if reason == "session timer expired" {
+	switch reason {
+	case "session timer expired":
 		return "session-timer"
+	case "hold time over":
+		return "hold-time"
+	case trace.ISUPT2 + " expired", trace.ISUPT6 + " expired":
+		return "suspension"
 	}
 	return "timer"
 }

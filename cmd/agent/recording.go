@@ -6,6 +6,7 @@ import (
 
 	"sidetone/config"
 	"sidetone/media"
+	"sidetone/media/tone"
 	"sidetone/media/wav"
 )
 
@@ -19,6 +20,18 @@ func promptOf(cfg config.Config) (func() media.Source, error) {
 		return nil, cfg.Fault("calls.prompt", err)
 	}
 	return func() media.Source { return clip.Play(false) }, nil
+}
+
+// holdMusic is what a held person hears: the recording, or the country's hold tone.
+func holdMusic(cfg config.Config) (func() media.Source, error) {
+	if cfg.Calls.Hold.Music == "" {
+		return func() media.Source { return tone.New(string(cfg.Media.Country), tone.HoldBeep) }, nil
+	}
+	clip, err := readClip(cfg.Calls.Hold.Music)
+	if err != nil {
+		return nil, cfg.Fault("calls.hold.music", err)
+	}
+	return func() media.Source { return clip.Play(true) }, nil
 }
 
 // readClip reads a recording.
