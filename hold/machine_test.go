@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"sidetone/trace"
 )
 
@@ -188,100 +186,6 @@ func TestOfferInAResponseCannotBeBlockedOrRefused(t *testing.T) {
 			t.Errorf("%T is legal", input)
 		}
 	}
-}
-
-// end is one side of TestBothEndsAgreeInTheEnd.
-type end struct {
-	*Machine
-	offer  trace.MediaDirection // in flight, "" for none
-	wanted bool
-}
-
-func (e *end) do(t *rapid.T, i Input) (answer trace.MediaDirection) {
-	effects, err := e.Step(i)
-	if err != nil {
-		t.Fatalf("%T: %v", i, err)
-	}
-	for _, f := range effects {
-		switch f := f.(type) {
-		case SendOffer:
-			e.offer = f.Direction
-		case AnswerOffer:
-			answer = f.Direction
-		default:
-		}
-	}
-	return answer
-}
-
-func TestBothEndsAgreeInTheEnd(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		ends := [2]*end{{Machine: New(Options{}, true)}, {Machine: New(Options{Direction: trace.Inactive}, false)}}
-		if rapid.Bool().Draw(t, "both sendonly") {
-			ends[1].Machine = New(Options{}, false)
-		}
-		// exchange lets what is in flight arrive: alone it is answered or refused, two at once are glare.
-		exchange := func() {
-			a, b := ends[0], ends[1]
-			if a.offer != "" && b.offer != "" {
-				a.offer, b.offer = "", ""
-				a.do(t, Refused{Status: 491})
-				b.do(t, Refused{Status: 491})
-				return
-			}
-			for i, e := range ends {
-				if e.offer == "" {
-					continue
-				}
-				offer := e.offer
-				e.offer = ""
-				if rapid.IntRange(0, 9).Draw(t, "refused") == 0 {
-					e.do(t, Refused{Status: 488})
-					e.wanted = e.LocalHold()
-					continue
-				}
-				e.do(t, Answered{Direction: ends[1-i].do(t, RemoteOffer{Direction: offer})})
-			}
-		}
-		for range rapid.IntRange(0, 40).Draw(t, "steps") {
-			e := ends[rapid.IntRange(0, 1).Draw(t, "side")]
-			switch rapid.IntRange(0, 3).Draw(t, "what") {
-			case 0:
-				e.wanted = true
-				e.do(t, Hold{})
-			case 1:
-				e.wanted = false
-				e.do(t, Resume{})
-			case 2:
-				exchange()
-			case 3:
-				if e.State() == Backoff {
-					e.do(t, TimerFired{Timer: Retry})
-				}
-			}
-		}
-		for range 20 { // settle: one side at a time tries again
-			exchange()
-			for _, e := range ends {
-				if e.State() == Backoff && ends[0].offer == "" && ends[1].offer == "" {
-					e.do(t, TimerFired{Timer: Retry})
-				}
-			}
-		}
-		a, b := ends[0], ends[1]
-		if a.State() != Stable || b.State() != Stable {
-			t.Fatalf("not settled: %s, %s", a.State(), b.State())
-		}
-		if a.Direction() != Reverse(b.Direction()) {
-			t.Fatalf("one does %s, the other %s", a.Direction(), b.Direction())
-		}
-		if a.LocalHold() != b.RemoteHold() || b.LocalHold() != a.RemoteHold() {
-			t.Fatalf("they do not agree who holds: %t %t, %t %t", a.LocalHold(), b.RemoteHold(), b.LocalHold(), a.RemoteHold())
-		}
-		if want := join(!a.LocalHold() || a.opts.Direction == trace.SendOnly, !a.LocalHold()); !a.RemoteHold() && a.Direction() != want {
-			t.Fatalf("holding %t it does %s", a.LocalHold(), a.Direction())
-		}
-	})
 }
 
 func TestDirectionsOfAnAnswer(t *testing.T) {

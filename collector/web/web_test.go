@@ -103,7 +103,7 @@ func TestOneSelectionRunsThroughStoryLadderAndMessage(t *testing.T) {
 	visible := visiblePanel(t, doc)
 	contains(t, visible, "re-INVITE", "Reception → Warehouse", "UDP", "sent", "received", `<b class="r-start">INVITE sip:102@10.1.0.9:5060 SIP/2.0</b>`,
 		`<mark class="r-mark">;tag=77b0</mark>`, `<mark class="r-mark">CSeq: 2 INVITE</mark>`, `<mark class="r-mark">a=sendonly</mark>`,
-		"Told apart by", "CSeq 2 and the to-tag", "Evidence", fmt.Sprintf("event %d", reinvite.Seq))
+		"Told apart by", "CSeq 2 and to-tag", "Evidence", fmt.Sprintf("event %d", reinvite.Seq))
 }
 
 // visiblePanel cuts out the one panel that is not hidden.

@@ -169,8 +169,13 @@ func (r record) messageFacts(row ladder.Row, events []located, from, to string) 
 		return nil
 	}
 	m := events[i].event.Data.(trace.SIP)
-	if m.IsRequest() && m.InDialog() && m.Method == "INVITE" {
-		add(r.words.ToldApart, fmt.Sprintf(r.words.ToldApartText, m.CSeq))
+	if m.IsRequest() && m.InDialog() {
+		switch m.Method {
+		case "INVITE": // RFC 3261 section 14
+			add(r.words.ToldApart, fmt.Sprintf(r.words.ToldApartText, m.CSeq, Plain(m.ToTag)))
+		case "UPDATE": // RFC 3311 section 5
+			add(r.words.ToldApart, fmt.Sprintf(r.words.UpdateText, m.CSeq, Plain(m.ToTag)))
+		}
 	}
 	if !m.IsRequest() {
 		if x, err := story.Explain(strconv.Itoa(m.Status), r.lang); err == nil {

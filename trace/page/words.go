@@ -22,16 +22,16 @@ type Words struct {
 	Today, Yesterday                                           string
 
 	// The call flow.
-	WhatHappened, Messages, Message, Parts             string
-	TimeOfDay, Details, Copy, Copied                   string
-	Hold, Resume                                       string // marks on the scale of the phases
-	Sent, Received                                     string
-	ToldApart, ToldApartText, Meaning, Offer           string
-	HeardBoth, HeardOnly, HeardNobody                  string
-	Repeats, Size, Bytes, InTheStory, Evidence, EventN string
-	NoRaw, RawCut, ShowMessage, AsReceived, Keys       string
-	EventRecord, Nothing                               string
-	SentAgain                                          Count
+	WhatHappened, Messages, Message, Parts               string
+	TimeOfDay, Details, Copy, Copied                     string
+	Hold, Resume                                         string // marks on the scale of the phases
+	Sent, Received                                       string
+	ToldApart, ToldApartText, UpdateText, Meaning, Offer string
+	HeardBoth, HeardOnly, HeardNobody                    string
+	Repeats, Size, Bytes, InTheStory, Evidence, EventN   string
+	NoRaw, RawCut, ShowMessage, AsReceived, Keys         string
+	EventRecord, Nothing                                 string
+	SentAgain                                            Count
 
 	// The devices.
 	Device, State, LastSeen, Model, Agent, Lines, Losses, Address string
