@@ -34,7 +34,7 @@ type Options struct {
 	// ZeroHold also describes the address 0.0.0.0 where a hold of this side receives nothing, for peers that know no other hold
 	// (RFC 2543 section B.5).
 	ZeroHold bool
-	Reliable   Reliable // provisional responses (RFC 3262)
+	Reliable Reliable // provisional responses (RFC 3262)
 	// SessionTimer is the time within which both sides show that they are there, as this side asks for it: at least 90 s
 	// (RFC 4028). 0 asks for nothing and obeys a peer that does.
 	SessionTimer time.Duration
