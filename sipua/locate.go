@@ -48,8 +48,9 @@ func (c *Call) locate(e session.Locate) (session.Located, bool) {
 		return session.Located{Locate: e, Paths: paths, Err: err}, true
 	}
 	ua.background.Go(func() {
-		paths, err := ua.paths(ua.ctx, hop)
-		c.actor.post(letter{call: c, event: session.Located{Locate: e, Paths: paths, Err: err}})
+		located := session.Located{Locate: e, Err: errInternal}
+		c.actor.guard("locate", func() { located.Paths, located.Err = ua.paths(ua.ctx, hop) })
+		c.actor.post(letter{call: c, event: located})
 	})
 	return session.Located{}, false
 }
