@@ -56,6 +56,13 @@ func (l *lineLog) last() LineStatus {
 	return all[len(all)-1]
 }
 
+// await lets time pass until an account is in a state.
+func (l *lineLog) await(state LineState) {
+	for l.last().State != state {
+		after(time.Second)
+	}
+}
+
 var bob = Account{AOR: "sip:bob@example.com", Password: "secret", Registrar: "sip:10.0.0.9"}
 
 // registering is a phone with accounts, and their registrar.
