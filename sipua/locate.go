@@ -22,7 +22,7 @@ func (ua *UserAgent) newLocator() *locate.Locator {
 	if resolver == nil {
 		resolver = locate.NewClient(locate.Options{})
 	}
-	return &locate.Locator{Resolver: resolver, Able: ua.able, Chance: mathrand.IntN}
+	return &locate.Locator{Resolver: guardedResolver{ua, resolver}, Able: ua.able, Chance: mathrand.IntN}
 }
 
 // able tells whether a transport of ours reaches a family of addresses. A connection needs no listener.
@@ -48,9 +48,8 @@ func (c *Call) locate(e session.Locate) (session.Located, bool) {
 		return session.Located{Locate: e, Paths: paths, Err: err}, true
 	}
 	ua.background.Go(func() {
-		located := session.Located{Locate: e, Err: errInternal}
-		c.actor.guard("locate", func() { located.Paths, located.Err = ua.paths(ua.ctx, hop) })
-		c.actor.post(letter{call: c, event: located})
+		paths, err := ua.paths(ua.ctx, hop)
+		c.actor.post(letter{call: c, event: session.Located{Locate: e, Paths: paths, Err: err}})
 	})
 	return session.Located{}, false
 }

@@ -334,18 +334,16 @@ func (r *registration) send(f register.Send) register.Event {
 
 // locate looks a server up on a goroutine of its own.
 func (r *registration) locate(asked register.Locate) {
-	answer := register.Located{Locate: asked, Err: errInternal}
-	r.guard("locate", func() {
-		target, err := readHop(asked.Hop)
-		if err == nil {
-			var paths []session.Path
-			paths, err = r.agent.paths(r.agent.ctx, target)
-			for _, p := range paths {
-				answer.Paths = append(answer.Paths, register.Path(p))
-			}
+	answer := register.Located{Locate: asked}
+	target, err := readHop(asked.Hop)
+	if err == nil {
+		var paths []session.Path
+		paths, err = r.agent.paths(r.agent.ctx, target)
+		for _, p := range paths {
+			answer.Paths = append(answer.Paths, register.Path(p))
 		}
-		answer.Err = err
-	})
+	}
+	answer.Err = err
 	select {
 	case r.inbox <- answer:
 	case <-r.ended:
