@@ -12,7 +12,8 @@ func TestCallOfOneOfTwoAccountsWithTheSameUser(t *testing.T) {
 	const a, b = "sip:101@a.example", "sip:101@b.example"
 	accounts := func(accept Accept) []Account {
 		return []Account{
-			{AOR: a, OutboundProxy: "sip:10.0.0.8", Accept: accept}, {AOR: b, OutboundProxy: "sip:10.0.0.9", Accept: accept},
+			{AOR: a, OutboundProxy: "sip:10.0.0.8", Accept: accept},
+			{AOR: b, OutboundProxy: "sip:10.0.0.9", Accept: accept},
 			{AOR: "sip:102@a.example"},
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-
 	"strings"
 	"sync/atomic"
 	"testing"
