@@ -3,6 +3,8 @@ package sipua
 import (
 	"fmt"
 	"net/netip"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -17,6 +19,7 @@ type identity struct {
 	aor   string
 	name  string
 	uri   sip.Uri
+	line  string // parameter of its Contact, where another account has the same user; else ""
 	proxy *sip.Uri
 
 	credentials digest.Credentials
@@ -55,7 +58,22 @@ func readAccounts(accounts []Account) ([]identity, error) {
 		}
 		all = append(all, id)
 	}
+	nameLines(all)
 	return all, nil
+}
+
+// nameLines gives accounts of the same user something that tells them apart: what a registrar sends us has the Contact that we
+// registered as its Request-URI.
+func nameLines(all []identity) {
+	count := map[string]int{}
+	for _, a := range all {
+		count[a.uri.User]++
+	}
+	for i := range all {
+		if count[all[i].uri.User] > 1 {
+			all[i].line = strconv.Itoa(i + 1)
+		}
+	}
 }
 
 // readServer reads the URI of a server, nil when there is none.
@@ -84,29 +102,13 @@ func readURI(s string, uri *sip.Uri) error {
 	return nil
 }
 
-// accountFor is the account that an INVITE is for (RFC 3261 section 8.2.2.1: the Request-URI says so), the zero identity
-// when the agent has none.
-func (ua *UserAgent) accountFor(req *sip.Request) identity {
-	for _, a := range ua.accounts {
-		if a.uri.User == req.Recipient.User {
-			return a
-		}
-	}
-	return identity{}
-}
-
 // knows tells whether a request is for somebody here. OPTIONS may ask for the host alone.
 func (ua *UserAgent) knows(req *sip.Request) bool {
 	user := req.Recipient.User
 	if len(ua.accounts) == 0 || req.Method == sip.OPTIONS && user == "" {
 		return true
 	}
-	for _, a := range ua.accounts {
-		if a.uri.User == user {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(ua.accounts, func(a identity) bool { return a.uri.User == user })
 }
 
 // who is the account as people call it.

@@ -1,14 +1,12 @@
 package sipua
 
 import (
-	"runtime/debug"
+	"net/netip"
 	"slices"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
-	"go.uber.org/zap"
 
-	"sidetone/internal/logkey"
 	"sidetone/sipua/session"
 	"sidetone/sipua/wire"
 	"sidetone/trace"
@@ -133,16 +131,8 @@ func (a *actor) drop() {
 }
 
 // guard runs what may panic, and tells whether it did not.
-func (a *actor) guard(what string, run func()) (ok bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			a.agent.log.Error("a call panicked", zap.String(logkey.CallID, a.callID), zap.String(logkey.Verb, what),
-				zap.Any(logkey.Reason, p), zap.ByteString("stack", debug.Stack()))
-			ok = false
-		}
-	}()
-	run()
-	return true
+func (a *actor) guard(what string, run func()) bool {
+	return a.agent.guarded("a call panicked", what, a.callID, netip.AddrPort{}, run)
 }
 
 // settle notes that every call has come to its last signal.

@@ -89,7 +89,7 @@ func New(o Options) (*UserAgent, error) {
 	ua.ctx, ua.cancel = context.WithCancel(context.Background())
 	w := o.Wire
 	w.Deliver, w.Refused, w.Failed, w.Guard, w.Logger = ua.deliver, ua.refused, ua.sendFailed, ua.guard, o.Logger
-	w.Dropped = ua.rejections.drop
+	w.Dropped, w.Closed = ua.rejections.drop, ua.connectionClosed
 	if ua.endpoint, err = wire.Open(w); err != nil {
 		ua.cancel()
 		return nil, fmt.Errorf("open sockets: %w", err)

@@ -11,8 +11,12 @@ import (
 )
 
 // deliver takes a message from a socket, in order of arrival, and never blocks: it goes into the mailbox of its Call-ID's
-// actor, or is answered here.
+// actor, or is answered here. A panic loses this message, and nothing else.
 func (ua *UserAgent) deliver(in wire.Inbound) {
+	ua.guarded("the dispatcher panicked", "deliver", "", in.Flow.Remote, func() { ua.dispatch(in) })
+}
+
+func (ua *UserAgent) dispatch(in wire.Inbound) {
 	if in.Fault != nil {
 		ua.faulty(in)
 		return
@@ -80,7 +84,7 @@ func (ua *UserAgent) incoming(a *actor, l letter, req *sip.Request) {
 		ua.refuse(*l.inbound, status, "Replaces")
 		return
 	}
-	account := ua.accountFor(req)
+	account := ua.accountFor(req, l.inbound.Flow.Remote.Addr())
 	own := newSessionID()
 	if replaces != nil {
 		own = replaces.session.ID() // RFC 7989 section 6

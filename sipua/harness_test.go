@@ -254,3 +254,8 @@ func after(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()
 }
+
+// emptyWire is a socket that nothing comes in on.
+func emptyWire(n *siptest.Network) wire.Options {
+	return wire.Options{Packets: []net.PacketConn{n.Listen("10.0.0.1:5060")}}
+}

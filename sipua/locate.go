@@ -22,7 +22,7 @@ func (ua *UserAgent) newLocator() *locate.Locator {
 	if resolver == nil {
 		resolver = locate.NewClient(locate.Options{})
 	}
-	return &locate.Locator{Resolver: resolver, Able: ua.able, Chance: mathrand.IntN}
+	return &locate.Locator{Resolver: guardedResolver{ua, resolver}, Able: ua.able, Chance: mathrand.IntN}
 }
 
 // able tells whether a transport of ours reaches a family of addresses. A connection needs no listener.

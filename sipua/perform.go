@@ -32,8 +32,12 @@ func (c *Call) step(at time.Time, e session.Event) {
 	c.serving = true
 	for pending := []session.Event{e}; len(pending) > 0; pending = pending[1:] {
 		effects, err := c.session.Step(at, pending[0])
+		silent := unanswered(pending[0])
 		if err != nil {
 			c.actor.agent.log.Debug("event had no effect", zap.String(logkey.CallID, c.info.SIPCallID), zap.Error(err))
+		}
+		if silent {
+			c.hangUpOn(at, effects)
 		}
 		pending = append(pending, c.perform(at, effects)...)
 		at = time.Now()

@@ -2,6 +2,7 @@ package sipua
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -24,14 +25,22 @@ type registration struct {
 	callID  string
 	inbox   chan register.Event
 	again   chan struct{} // holds one token while Reconnect is asked for
+	closed  chan struct{} // holds one token while a connection has ended
+	lists   chan chan register.Listed
 	ended   chan struct{}
 
 	// Owned by run.
 	machine *register.Machine
 	timers  map[register.Timer]time.Time // when they run out
+	sent    time.Time                    // the last request
+	expires time.Time                    // when the binding lapses
+	askers  []chan register.Listed       // those who wait for the bindings
 	over    bool
 
-	route []sip.Uri // RFC 3608, guarded by UserAgent.mu
+	// Guarded by UserAgent.mu.
+	route   []sip.Uri // RFC 3608
+	via     wire.Flow // that the last request went over
+	watched wire.Flow // whose end is to be told to the machine, zero for none
 }
 
 // registerInbox bounds what may wait. A registration has one request under way; SIP retransmits the rest.
@@ -53,11 +62,12 @@ func (ua *UserAgent) makeRegistrations() {
 		}
 		r := &registration{
 			agent: ua, index: i, account: account, callID: randomHex(16), inbox: make(chan register.Event, registerInbox),
-			again: make(chan struct{}, 1), ended: make(chan struct{}), timers: map[register.Timer]time.Time{},
+			again: make(chan struct{}, 1), closed: make(chan struct{}, 1), lists: make(chan chan register.Listed),
+			ended: make(chan struct{}), timers: map[register.Timer]time.Time{},
 		}
 		r.machine = register.New(register.Config{
 			AOR: account.uri, Name: account.name, Registrar: *account.registrar, Proxy: account.proxy, Expires: account.expires,
-			Instance: instanceURN(ua.opts.Instance), CallID: r.callID, UserAgent: ua.opts.UserAgent,
+			Instance: instanceURN(ua.opts.Instance), Line: account.line, CallID: r.callID, UserAgent: ua.opts.UserAgent,
 			Credentials: account.credentials, Timers: ua.opts.Timers, Token: newToken, Between: between,
 		})
 		ua.lines[i], ua.registrations[r.callID] = r, r
@@ -72,16 +82,6 @@ func (ua *UserAgent) keepRegistered(ctx context.Context) {
 	}
 	<-ctx.Done()
 	group.Wait()
-}
-
-// Reconnect says that addresses have changed or that the link came up: every account registers at once.
-func (ua *UserAgent) Reconnect() {
-	for _, r := range ua.registrations {
-		select {
-		case r.again <- struct{}{}:
-		default:
-		}
-	}
 }
 
 // route is what the requests of an account go through outside of dialogs: its outbound proxy, and the route that its
@@ -111,7 +111,7 @@ func (r *registration) deliver(in wire.Inbound) {
 		r.agent.stray(in)
 		return
 	}
-	r.post(register.Received{Response: res})
+	r.post(register.Received{Response: res, Flow: in.Flow})
 }
 
 func (r *registration) post(e register.Event) {
@@ -135,6 +135,13 @@ func (r *registration) run(ctx context.Context) {
 			r.step(e)
 		case <-r.again:
 			r.step(register.Reconnect{})
+		case <-r.closed:
+			if dead, ok := r.deadFlow(); ok {
+				r.step(register.FlowDead{Flow: dead})
+			}
+		case asker := <-r.lists:
+			r.askers = append(r.askers, asker)
+			r.step(register.List{})
 		case <-clock.C:
 			r.fire(time.Now())
 		case <-stop:
@@ -175,8 +182,22 @@ func (r *registration) fire(now time.Time) {
 	}
 }
 
-// step feeds the machine and performs what it asks for, until nothing follows any more.
+// step hands on what happened. A panic loses what was to be done about it: the account registers anew after a while.
 func (r *registration) step(e register.Event) {
+	if !r.guard("step", func() { r.feed(e) }) && !r.guard("begin anew", func() { r.feed(register.Crashed{}) }) {
+		r.timers[register.Timer{Kind: register.Again}] = time.Now().Add(crashPause)
+	}
+}
+
+// crashPause is before a registration that cannot even begin anew is tried again.
+const crashPause = time.Minute
+
+func (r *registration) guard(what string, run func()) bool {
+	return r.agent.guarded("a registration panicked", what, r.callID, netip.AddrPort{}, run)
+}
+
+// feed steps the machine and performs what it asks for, until nothing follows any more.
+func (r *registration) feed(e register.Event) {
 	for pending := []register.Event{e}; len(pending) > 0; pending = pending[1:] {
 		effects, err := r.machine.Step(pending[0])
 		if err != nil {
@@ -196,23 +217,37 @@ func (r *registration) perform(f register.Effect) register.Event {
 	case register.Send:
 		return r.send(f)
 	case register.Locate:
-		r.agent.background.Go(func() { r.locate(f.Hop) })
+		r.agent.background.Go(func() { r.locate(f) })
 	case register.StartTimer:
 		r.timers[f.Timer] = time.Now().Add(f.After)
 	case register.StopTimer:
 		delete(r.timers, f.Timer)
+	case register.Drop:
+		r.agent.endpoint.Drop(f.Flow, r.sent)
+	case register.Avoid:
+		r.agent.avoided.add(f.Flow, time.Now().Add(f.For))
+	case register.Watch:
+		r.watch(f.Flow)
+		if dead, ok := r.deadFlow(); ok {
+			return register.FlowDead{Flow: dead}
+		}
 	case register.Ping:
 		if r.agent.endpoint.Ping(f.Flow) != nil && f.Flow.Reliable() {
-			return register.FlowDead{}
+			return register.FlowDead(f)
 		}
 	case register.AskPong:
 		if !r.agent.endpoint.Answered(f.Flow) {
-			return register.FlowDead{}
+			return register.FlowDead(f)
 		}
 	case register.Bind:
 		r.agent.mu.Lock()
 		r.route = f.ServiceRoute
 		r.agent.mu.Unlock()
+	case register.Listed:
+		for _, asker := range r.askers {
+			asker <- f
+		}
+		r.askers = nil
 	case register.Tell:
 		r.tell(f.Status)
 	case register.Done:
@@ -222,10 +257,14 @@ func (r *registration) perform(f register.Effect) register.Event {
 }
 
 func (r *registration) send(f register.Send) register.Event {
+	r.agent.mu.Lock()
+	r.via = f.Flow
+	r.agent.mu.Unlock()
 	branch := message.Branch(f.Request)
 	err := r.agent.endpoint.Send(wire.Outbound{
 		Flow: f.Flow, Raw: []byte(f.Request.String()), Token: registerToken{registration: r, branch: branch},
 	})
+	r.sent = time.Now()
 	if err != nil {
 		return register.SendFailed{Branch: branch, Err: err}
 	}
@@ -233,9 +272,9 @@ func (r *registration) send(f register.Send) register.Event {
 }
 
 // locate looks a server up on a goroutine of its own.
-func (r *registration) locate(hop string) {
-	answer := register.Located{Hop: hop}
-	target, err := readHop(hop)
+func (r *registration) locate(asked register.Locate) {
+	answer := register.Located{Locate: asked}
+	target, err := readHop(asked.Hop)
 	if err == nil {
 		var paths []session.Path
 		paths, err = r.agent.paths(r.agent.ctx, target)
@@ -254,8 +293,17 @@ func (r *registration) tell(s register.Status) {
 	if r.agent.opts.Line == nil {
 		return
 	}
-	r.agent.opts.Line(LineStatus{
-		At: time.Now(), Account: r.index, AOR: r.account.aor, State: s.State, Status: s.Code, Reason: s.Reason, Server: s.Server,
-		Expires: s.Expires, RetryAfter: s.RetryAfter, Path: s.Path,
+	now := time.Now()
+	switch {
+	case s.State == Registered:
+		r.expires = now.Add(s.Expires)
+	case s.Bound:
+		s.Expires = r.expires.Sub(now)
+	}
+	r.guard("tell", func() {
+		r.agent.opts.Line(LineStatus{
+			At: now, Account: r.index, AOR: r.account.aor, State: s.State, Status: s.Code, Reason: s.Reason, Server: s.Server,
+			Expires: s.Expires, RetryAfter: s.RetryAfter, Path: s.Path,
+		})
 	})
 }

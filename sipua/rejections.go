@@ -29,12 +29,14 @@ func newRejections(report func(trace.Rejected)) *rejections {
 	return &rejections{report: report, wake: make(chan struct{}, 1), reasons: map[string]int{}}
 }
 
-// add counts one. The reasons are a closed set of ours, never the peer's words.
+// add counts one, whose source may not be known. The reasons are a closed set of ours, never the peer's words.
 func (r *rejections) add(reason string, from netip.AddrPort) {
 	r.mu.Lock()
 	r.reasons[reason]++
 	r.count++
-	r.last = from
+	if from.IsValid() {
+		r.last = from
+	}
 	r.mu.Unlock()
 	r.signal()
 }

@@ -40,7 +40,7 @@ func (i identity) checkAccept() error {
 // be to any account: who may call none of them learns nothing of who is here.
 func (ua *UserAgent) welcome(req *sip.Request, from netip.Addr) bool {
 	welcomes := func(a identity) bool { return ua.welcomes(a, from) }
-	if a := ua.accountFor(req); a.aor != "" || len(ua.accounts) == 0 {
+	if a := ua.accountFor(req, from); a.aor != "" || len(ua.accounts) == 0 {
 		return welcomes(a)
 	}
 	return slices.ContainsFunc(ua.accounts, welcomes)
@@ -73,7 +73,7 @@ func newVerifiers(accounts []identity, secret []byte) *verifiers {
 // proven tells whether the sender of a request knows the password of the account that it is for, where that matters.
 // If not it is challenged (RFC 3261 section 22.1). A challenge is an offence until it is answered rightly.
 func (ua *UserAgent) proven(in wire.Inbound, req *sip.Request) bool {
-	account := ua.accountFor(req)
+	account := ua.accountFor(req, in.Flow.Remote.Addr())
 	ua.verifiers.mu.Lock()
 	defer ua.verifiers.mu.Unlock()
 	verifier := ua.verifiers.all[account.aor]

@@ -200,8 +200,9 @@ type status struct {
 
 func (a *agent) verbs() control.Verbs {
 	return control.Verbs{
-		Calls:   a.board,
-		Handset: a.phone,
+		Calls:    a.board,
+		Handset:  a.phone,
+		Bindings: a.bindings,
 		Status: func(ctx context.Context) (any, error) {
 			calls, err := a.board.Status(ctx)
 			return status{Status: calls, Device: a.cfg.Device.ID, Uplink: a.uplinkState(), Lines: a.lines.list(), Heard: a.phone.Heard()}, err

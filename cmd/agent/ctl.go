@@ -106,7 +106,7 @@ on the one that it fits.`,
 			},
 		})
 	}
-	cmd.AddCommand(newStatusCommand(&file))
+	cmd.AddCommand(newStatusCommand(&file), newBindingsCommand(&file))
 	return cmd
 }
 

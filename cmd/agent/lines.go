@@ -67,12 +67,12 @@ func (a *agent) lineChanged(s sipua.LineStatus) {
 	a.recorder.Record(trace.Event{At: s.At, Kind: is.kind, Data: trace.Line{
 		Line: s.Account + 1, AOR: s.AOR, Registrar: s.Server, Status: s.Status, Reason: s.Reason, ExpiresUS: trace.MicrosOf(s.Expires),
 	}})
-	out := telemetry.Line{}
-	if s.State == sipua.Registered {
-		out.Expires = s.At.Add(s.Expires).UTC()
+	out, status := telemetry.Line{}, is.status
+	if s.Expires > 0 { // also after a refresh that has failed: calls still come in
+		out.Expires, status = s.At.Add(s.Expires).UTC(), telemetry.LineUp
 	}
 	a.showLine(lineStatus{
-		Line: s.Account + 1, AOR: s.AOR, Status: is.status, Code: s.Status, Reason: s.Reason, Server: s.Server,
+		Line: s.Account + 1, AOR: s.AOR, Status: status, Code: s.Status, Reason: s.Reason, Server: s.Server,
 	}, out)
 }
 

@@ -49,6 +49,11 @@ func TestLineThatFailsAndThenRegistersIsInTheTraceAndInTheStatus(t *testing.T) {
 			}
 		}
 	}
+	a.lineChanged(sipua.LineStatus{At: now, AOR: line.AOR, Server: line.Server, State: sipua.Failed, Status: 503, Reason: "Busy", Expires: time.Minute})
+	if text := (status{Lines: a.lines.list()}).text(); !strings.Contains(text, "101 registered, but not refreshed (503 Busy)") {
+		t.Errorf("status %q", text)
+	}
+	a.lineChanged(sipua.LineStatus{At: now, AOR: line.AOR, Server: line.Server, State: sipua.Registered, Status: 200, Reason: "OK", Expires: time.Minute})
 	want := []lineStatus{
 		{Line: 1, AOR: "sip:101@example.com", Status: telemetry.LineUp, Code: 200, Reason: "OK", Server: "sip:pbx.example.com"},
 		{Line: 2, AOR: "sip:102@example.com", Status: telemetry.LineDisabled},

@@ -86,6 +86,9 @@ func lineText(l lineStatus) string {
 		telemetry.LineDisabled: "does not register",
 	}
 	text := phrase.User(l.AOR) + " " + words[l.Status]
+	if l.Status == telemetry.LineUp && l.Code/100 != 2 {
+		text += ", but not refreshed (" + strings.TrimSpace(fmt.Sprintf("%s %s", codeText(l.Code), l.Reason)) + ")"
+	}
 	if l.Status == telemetry.LineError {
 		text += " (" + strings.TrimSpace(fmt.Sprintf("%s %s", codeText(l.Code), l.Reason)) + ")"
 	}

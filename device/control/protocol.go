@@ -21,6 +21,7 @@ const (
 	Unplug   Verb = "unplug"
 	Plug     Verb = "plug"
 	Status   Verb = "status"
+	Bindings Verb = "bindings" // args: number of a line, or none for the first
 )
 
 // Request is one line to the agent.

@@ -38,6 +38,8 @@ type Verbs struct {
 	Calls   Calls
 	Handset Handset                                // nil where the handset is real: only a person can lift it
 	Status  func(ctx context.Context) (any, error) // what status answers, as JSON
+	// Bindings is what bindings answers, as JSON: where the account of a line, counted from 1, is reached.
+	Bindings func(ctx context.Context, line int) (any, error)
 }
 
 var errRealHandset = errors.New("this phone has a real handset: only profile sim can be moved from outside")
@@ -60,6 +62,12 @@ func (v Verbs) Handle(ctx context.Context, r Request) Reply {
 		return answer(call, Dialled{Call: call})
 	case Status:
 		data, err := v.Status(ctx)
+		if err != nil {
+			return failed(err)
+		}
+		return answer("", data)
+	case Bindings:
+		data, err := v.bindings(ctx, r.Args)
 		if err != nil {
 			return failed(err)
 		}
@@ -110,6 +118,18 @@ func (v Verbs) act(ctx context.Context, r Request) error {
 	}
 }
 
+// bindings asks for those of a line, of the first one where none is named.
+func (v Verbs) bindings(ctx context.Context, args []string) (any, error) {
+	line := 1
+	if len(args) > 0 {
+		var err error
+		if line, err = strconv.Atoi(args[0]); err != nil || line < 1 {
+			return nil, fmt.Errorf("%q is not the number of a line; the first one is 1", args[0])
+		}
+	}
+	return v.Bindings(ctx, line)
+}
+
 // ParseStatus reads a status to decline a call with: a final one that is neither a success nor, without saying where to, a
 // redirection (RFC 3261 section 7.2).
 func ParseStatus(s string) (int, error) {
@@ -124,6 +144,7 @@ func ParseStatus(s string) (int, error) {
 var arguments = map[Verb]struct{ least, most int }{
 	OffHook: {0, 0}, OnHook: {0, 0}, Key: {1, 1}, Dial: {1, 1}, Answer: {0, 0}, Reject: {0, 1}, Hold: {0, 0},
 	Resume: {0, 0}, Swap: {0, 0}, Transfer: {1, 1}, Hangup: {0, 0}, Unplug: {0, 0}, Plug: {0, 0}, Status: {0, 0},
+	Bindings: {0, 1},
 }
 
 func checkArgs(r Request) error {

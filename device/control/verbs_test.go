@@ -44,7 +44,13 @@ func (s *stub) status(context.Context) (any, error) {
 	return map[string]int{"calls": 0}, s.do("status")
 }
 
-func (s *stub) verbs() Verbs { return Verbs{Calls: s, Handset: s, Status: s.status} }
+func (s *stub) bindings(_ context.Context, line int) (any, error) {
+	return []string{"sip:a"}, s.do("bindings %d", line)
+}
+
+func (s *stub) verbs() Verbs {
+	return Verbs{Calls: s, Handset: s, Status: s.status, Bindings: s.bindings}
+}
 
 func TestVerbsActOnWhatTheyName(t *testing.T) {
 	for _, tc := range []struct {
@@ -67,6 +73,8 @@ func TestVerbsActOnWhatTheyName(t *testing.T) {
 		{Request{Verb: Swap}, "swap", Reply{OK: true}},
 		{Request{Verb: Transfer, Call: "1", Args: []string{"103"}}, `transfer "1" 103`, Reply{OK: true}},
 		{Request{Verb: Hangup, Call: "1"}, `hangup "1"`, Reply{OK: true}},
+		{Request{Verb: Bindings}, "bindings 1", Reply{OK: true, Data: []byte(`["sip:a"]`)}},
+		{Request{Verb: Bindings, Args: []string{"2"}}, "bindings 2", Reply{OK: true, Data: []byte(`["sip:a"]`)}},
 		{Request{Verb: Status}, "status", Reply{OK: true, Data: []byte(`{"calls":0}`)}},
 	} {
 		s := &stub{}
@@ -104,6 +112,8 @@ func TestBadRequestsDoNothingAndSayWhy(t *testing.T) {
 		{Request{Verb: Dial}, "dial: an argument is missing"},
 		{Request{Verb: Hold, Args: []string{"x"}}, "hold: 1 arguments are too many"},
 		{Request{Verb: Reject, Args: []string{"200"}}, `"200" cannot decline a call`},
+		{Request{Verb: Bindings, Args: []string{"0"}}, `"0" is not the number of a line`},
+		{Request{Verb: Bindings, Args: []string{"one"}}, `"one" is not the number of a line`},
 		{Request{Verb: Reject, Args: []string{"busy"}}, `"busy" cannot decline a call`},
 	} {
 		s := &stub{}

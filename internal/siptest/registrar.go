@@ -24,6 +24,8 @@ type Registrar struct {
 	nonce    int
 	granted  time.Duration
 	headers  []string
+	bound    string // the last Contact
+	others   string // Contacts of others
 	seen     netip.AddrPort
 	replies  []Reply
 	silent   bool
@@ -70,6 +72,9 @@ func (r *Registrar) ForgetNonce() { r.set(func() { r.nonce++ }) }
 func (r *Registrar) Grant(expires time.Duration, headers ...string) {
 	r.set(func() { r.granted, r.headers = expires, headers })
 }
+
+// BindElsewhere has the account reached by other phones too: what a Contact says after ours.
+func (r *Registrar) BindElsewhere(contacts string) { r.set(func() { r.others = contacts }) }
 
 // SeeAt has every request come from an address, as behind a NAT.
 func (r *Registrar) SeeAt(addr netip.AddrPort) { r.set(func() { r.seen = addr }) }
@@ -196,8 +201,17 @@ func (r *Registrar) answer(req *Message) string {
 
 func (r *Registrar) grant(req *Message) Reply {
 	ok := Reply{Status: 200, Reason: "OK", Headers: r.headers}
-	if req.Header("Expires") != "0" {
-		ok.Contact = fmt.Sprintf("%s;expires=%d", req.Header("Contact"), int(r.granted.Seconds()))
+	contact := req.Header("Contact")
+	if contact == "" { // a question for what is bound
+		contact = r.bound
+	} else if req.Header("Expires") != "0" {
+		r.bound = contact
+	}
+	if req.Header("Expires") != "0" && contact != "" {
+		ok.Contact = fmt.Sprintf("%s;expires=%d", contact, int(r.granted.Seconds()))
+		if r.others != "" {
+			ok.Contact += ", " + r.others
+		}
 	}
 	return ok
 }

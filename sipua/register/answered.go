@@ -7,15 +7,19 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
+	"sidetone/sipua/message"
 	"sidetone/sipua/transaction"
+	"sidetone/sipua/wire"
 )
 
 // answered takes a response to a REGISTER (RFC 3261 sections 10.2.4, 10.2.8, 22.2).
-func (m *Machine) answered(req *sip.Request, res *sip.Response) {
+func (m *Machine) answered(x *exchange, res *sip.Response) {
 	switch code := res.StatusCode; {
 	case code < 200:
-	case (code == sip.StatusUnauthorized || code == sip.StatusProxyAuthRequired) && m.digest.Challenged(req, res):
-		m.repeat()
+	case (code == sip.StatusUnauthorized || code == sip.StatusProxyAuthRequired) && m.digest.Challenged(x.machine.Request(), res):
+		m.repeat(x)
+	case x.list:
+		m.listed(res)
 	case m.state == unregistering:
 		m.end(Status{Code: code, Reason: res.Reason})
 	case code < 300:
@@ -27,11 +31,14 @@ func (m *Machine) answered(req *sip.Request, res *sip.Response) {
 	}
 }
 
-// repeat sends the REGISTER again, with what its response asked for.
-func (m *Machine) repeat() {
-	if m.state == unregistering {
-		m.send(m.build(0))
-	} else {
+// repeat sends a REGISTER again, with what its response asked for.
+func (m *Machine) repeat(x *exchange) {
+	switch {
+	case x.list:
+		m.list()
+	case m.state == unregistering:
+		m.unregister()
+	default:
 		m.request()
 	}
 }
@@ -57,10 +64,13 @@ func (m *Machine) refused(res *sip.Response) {
 		m.plain = true
 		m.request()
 		return
-	case code == 503 && m.failOver(): // RFC 3263 section 4.3
-		return
+	case code == 503: // RFC 3263 section 4.3
+		m.avoid(res)
+		if m.failOver() {
+			return
+		}
 	}
-	m.failed(Status{Code: res.StatusCode, Reason: res.Reason}, seconds(res, "Retry-After"))
+	m.failed(Status{Code: res.StatusCode, Reason: res.Reason}, message.RetryAfter(res))
 }
 
 // redirection is where a 3xx leads (RFC 3261 section 8.1.3.4).
@@ -101,10 +111,46 @@ func (m *Machine) unanswered(x *exchange, cause transaction.Cause) {
 		reason = x.failure
 	}
 	m.exchange = nil
+	m.avoid(nil)
+	flow := m.flow
+	if cause == transaction.Timeout && x.flow.Reliable() {
+		m.drop(x.flow)
+	}
 	switch {
+	case x.list:
+		m.answer(nil, &ListError{Reason: reason})
+		if m.state == registered && m.flow != flow {
+			m.renew()
+		}
 	case m.stopping:
 		m.end(Status{Reason: reason})
 	case !m.failOver():
 		m.failed(Status{Reason: reason}, 0)
 	}
+}
+
+// drop gives up a connection that swallows requests (RFC 5626 section 4.5).
+func (m *Machine) drop(f wire.Flow) {
+	if f == m.flow {
+		m.flow = wire.Flow{}
+	}
+	m.emit(Drop{Flow: f})
+}
+
+const (
+	// avoidFor is how long a path that failed is tried last. RFC 3263 leaves it open.
+	avoidFor = time.Minute
+	// avoidAtMost bounds what a Retry-After can ask for.
+	avoidAtMost = time.Hour
+)
+
+// avoid tells that the path in use gave no answer, or a 503 (RFC 3261 section 21.5.4: not before its Retry-After).
+func (m *Machine) avoid(res *sip.Response) {
+	after := avoidFor
+	if res != nil {
+		if asked := message.RetryAfter(res); asked > 0 {
+			after = min(asked, avoidAtMost)
+		}
+	}
+	m.emit(Avoid{Flow: m.paths[0].Flow, For: after})
 }

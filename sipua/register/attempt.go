@@ -4,6 +4,8 @@ import (
 	"net/netip"
 
 	"github.com/emiago/sipgo/sip"
+
+	"sidetone/sipua/wire"
 )
 
 // attempt begins to register, or to refresh the binding. The way is located anew each time: its cache knows whether that
@@ -26,7 +28,9 @@ func (m *Machine) aim(registrar sip.Uri) {
 // locate looks for the way to the registrar (RFC 3261 section 10.2.6).
 func (m *Machine) locate() {
 	m.state = locating
-	m.emit(Locate{Hop: m.nextHop()})
+	m.lookup.Number++
+	m.lookup.Hop = m.nextHop()
+	m.emit(m.lookup)
 }
 
 // nextHop is where a REGISTER goes: a proxy stands before every registrar.
@@ -38,17 +42,24 @@ func (m *Machine) nextHop() string {
 }
 
 func (m *Machine) located(e Located) error {
-	if m.state != locating || e.Hop != m.nextHop() {
+	if m.state != locating || e.Locate != m.lookup {
 		return m.illegal(e)
 	}
-	switch {
-	case e.Err != nil:
-		m.failed(Status{Reason: e.Err.Error()}, 0)
-	case len(e.Paths) == 0:
-		m.failed(Status{Reason: "no address"}, 0)
-	default:
+	failure := "no address"
+	if e.Err != nil {
+		failure = e.Err.Error()
+	}
+	switch found := e.Err == nil && len(e.Paths) > 0; {
+	case found && m.stopping:
+		m.use(e.Paths)
+		m.unregister()
+	case found:
 		m.use(e.Paths)
 		m.request()
+	case m.stopping:
+		m.end(Status{Reason: failure})
+	default:
+		m.failed(Status{Reason: failure}, 0)
 	}
 	return nil
 }
@@ -56,7 +67,7 @@ func (m *Machine) located(e Located) error {
 // use takes paths to try in turn. What was learned of another flow is void.
 func (m *Machine) use(paths []Path) {
 	if len(m.paths) == 0 || m.paths[0] != paths[0] {
-		m.public, m.stale = netip.AddrPort{}, ""
+		m.public = netip.AddrPort{}
 	}
 	m.paths = paths
 }
@@ -74,15 +85,15 @@ func (m *Machine) failOver() bool {
 // request sends a REGISTER that adds or refreshes the binding.
 func (m *Machine) request() {
 	m.state = registering
-	m.send(m.build(m.expires))
+	m.send(m.build(m.expires), false)
 }
 
-// reconnect begins again at once.
+// reconnect begins again at once. The owner has dropped the connection that was in use (RFC 5626 section 4.5).
 func (m *Machine) reconnect(e Reconnect) error {
 	if m.stopping || m.state == idle {
 		return m.illegal(e)
 	}
-	m.failures, m.paths = 0, nil
+	m.failures, m.deaths, m.paths, m.flow = 0, 0, nil, wire.Flow{}
 	m.attempt()
 	return nil
 }

@@ -9,6 +9,9 @@
 //	           Waiting <---------+--+        Unregistering --- final response, time out, bound ---> Over
 //	                   refused or silent
 //
+// A binding holds until it lapses, whatever becomes of the attempts to refresh it. List asks for all bindings of the account, and
+// changes no state.
+//
 // It never gives up: every failure waits longer than the one before, up to half an hour (RFC 5626 section 4.5).
 //
 // Step takes an Event and returns Effects to be performed in order. There is no clock, lock, goroutine or socket here; chance

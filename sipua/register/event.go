@@ -27,15 +27,18 @@ type Path struct {
 	Local netip.AddrPort
 }
 
-// Located answers Locate. Without an error there is at least one path.
+// Located answers a Locate. Without an error there is at least one path.
 type Located struct {
-	Hop   string
+	Locate
 	Paths []Path
 	Err   error
 }
 
-// Received is a response with the Call-ID of this registration.
-type Received struct{ Response *sip.Response }
+// Received is a response with the Call-ID of this registration, and the flow that it came over.
+type Received struct {
+	Response *sip.Response
+	Flow     wire.Flow
+}
 
 // SendFailed says that a request could not be sent.
 type SendFailed struct {
@@ -46,8 +49,14 @@ type SendFailed struct {
 // Fired says that the timer's time is over.
 type Fired struct{ Timer Timer }
 
-// FlowDead says that the connection is gone which was to be pinged, or that it has not answered.
-type FlowDead struct{}
+// FlowDead says that the connection of a flow is gone, or that it has not answered.
+type FlowDead struct{ Flow wire.Flow }
+
+// List asks for all bindings of the account; Listed answers.
+type List struct{}
+
+// Crashed says that the owner has lost a step, and nobody knows how much of it was performed.
+type Crashed struct{}
 
 func (Start) event()      {}
 func (Reconnect) event()  {}
@@ -57,3 +66,5 @@ func (Received) event()   {}
 func (SendFailed) event() {}
 func (Fired) event()      {}
 func (FlowDead) event()   {}
+func (List) event()       {}
+func (Crashed) event()    {}

@@ -13,17 +13,32 @@ import (
 type exchange struct {
 	machine *transaction.Client
 	flow    wire.Flow
+	long    bool                       // it went over TCP as it is too long for a datagram
+	list    bool                       // it asks for bindings and changes none
 	timers  map[transaction.Timer]bool // running
 	failure string                     // of the transport
 }
 
-func (m *Machine) send(req *sip.Request) {
-	m.abandon()
-	flow := m.paths[0].Flow
-	m.exchange = &exchange{
-		machine: transaction.NewClient(req, flow.Reliable(), m.cfg.Timers), flow: flow, timers: map[transaction.Timer]bool{},
+// send sends a REGISTER by the path in use; one that is too long for a datagram goes over TCP, unless the peer has none (RFC
+// 3261 section 18.1.1).
+func (m *Machine) send(req *sip.Request, list bool) {
+	x := &exchange{flow: m.paths[0].Flow, list: list}
+	if x.flow.Remote != m.withoutTCP && x.flow.TooLong(req) {
+		x.long = true
+		x.flow, req = x.flow.OverTCP(req)
 	}
-	m.apply(m.exchange, m.exchange.machine.Start())
+	if x.flow.Reliable() && x.flow.Transport == m.flow.Transport && x.flow.Remote == m.flow.Remote {
+		x.flow = m.flow // the binding is that of one flow (RFC 5626 section 4.2.1)
+	}
+	m.begin(x, req)
+}
+
+func (m *Machine) begin(x *exchange, req *sip.Request) {
+	m.abandon()
+	x.machine = transaction.NewClient(req, x.flow.Reliable(), m.cfg.Timers)
+	x.timers = map[transaction.Timer]bool{}
+	m.exchange = x
+	m.apply(x, x.machine.Start())
 }
 
 // abandon forgets the transaction.
@@ -65,7 +80,7 @@ func (m *Machine) apply(x *exchange, effects []transaction.Effect) {
 			m.emit(StopTimer{Timer: Timer{Kind: TransactionTimer, Letter: e.Timer}})
 		case transaction.Deliver:
 			if res, ok := e.Message.(*sip.Response); ok {
-				m.answered(x.machine.Request(), res)
+				m.answered(x, res)
 			}
 		case transaction.Failed:
 			m.unanswered(x, e.Cause)
@@ -79,6 +94,7 @@ func (m *Machine) received(e Received) error {
 	if key, err := transaction.ClientKey(e.Response); err != nil || m.exchange == nil || key != m.exchange.machine.Key() {
 		return m.illegal(e)
 	}
+	m.exchange.answeredOver(e.Flow)
 	return m.step(transaction.Received{Message: e.Response}, e)
 }
 
@@ -86,6 +102,20 @@ func (m *Machine) sendFailed(e SendFailed) error {
 	if m.exchange == nil || message.Branch(m.exchange.machine.Request()) != e.Branch {
 		return m.illegal(e)
 	}
-	m.exchange.failure = e.Err.Error()
+	x := m.exchange
+	if x.long && wire.WithoutTCP(e.Err) {
+		m.withoutTCP = x.flow.Remote
+		m.begin(&exchange{flow: m.paths[0].Flow, list: x.list}, wire.ByDatagram(x.machine.Request(), m.cfg.Token()))
+		return nil
+	}
+	x.failure = e.Err.Error()
 	return m.step(transaction.TransportError{Err: e.Err}, e)
+}
+
+// answeredOver notes which of the connections to a peer an exchange has used: the one that its response has come back over
+// (RFC 3261 section 18.2.2).
+func (x *exchange) answeredOver(f wire.Flow) {
+	if x.flow.Reliable() && f.Transport == x.flow.Transport && f.Local.IsValid() {
+		x.flow.Local, x.flow.Remote = f.Local, f.Remote
+	}
 }

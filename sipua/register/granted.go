@@ -11,33 +11,42 @@ import (
 
 // granted takes a 2xx (RFC 3261 section 10.2.4).
 func (m *Machine) granted(res *sip.Response) {
-	if m.stopping {
-		m.unregister()
-		return
-	}
-	if m.learnAddress(res) {
-		m.request()
-		return
-	}
 	expires := m.lifetime(res)
-	if expires <= 0 {
-		m.failed(Status{Code: res.StatusCode, Reason: "the registrar keeps no binding"}, 0)
-		return
+	if expires > 0 {
+		m.bind(expires, hasToken(res, "Require", "outbound"))
+	} else {
+		m.unbind()
 	}
-	m.state, m.bound, m.failures, m.stale = registered, true, 0, ""
+	switch {
+	case m.stopping:
+		m.unregister()
+	case m.learnAddress(res):
+		m.request()
+	case expires <= 0:
+		m.failed(Status{Code: res.StatusCode, Reason: "the registrar keeps no binding"}, 0)
+	default:
+		m.settle(res, expires)
+	}
+}
+
+// settle keeps a fresh binding, and its flow, alive.
+func (m *Machine) settle(res *sip.Response, expires time.Duration) {
+	m.state, m.failures = registered, 0
 	m.emit(Bind{ServiceRoute: serviceRoute(res)})
 	m.tell(Status{
 		State: Registered, Code: res.StatusCode, Reason: res.Reason, Expires: expires, Path: values(res, "Path"),
 	})
-	m.start(Again, m.cfg.Between(expires*8/10, expires*9/10))
+	m.refresh = m.refreshAfter(expires)
+	m.start(Again, m.refresh)
 	m.learnFlow(res)
+	m.list()
 }
 
 // learnAddress notes under which address the registrar sees us, and tells whether that must be registered instead (RFC
 // 3581 section 4). With outbound the flow counts and not the address; a connection has a port that nobody can connect to. An
 // attempt does it once, as some networks change the address with every request.
 func (m *Machine) learnAddress(res *sip.Response) bool {
-	if m.moved || m.paths[0].Flow.Reliable() || hasToken(res, "Require", "outbound") {
+	if m.moved || m.exchange.flow.Reliable() || hasToken(res, "Require", "outbound") {
 		return false
 	}
 	seen, ok := seenAt(res.Via())
@@ -52,7 +61,7 @@ func (m *Machine) learnAddress(res *sip.Response) bool {
 	if m.contactURI() == before {
 		return false
 	}
-	m.stale, m.moved = before, true
+	m.moved = true
 	return true
 }
 
@@ -104,6 +113,12 @@ func (m *Machine) lifetime(res *sip.Response) time.Duration {
 		return min(seconds(res, "Expires"), mostExpires)
 	}
 	return m.expires
+}
+
+// isThisDevice tells whether a Contact is that of this device, at whatever address (RFC 5626 section 4.1).
+func (m *Machine) isThisDevice(c *sip.ContactHeader) bool {
+	instance, ok := c.Params.Get("+sip.instance")
+	return ok && m.cfg.Instance != "" && strings.Trim(instance, `"<>`) == m.cfg.Instance
 }
 
 // isOurs compares a Contact with ours (RFC 3261 section 19.1.4): user, host and port are enough to know it by.

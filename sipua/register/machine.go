@@ -8,6 +8,7 @@ import (
 
 	"sidetone/sipua/digest"
 	"sidetone/sipua/transaction"
+	"sidetone/sipua/wire"
 )
 
 // Config is what a registration is made with.
@@ -19,6 +20,7 @@ type Config struct {
 	Expires     time.Duration // to ask for
 	Instance    string        // URN of this device (RFC 5626 section 4.1), "" registers without outbound
 	CallID      string        // the same for every REGISTER (RFC 3261 section 10.2)
+	Line        string        // to be told from other accounts of the same user by, in the URI of our Contact; "" where there is none
 	UserAgent   string
 	Credentials digest.Credentials
 	Timers      transaction.Timers
@@ -43,7 +45,11 @@ type Machine struct {
 
 	failures int // one upon the other
 	stopping bool
-	bound    bool // there was a binding, and may be still
+	bound    bool   // there is a binding, as far as is known
+	contact  string // that is bound, and must be removed when ours is another; "" where the registrar replaces it
+	asked    bool   // somebody wants to know the bindings
+
+	withoutTCP netip.AddrPort // a server that took no connection for what is too long for a datagram
 
 	// Of the attempt.
 	target     sip.Uri       // Request-URI
@@ -51,18 +57,25 @@ type Machine struct {
 	moved      bool          // to the address that the registrar has seen
 	expires    time.Duration // asked for; a 423 may have raised it
 	plain      bool          // without outbound: a proxy does not have it (439)
+	lookup     Locate        // the last one
 	paths      []Path        // the first is in use
 	exchange   *exchange
 
 	// Of the flow in use.
 	public  netip.AddrPort // where the registrar sees us, the zero value when that is our own address
-	stale   string         // Contact that public has replaced, to be removed
+	flow    wire.Flow      // that the account is registered over: with Local on a stream; zero once it is gone
+	refresh time.Duration  // after which the binding is refreshed
 	ping    time.Duration  // how often to ping, at most
 	ponging bool           // pings are answered
+	pinged  bool           // once at least
+	deaths  int            // of flows that had not succeeded, one upon the other
 }
 
 // New makes the registration of an account.
 func New(cfg Config) *Machine {
+	if cfg.Timers == (transaction.Timers{}) {
+		cfg.Timers = transaction.DefaultTimers()
+	}
 	return &Machine{
 		cfg: cfg, digest: digest.NewClient(cfg.Credentials, cfg.Token), tag: cfg.Token(), expires: cfg.Expires,
 	}
@@ -96,6 +109,10 @@ func (m *Machine) handle(e Event) error {
 		return m.fired(e)
 	case FlowDead:
 		return m.flowDead(e)
+	case List:
+		return m.ask(e)
+	case Crashed:
+		m.crashed()
 	default:
 		return m.illegal(e)
 	}
@@ -134,9 +151,21 @@ func (m *Machine) fired(e Fired) error {
 	case e.Timer.Kind == KeepAlive && m.state == registered:
 		m.keepAlive()
 	case e.Timer.Kind == Pong && m.state == registered:
-		m.emit(AskPong{Flow: m.paths[0].Flow})
+		m.emit(AskPong{Flow: m.flow})
+	case e.Timer.Kind == Lapse && m.bound && !m.stopping:
+		m.lapsed()
 	default:
 		return m.illegal(e)
 	}
 	return nil
+}
+
+// crashed begins anew after a while, or ends.
+func (m *Machine) crashed() {
+	const reason = "internal error"
+	if m.stopping {
+		m.end(Status{Reason: reason})
+	} else {
+		m.failed(Status{Reason: reason}, 0)
+	}
 }

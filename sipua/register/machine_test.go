@@ -18,6 +18,7 @@ import (
 
 var (
 	here   = netip.MustParseAddrPort("10.0.0.1:5060")
+	here2  = netip.MustParseAddrPort("10.0.0.2:5060") // after it has moved
 	first  = Path{Flow: wire.Flow{Transport: wire.UDP, Remote: netip.MustParseAddrPort("10.0.0.8:5060")}, Local: here}
 	second = Path{Flow: wire.Flow{Transport: wire.UDP, Remote: netip.MustParseAddrPort("10.0.0.9:5060")}, Local: here}
 )
@@ -28,11 +29,16 @@ type rig struct {
 	t        *testing.T
 	requests []*sip.Request
 	flows    []wire.Flow
-	hops     []string
+	lookups  []Locate
 	told     []Status
 	routes   []sip.Uri
 	timers   map[Timer]time.Duration
 	order    []string // of the effects of the last event
+	listed   []Listed
+	dropped  []wire.Flow
+	avoided  []Avoid
+	watched  wire.Flow
+	pinged   []wire.Flow
 	done     bool
 }
 
@@ -59,7 +65,7 @@ func (r *rig) do(e Event) error {
 		case Send:
 			r.requests, r.flows = append(r.requests, f.Request), append(r.flows, f.Flow)
 		case Locate:
-			r.hops = append(r.hops, f.Hop)
+			r.lookups = append(r.lookups, f)
 		case Tell:
 			r.told = append(r.told, f.Status)
 		case Bind:
@@ -68,6 +74,16 @@ func (r *rig) do(e Event) error {
 			r.timers[f.Timer] = f.After
 		case StopTimer:
 			delete(r.timers, f.Timer)
+		case Listed:
+			r.listed = append(r.listed, f)
+		case Drop:
+			r.dropped = append(r.dropped, f.Flow)
+		case Avoid:
+			r.avoided = append(r.avoided, f)
+		case Watch:
+			r.watched = f.Flow
+		case Ping:
+			r.pinged = append(r.pinged, f.Flow)
 		case Done:
 			r.done = true
 		}
@@ -97,6 +113,20 @@ func (r *rig) state(want state) {
 	}
 }
 
+// found answers the last lookup.
+func (r *rig) found(paths ...Path) Located {
+	if len(r.lookups) == 0 {
+		return Located{Paths: paths}
+	}
+	return Located{Locate: r.lookups[len(r.lookups)-1], Paths: paths}
+}
+
+// sought is the hop that was looked up last.
+func (r *rig) sought() string { return r.lookups[len(r.lookups)-1].Hop }
+
+// status is what was told last.
+func (r *rig) status() Status { return r.told[len(r.told)-1] }
+
 // reply answers the last request.
 func (r *rig) reply(status int, fields ...string) Received {
 	r.t.Helper()
@@ -124,7 +154,7 @@ func in(t *testing.T, s state, change ...func(*Config)) *rig {
 	if s == locating {
 		return r
 	}
-	r.must(Located{Hop: r.hops[0], Paths: []Path{first, second}})
+	r.must(r.found(first, second))
 	switch s {
 	case registered:
 		r.must(r.reply(200))
@@ -151,10 +181,11 @@ func TestEveryEventInEveryState(t *testing.T) {
 		{"start", func(*rig) Event { return Start{} }},
 		{"reconnect", func(*rig) Event { return Reconnect{} }},
 		{"stop", func(*rig) Event { return Stop{} }},
-		{"located", func(*rig) Event { return Located{Hop: "sip:example.com", Paths: []Path{first}} }},
-		{"not located", func(*rig) Event { return Located{Hop: "sip:example.com", Err: errors.New("x")} }},
-		{"located elsewhere", func(*rig) Event { return Located{Hop: "sip:other", Paths: []Path{first}} }},
-		{"no path", func(*rig) Event { return Located{Hop: "sip:example.com"} }},
+		{"located", func(r *rig) Event { return r.found(first) }},
+		{"not located", func(r *rig) Event { return Located{Locate: r.found().Locate, Err: errors.New("x")} }},
+		{"located elsewhere", func(*rig) Event { return Located{Locate: Locate{Hop: "sip:other", Number: 1}, Paths: []Path{first}} }},
+		{"located before", func(*rig) Event { return Located{Locate: Locate{Hop: "sip:example.com"}, Paths: []Path{first}} }},
+		{"no path", func(r *rig) Event { return r.found() }},
 		{"100", func(r *rig) Event { return r.answer(100) }},
 		{"200", func(r *rig) Event { return r.answer(200) }},
 		{"403", func(r *rig) Event { return r.answer(403) }},
@@ -166,7 +197,12 @@ func TestEveryEventInEveryState(t *testing.T) {
 		{"keep-alive", func(*rig) Event { return Fired{Timer{Kind: KeepAlive}} }},
 		{"pong", func(*rig) Event { return Fired{Timer{Kind: Pong}} }},
 		{"bound", func(*rig) Event { return Fired{Timer{Kind: Bound}} }},
-		{"flow dead", func(*rig) Event { return FlowDead{} }},
+		{"lapse", func(*rig) Event { return Fired{Timer{Kind: Lapse}} }},
+		{"flow dead", func(*rig) Event { return FlowDead{Flow: first.Flow} }},
+		{"another flow dead", func(*rig) Event { return FlowDead{Flow: second.Flow} }},
+		{"no flow dead", func(*rig) Event { return FlowDead{} }},
+		{"list", func(*rig) Event { return List{} }},
+		{"crashed", func(*rig) Event { return Crashed{} }},
 	}
 	states := []state{idle, locating, registering, registered, waiting, unregistering, over}
 	want := map[string]string{
@@ -176,6 +212,7 @@ func TestEveryEventInEveryState(t *testing.T) {
 		"located":                       "- registering - - - - -",
 		"not located":                   "- waiting - - - - -",
 		"located elsewhere":             "- - - - - - -",
+		"located before":                "- - - - - - -",
 		"no path":                       "- waiting - - - - -",
 		"100":                           "- - registering registered - unregistering -",
 		"200":                           "- - registered registered - over -",
@@ -188,7 +225,12 @@ func TestEveryEventInEveryState(t *testing.T) {
 		"keep-alive":                    "- - - registered - - -",
 		"pong":                          "- - - registered - - -",
 		"bound":                         "- - - - - over -",
-		"flow dead":                     "- - - locating - - -",
+		"lapse":                         "- - - locating - - -",
+		"flow dead":                     "- - - locating - unregistering -",
+		"another flow dead":             "- - - - - - -",
+		"no flow dead":                  "- - - - - - -",
+		"list":                          "- locating registering registered waiting unregistering -",
+		"crashed":                       "waiting waiting waiting waiting waiting over over",
 	}
 	for _, e := range events {
 		columns := strings.Fields(want[e.name])
@@ -251,7 +293,7 @@ func TestGrantedTimeIsThatOfTheContactThenOfExpires(t *testing.T) {
 	} {
 		r := in(t, registering)
 		r.must(r.reply(200, c.fields...))
-		if got := r.told[len(r.told)-1]; got.State != Registered || got.Expires != c.want || r.timers[Timer{Kind: Again}] != c.want*8/10 {
+		if got := r.status(); got.State != Registered || got.Expires != c.want || r.timers[Timer{Kind: Lapse}] != c.want {
 			t.Errorf("%s: told %+v, again after %s; want %s", name, got, r.timers[Timer{Kind: Again}], c.want)
 		}
 	}
@@ -286,10 +328,10 @@ func TestRedirectionIsFollowedOnce(t *testing.T) {
 	r := in(t, registering)
 	r.must(r.reply(302, "Contact: <sip:x@other.example.com:5070>"))
 	r.state(locating)
-	if last := r.hops[len(r.hops)-1]; last != "sip:other.example.com:5070" {
+	if last := r.sought(); last != "sip:other.example.com:5070" {
 		t.Fatalf("looks for %s", last)
 	}
-	r.must(Located{Hop: "sip:other.example.com:5070", Paths: []Path{second}})
+	r.must(r.found(second))
 	if got := r.last(); got.Recipient.String() != "sip:other.example.com:5070" || r.flows[len(r.flows)-1] != second.Flow {
 		t.Errorf("\n%s", got)
 	}
@@ -299,7 +341,7 @@ func TestRedirectionIsFollowedOnce(t *testing.T) {
 		t.Errorf("told %+v", got)
 	}
 	r.must(Fired{Timer{Kind: Again}})
-	if last := r.hops[len(r.hops)-1]; last != "sip:example.com" {
+	if last := r.sought(); last != "sip:example.com" {
 		t.Errorf("begins again at %s", last)
 	}
 }
@@ -356,10 +398,15 @@ func TestPathAndServiceRouteAreKeptUntilTheBindingIsGone(t *testing.T) {
 		t.Errorf("service route %v", r.routes)
 	}
 	r.must(Fired{Timer{Kind: Again}})
-	r.must(Located{Hop: "sip:example.com", Paths: []Path{first}})
+	r.must(r.found(first))
 	r.must(r.reply(403))
-	if len(r.routes) != 0 {
-		t.Errorf("service route %v after a refusal", r.routes)
+	if got := r.status(); got.State != Failed || !got.Bound || len(r.routes) != 2 {
+		t.Errorf("told %+v, service route %v after a refusal, as the binding still holds", got, r.routes)
+	}
+	r.must(Fired{Timer{Kind: Lapse}})
+	r.state(waiting)
+	if got := r.status(); got.State != Failed || got.Bound || len(r.routes) != 0 {
+		t.Errorf("told %+v, service route %v after the binding", got, r.routes)
 	}
 	r = in(t, registering)
 	r.must(r.reply(200, "Service-Route: nonsense"))
@@ -370,10 +417,10 @@ func TestPathAndServiceRouteAreKeptUntilTheBindingIsGone(t *testing.T) {
 
 func TestRequestsGoThroughTheOutboundProxy(t *testing.T) {
 	r := in(t, locating, func(c *Config) { c.Proxy = &sip.Uri{Scheme: "sip", Host: "proxy.example.com"} })
-	if r.hops[0] != "sip:proxy.example.com" {
-		t.Fatalf("looks for %v", r.hops)
+	if r.sought() != "sip:proxy.example.com" {
+		t.Fatalf("looks for %v", r.lookups)
 	}
-	r.must(Located{Hop: r.hops[0], Paths: []Path{first}})
+	r.must(r.found(first))
 	if got := r.last(); got.GetHeader("Route").Value() != "<sip:proxy.example.com;lr>" || got.Recipient.String() != "sip:example.com" {
 		t.Errorf("\n%s", got)
 	}
@@ -412,7 +459,7 @@ func TestStopLetsTheOpenRequestEndFirst(t *testing.T) {
 func TestBindingThatMayLiveOnIsRemovedAfterAFailure(t *testing.T) {
 	r := in(t, registered)
 	r.must(Fired{Timer{Kind: Again}})
-	r.must(Located{Hop: "sip:example.com", Paths: []Path{first}})
+	r.must(r.found(first))
 	r.must(Fired{Timer{Letter: transaction.TimerF}})
 	r.state(waiting)
 	r.must(Stop{})
@@ -453,7 +500,7 @@ func TestPingsFollowTheFlowTimer(t *testing.T) {
 	} {
 		r := newRig(t)
 		r.must(Start{})
-		r.must(Located{Hop: "sip:example.com", Paths: []Path{c.path}})
+		r.must(r.found(c.path))
 		r.must(r.reply(200, c.fields...))
 		if got := r.timers[Timer{Kind: KeepAlive}]; got != c.ping*8/10 {
 			t.Errorf("%s: ping after %s", name, got)
@@ -474,8 +521,12 @@ func FuzzResponse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		r := in(t, registering)
+		if len(text)%2 == 0 { // the answer to a question for the bindings
+			r = in(t, registered)
+			r.must(List{})
+		}
 		req := r.last()
-		m, err := sip.ParseMessage([]byte(text + "\r\nVia: " + req.Via().Value() + "\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n"))
+		m, err := sip.ParseMessage([]byte(text + "\r\nVia: " + req.Via().Value() + "\r\nCSeq: " + req.CSeq().Value() + "\r\nContent-Length: 0\r\n\r\n"))
 		if err != nil {
 			t.Skip("not a message")
 		}

@@ -9,8 +9,23 @@ import (
 	"sidetone/sipua/message"
 )
 
-// build makes the next REGISTER (RFC 3261 section 10.2). With an expiry of 0 it removes the binding (section 10.2.2).
+// build makes the next REGISTER that binds our Contact (RFC 3261 section 10.2.1), and removes the one that was bound before if that
+// was another. With an expiry of 0 it removes both (section 10.2.2).
 func (m *Machine) build(expires time.Duration) *sip.Request {
+	req := m.base()
+	req.AppendHeader(sip.NewHeader("Contact", m.contactField()))
+	if m.contact != "" && m.contact != m.contactURI() {
+		req.AppendHeader(sip.NewHeader("Contact", "<"+m.contact+">;expires=0"))
+	}
+	req.AppendHeader(sip.NewHeader("Expires", strconv.Itoa(int(expires/time.Second))))
+	return m.complete(req)
+}
+
+// query makes the next REGISTER that binds nothing and asks for what is bound (RFC 3261 section 10.2.3).
+func (m *Machine) query() *sip.Request { return m.complete(m.base()) }
+
+// base is how every REGISTER begins (RFC 3261 section 10.2).
+func (m *Machine) base() *sip.Request {
 	p := m.paths[0]
 	req := sip.NewRequest(sip.REGISTER, *m.target.Clone())
 	req.AppendHeader(message.Via(p.Flow.Transport, p.Local, m.cfg.Token()))
@@ -30,11 +45,11 @@ func (m *Machine) build(expires time.Duration) *sip.Request {
 	req.AppendHeader(&sip.ToHeader{DisplayName: name, Address: *aor.Clone()})
 	req.AppendHeader(&callID)
 	req.AppendHeader(&sip.CSeqHeader{SeqNo: m.seq, MethodName: sip.REGISTER})
-	req.AppendHeader(sip.NewHeader("Contact", m.contact()))
-	if m.stale != "" {
-		req.AppendHeader(sip.NewHeader("Contact", "<"+m.stale+">;expires=0"))
-	}
-	req.AppendHeader(sip.NewHeader("Expires", strconv.Itoa(int(expires/time.Second))))
+	return req
+}
+
+// complete adds what every request says, and the credentials.
+func (m *Machine) complete(req *sip.Request) *sip.Request {
 	req.AppendHeader(sip.NewHeader("Supported", m.supported()))
 	req.AppendHeader(message.Allow())
 	if m.cfg.UserAgent != "" {
@@ -45,8 +60,8 @@ func (m *Machine) build(expires time.Duration) *sip.Request {
 	return req
 }
 
-// contact is the value of our Contact. With outbound it names the device and the flow (RFC 5626 section 4.2).
-func (m *Machine) contact() string {
+// contactField is the value of our Contact. With outbound it names the device and the flow (RFC 5626 section 4.2).
+func (m *Machine) contactField() string {
 	value := "<" + m.contactURI() + ">"
 	if m.outbound() {
 		value += `;+sip.instance="<` + m.cfg.Instance + `>";reg-id=1`
@@ -62,6 +77,9 @@ func (m *Machine) contactURI() string {
 		at = m.public
 	}
 	c := message.Contact(m.cfg.AOR.User, m.paths[0].Flow.Transport, at)
+	if m.cfg.Line != "" {
+		c.Address.UriParams.Add("line", m.cfg.Line)
+	}
 	return c.Address.String()
 }
 

@@ -62,6 +62,7 @@ func TestConnectionThatIsGoneIsNotReused(t *testing.T) {
 		o.Raw = []byte(with("Call-ID: 1", "Via: SIP/2.0/TLS 10.0.0.2:5061;branch=z9hG4bK1;alias"))
 		send(t, client, o)
 		stopFirst()
+		synctest.Wait() // the server has seen the end of it
 		_, stopSecond := securely(t, n, "10.0.0.2", second, shown)
 		send(t, server, Outbound{
 			Flow: Flow{Transport: TLS, Remote: netip.MustParseAddrPort("10.0.0.2:5061"), Host: "phone.example.com"}, Raw: []byte(id("2")),

@@ -42,6 +42,7 @@ type conn struct {
 	opened   time.Time    // when it was accepted, or its opening began
 	active   atomic.Int64 // nanoseconds from opened to the last read or write
 	pinged   atomic.Bool  // nothing was read since the last Ping
+	dropped  atomic.Bool  // nothing new goes over it
 	alias    peer         // where its peer listens, if requests may go there over it (RFC 5923); guarded by pool.mu
 
 	certificate *x509.Certificate // that the peer of an accepted connection has shown, nil for none; set before the reader starts
@@ -53,7 +54,8 @@ type conn struct {
 	// peer judges our certificate when we have begun to write. Only the writer touches it.
 	unheard []item
 
-	wake   chan struct{} // one slot: the queue has something, or closing was set
+	cancel context.CancelFunc // gives up opening it
+	wake   chan struct{}      // one slot: the queue has something, or closing was set
 	mu     sync.Mutex
 	queue  []item
 	queued int  // bytes in queue
@@ -134,6 +136,7 @@ func (c *conn) hurryLocked() {
 
 // run is the writer.
 func (c *conn) run(ctx context.Context) {
+	defer c.cancel()
 	err := c.open(ctx)
 	if err == nil {
 		c.touch()
@@ -146,6 +149,9 @@ func (c *conn) run(ctx context.Context) {
 		}
 	}
 	c.endpoint.pool.remove(c)
+	if c.conn != nil {
+		c.endpoint.closed(c.flow)
+	}
 	c.fail(err)
 }
 
@@ -159,6 +165,10 @@ func (c *conn) open(ctx context.Context) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.dropped.Load() {
+		_ = nc.Close() // nothing was said on it
+		return &ConnectError{Remote: c.flow.Remote, Err: ErrFlowGone}
+	}
 	c.conn = nc
 	if c.closed {
 		c.hurryLocked()

@@ -194,6 +194,12 @@ func (e *Endpoint) failed(o Outbound, err error) {
 	}
 }
 
+func (e *Endpoint) closed(f Flow) {
+	if e.options.Closed != nil {
+		e.options.Closed(f)
+	}
+}
+
 func ignoreClosed(err error) error {
 	if errors.Is(err, net.ErrClosed) {
 		return nil

@@ -29,6 +29,9 @@ type Options struct {
 	Dropped func(n int)
 	// Failed is told of a message that Send had accepted and that could not be sent, or not wholly.
 	Failed func(Outbound, error)
+	// Closed is told of a connection that was open and is not any more, whoever has ended it. It is called from the
+	// goroutine of that connection, after every message of it was delivered, and must not block.
+	Closed func(Flow)
 
 	// Guard is asked of every datagram, frame and connection before it is looked at; nil admits all.
 	Guard  *guard.Guard

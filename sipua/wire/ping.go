@@ -9,12 +9,13 @@ import (
 var ErrFlowGone = errors.New("the connection is gone")
 
 // Ping sends a keep-alive over a flow: four bytes that mean nothing over UDP, to keep the mapping of a NAT; a double CRLF
-// on a connection, which a peer of RFC 5626 answers (section 4.4.1). It never opens a connection.
+// on a connection, which a peer of RFC 5626 answers (section 4.4.1). It never opens a connection, and where the flow has a Local
+// it pings that one and no other to the same peer: whether another one lives says nothing of it.
 func (e *Endpoint) Ping(f Flow) error {
 	if f.Transport == UDP {
 		return e.Send(Outbound{Flow: f, Raw: blankLine})
 	}
-	c := e.pool.find(f)
+	c := e.pool.named(f)
 	if c == nil {
 		return fmt.Errorf("ping %s: %w", f.Remote, ErrFlowGone)
 	}
@@ -31,7 +32,7 @@ func (e *Endpoint) Answered(f Flow) bool {
 	if f.Transport == UDP {
 		return true
 	}
-	c := e.pool.find(f)
+	c := e.pool.named(f)
 	if c == nil {
 		return false
 	}
@@ -40,22 +41,4 @@ func (e *Endpoint) Answered(f Flow) bool {
 		return false
 	}
 	return true
-}
-
-// find is the connection that a flow uses, nil when there is none.
-func (p *pool) find(f Flow) *conn {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.findLocked(f)
-}
-
-// drop closes a connection at once. What waits on it goes to another one.
-func (c *conn) drop() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.closed = true
-	if c.conn != nil {
-		_ = c.conn.Close() // its reader and writer end by it
-	}
-	c.signal()
 }

@@ -64,6 +64,9 @@ func (p *pool) connFor(o Outbound) (*conn, error) {
 func (p *pool) findLocked(f Flow) *conn {
 	var found *conn
 	for _, c := range p.conns[f.peer()] {
+		if c.dropped.Load() {
+			continue
+		}
 		if f.Local.IsValid() && c.flow.Local == f.Local {
 			return c
 		}
@@ -109,7 +112,9 @@ func (p *pool) adopt(nc net.Conn, transport string, local netip.AddrPort) bool {
 func (p *pool) addLocked(c *conn) {
 	p.total++
 	p.conns[c.flow.peer()] = append(p.conns[c.flow.peer()], c)
-	p.endpoint.group.Go(func() { c.run(p.ctx) })
+	ctx, cancel := context.WithCancel(p.ctx)
+	c.cancel = cancel
+	p.endpoint.group.Go(func() { c.run(ctx) })
 }
 
 // opened notes where a connection that opened itself leaves from.
