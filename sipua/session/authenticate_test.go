@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 func knowing(t *testing.T) *rig {
 	cfg := config()
 	cfg.Credentials = digest.Credentials{Username: "bob", Password: "secret"}
+	cfg.Home = func(host string, addr netip.Addr) bool { return host == "10.0.0.1" || addr == there.Addr() }
 	r := newRig(t, NewCaller(cfg, Outgoing{
 		CallID: "c", Target: sip.Uri{Scheme: "sip", User: "alice", Host: "10.0.0.1"}, From: sip.Uri{Scheme: "sip", User: "bob", Host: "10.0.0.2"},
 	}))

@@ -65,6 +65,7 @@ func (s *Session) sendInvite() {
 	req := s.firstInvite()
 	message.SetSDP(req, body)
 	s.complete(req, p, "")
+	s.throughHome = s.atHome(req, p.Flow)
 	s.invite = s.send(req, p.Flow, s.inviteAnswered, s.inviteFailed)
 	s.invitePath = p
 }

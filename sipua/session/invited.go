@@ -28,6 +28,7 @@ func (s *Session) invited(req *sip.Request, p Path) error {
 	s.leg, s.legs[d.ID().RemoteTag] = l, l
 	s.learnPeer(l, req)
 	s.invite, s.invitePath = s.serve(req, p.Flow), p
+	s.throughHome = s.cameFromHome(p.Flow.Remote)
 
 	media := s.cfg.Media
 	media.Address = p.Local.Addr()

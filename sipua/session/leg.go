@@ -129,9 +129,11 @@ func (s *Session) complete(req *sip.Request, p Path, peerID string) {
 	if req.Body() == nil {
 		req.SetBody(nil)
 	}
-	if req.Method == sip.ACK {
+	switch {
+	case !s.atHome(req, p.Flow):
+	case req.Method == sip.ACK:
 		s.repeatCredentials(req)
-	} else {
+	default:
 		s.digest.Authorize(req)
 	}
 }

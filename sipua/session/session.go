@@ -28,6 +28,10 @@ type Config struct {
 	SessionTimer time.Duration
 
 	Credentials digest.Credentials // of the account; without a password no challenge is answered
+	// Home tells whether a host and the address it was found at are a server of the account. Only those are shown credentials;
+	// nil is nobody. The host is "" where only the address is known.
+	Home  func(host string, addr netip.Addr) bool
+	Realm string // of the account's servers, as its AOR says
 
 	// Referral is the status that answers a REFER of the peer to call the URI: 202, or a refusal. Nil refuses all.
 	Referral func(sip.Uri) int
@@ -66,6 +70,8 @@ type Session struct {
 	invitePath   Path            // where it went or came from
 	peerID       string          // RFC 7989: what the peer last called itself
 	digest       *digest.Client
+	homes        []netip.Addr // where servers of the account were found
+	throughHome  bool         // the first INVITE goes or came through one of them
 
 	*agreement                        // of the leg that was answered, before that the one which the INVITE began
 	offered      offer.Remote         // callee: what the open offer says
