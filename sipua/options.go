@@ -40,7 +40,8 @@ type Options struct {
 	// with 480. LocalMedia is used in every answer and offer of the call.
 	Incoming func(*Call) (Observer, LocalMedia)
 	// Referral decides whether a peer may transfer this side to a target, a SIP URI, on the call's goroutine: 202, or the
-	// status that refuses the REFER. Nil refuses every transfer, and every INVITE that would take a call's place, with 603.
+	// status that refuses the REFER. Where it is nil, REFER is not served (405), and an INVITE that would take a call's place
+	// is refused.
 	Referral func(target string) int
 	// Line is told of every attempt to register an account and of its outcome: in order for each account, on a goroutine of
 	// its own. It must not block.

@@ -57,7 +57,7 @@ func (ua *UserAgent) makeRegistrations() {
 		}
 		r.machine = register.New(register.Config{
 			AOR: account.uri, Name: account.name, Registrar: *account.registrar, Proxy: account.proxy, Expires: account.expires,
-			Instance: instanceURN(ua.opts.Instance), CallID: r.callID, UserAgent: ua.opts.UserAgent,
+			Instance: instanceURN(ua.opts.Instance), CallID: r.callID, UserAgent: ua.opts.UserAgent, Unserved: ua.ability().Unserved(),
 			Credentials: account.credentials, Timers: ua.opts.Timers, Token: newToken, Between: between,
 		})
 		ua.lines[i], ua.registrations[r.callID] = r, r

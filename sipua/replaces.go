@@ -4,6 +4,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"sidetone/sipua/dialog"
+	"sidetone/sipua/message"
 	"sidetone/sipua/transfer"
 	"sidetone/trace"
 )
@@ -43,7 +44,7 @@ func (ua *UserAgent) remember(c *Call) {
 // 3891 section 3). Whoever knows both tags of a call has them from its other side: that is taken for the right to do so.
 func (ua *UserAgent) replaced(req *sip.Request) (*Call, int) {
 	fields := req.GetHeaders("Replaces")
-	if len(fields) == 0 {
+	if len(fields) == 0 || len(message.Unsupported(req, ua.ability().Without()...)) > 0 { // that is refused later, with 420
 		return nil, 0
 	}
 	if len(fields) > 1 {

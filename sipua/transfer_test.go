@@ -192,10 +192,11 @@ func TestTransferToACallThatIsNotAnsweredIsAnError(t *testing.T) {
 }
 
 // peerTalking is a phone in a call with a peer that the test plays; referral is its policy.
-func peerTalking(t *testing.T) (*phone, *siptest.Peer, *siptest.Message, *siptest.Message, *Call, *log) {
+func peerTalking(t *testing.T, change ...func(*Options)) (*phone, *siptest.Peer, *siptest.Message, *siptest.Message, *Call, *log) {
 	t.Helper()
 	n := siptest.NewNetwork(1)
-	bob := newPhone(t, n, "10.0.0.2:5060", func(o *Options) { o.Referral = func(string) int { return 202 } })
+	transferable := func(o *Options) { o.Referral = func(string) int { return 202 } }
+	bob := newPhone(t, n, "10.0.0.2:5060", append([]func(*Options){transferable}, change...)...)
 	peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
 	invite := peer.Request(bob.addr, siptest.Request{Body: siptest.SDP(peer.Addr().Addr(), 3000)})
 	peer.Expect(siptest.Status(100, "INVITE"))

@@ -20,6 +20,7 @@ type Config struct {
 	Instance    string        // URN of this device (RFC 5626 section 4.1), "" registers without outbound
 	CallID      string        // the same for every REGISTER (RFC 3261 section 10.2)
 	UserAgent   string
+	Unserved    []sip.RequestMethod // that Allow does not list
 	Credentials digest.Credentials
 	Timers      transaction.Timers
 

@@ -36,7 +36,7 @@ func (m *Machine) build(expires time.Duration) *sip.Request {
 	}
 	req.AppendHeader(sip.NewHeader("Expires", strconv.Itoa(int(expires/time.Second))))
 	req.AppendHeader(sip.NewHeader("Supported", m.supported()))
-	req.AppendHeader(message.Allow())
+	req.AppendHeader(message.Allow(m.cfg.Unserved...))
 	if m.cfg.UserAgent != "" {
 		req.AppendHeader(sip.NewHeader("User-Agent", m.cfg.UserAgent))
 	}

@@ -33,7 +33,7 @@ func (s *Session) invited(req *sip.Request, p Path) error {
 	media := s.cfg.Media
 	media.Address = p.Local.Addr()
 	s.sdp = offer.New(media)
-	if unknown := message.Unsupported(req, s.cfg.Reliable.Without()...); len(unknown) > 0 {
+	if unknown := message.Unsupported(req, s.ability().Without()...); len(unknown) > 0 {
 		s.refuse(message.BadExtension(req, s.localTag, unknown), Ended{Side: trace.Local, Reason: "an extension is required that is not supported"})
 		return nil
 	}
@@ -167,7 +167,7 @@ func (s *Session) inviteResponse(x *exchange, status int, p Path) *sip.Response 
 	res := message.Response(x.machine.Request(), status, "", s.localTag)
 	contact := message.Contact(s.cfg.User, p.Flow.Transport, p.Local)
 	res.AppendHeader(message.Secured(x.machine.Request(), contact))
-	res.AppendHeader(message.Allow())
+	res.AppendHeader(s.allow())
 	return res
 }
 

@@ -116,7 +116,7 @@ func (s *Session) complete(req *sip.Request, p Path, peerID string) {
 	req.PrependHeader(message.Via(p.Flow.Transport, p.Local, s.cfg.Token()))
 	if req.Method == sip.INVITE || req.Method == sip.UPDATE {
 		req.AppendHeader(message.Secured(req, message.Contact(s.cfg.User, p.Flow.Transport, p.Local)))
-		req.AppendHeader(message.Allow())
+		req.AppendHeader(s.allow())
 		s.askRefresh(req)
 	}
 	if req.Method != sip.ACK {

@@ -75,11 +75,11 @@ func TestASecondTransferWaitsForNobody(t *testing.T) {
 	}
 }
 
-func TestTransfersWithoutAPolicyAreRefused(t *testing.T) {
+func TestTransfersWithoutAPolicyAreNotServed(t *testing.T) {
 	r := calleeIn(t, Established)
 	before := len(r.sent)
 	err := r.receive(withFields("REFER", 2, r.ownTag(), "Refer-To: <sip:carol@10.0.0.3>\r\n", ""))
-	if got := r.outcome(before, err); got != "603 established" {
+	if got := r.outcome(before, err); got != "405 established" {
 		t.Error(got)
 	}
 }

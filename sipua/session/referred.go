@@ -90,7 +90,7 @@ func (s *Session) judgeReferral(req *sip.Request, l *leg) (transfer.Target, int)
 		return target, 603
 	case err != nil:
 		return target, 400
-	case s.state != Established || l != s.leg || s.cfg.Referral == nil:
+	case s.state != Established || l != s.leg:
 		return target, 603
 	case len(s.reports) >= maxReferrals:
 		return target, 503

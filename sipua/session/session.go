@@ -33,7 +33,8 @@ type Config struct {
 	Home  func(host string, addr netip.Addr) bool
 	Realm string // of the account's servers, as its AOR says
 
-	// Referral is the status that answers a REFER of the peer to call the URI: 202, or a refusal. Nil refuses all.
+	// Referral is the status that answers a REFER of the peer to call the URI: 202, or a refusal. Where it is nil,
+	// REFER is not served.
 	Referral func(sip.Uri) int
 	// Redirect decides whether a redirection to the URI is followed; nil follows all.
 	Redirect func(sip.Uri) bool
