@@ -41,6 +41,7 @@ func (s *Session) acceptNow() error {
 		return err
 	}
 	s.finishProvisionals()
+	s.unlimit()
 	s.leg.agreed = true
 	s.lastResponse = 200
 	s.leg.dialog.Confirm()

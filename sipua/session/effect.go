@@ -61,6 +61,7 @@ const (
 	AwaitReport                // RFC 3515 section 2.4.4: give up waiting for a NOTIFY
 	RepeatReliable             // RFC 3262 section 3: send the provisional response again
 	AwaitPRACK                 // RFC 3262 section 3: give up waiting for the PRACK
+	AwaitAnswer                // RFC 3261 section 13.3.1: the time that the caller allows for an answer
 )
 
 // Tell passes a signal on.

@@ -60,6 +60,7 @@ func (s *Session) invited(req *sip.Request, p Path) error {
 		}
 	}
 	s.respond(s.invite, message.Response(req, 100, "", ""))
+	s.limit(req)
 	return nil
 }
 

@@ -86,6 +86,7 @@ type Session struct {
 	provisionals reliableSender  // callee: to the INVITE
 	described    bool            // callee: our answer or offer is in a reliable provisional response
 	accepting    bool            // callee: the 200 waits for a PRACK
+	limited      bool            // callee: the INVITE says how long it waits
 	unacked      *unacked        // a 2xx of ours without its ACK
 
 	timer      sessionTimer
@@ -220,6 +221,8 @@ func (s *Session) fired(e Fired) error {
 		return s.repeatReliable()
 	case AwaitPRACK:
 		return s.neverPRACKed()
+	case AwaitAnswer:
+		return s.expired()
 	default:
 		return s.illegal(e)
 	}
