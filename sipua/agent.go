@@ -203,7 +203,7 @@ func (ua *UserAgent) forget(c *Call) {
 func (ua *UserAgent) config(account identity, user, who, sessionID string, media LocalMedia) session.Config {
 	return session.Config{
 		User: user, Who: who, Credentials: account.credentials, UserAgent: ua.opts.UserAgent, Hold: ua.opts.Hold, Reliable: ua.opts.Reliable, Timers: ua.opts.Timers,
-		Home: ua.home(account), Realm: account.uri.Host,
+		Home: ua.home(account), Realm: account.uri.Host, Public: ua.publicOf(account),
 		SessionTimer: ua.opts.SessionTimer,
 		Media:        offer.Local{Port: media.Port, Codecs: ua.opts.Codecs, SessionID: newNumber()},
 		SessionID:    sessionID, Referral: ua.mayRefer(), Redirect: ua.mayRedirect(), Token: newToken, Between: ua.between,

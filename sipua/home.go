@@ -32,6 +32,22 @@ func direct(account identity, out session.Outgoing) *sip.Uri {
 	return &out.Target
 }
 
+// publicOf tells where servers of an account see one of our addresses, as its registrar does; nil where it has none.
+func (ua *UserAgent) publicOf(account identity) func(local netip.AddrPort) netip.AddrPort {
+	if account.registrar == nil {
+		return nil
+	}
+	r := ua.lines[ua.accountIndex(account.aor)]
+	return func(local netip.AddrPort) netip.AddrPort {
+		ua.mu.Lock()
+		defer ua.mu.Unlock()
+		if local != r.local {
+			return netip.AddrPort{}
+		}
+		return r.public
+	}
+}
+
 // hostOf is the host that a URI leads to (RFC 3263 section 4), in lower case.
 func hostOf(uri *sip.Uri) string {
 	return strings.ToLower(strings.Trim(uri.UriParams.GetOr("maddr", uri.Host), "[]"))

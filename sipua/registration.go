@@ -2,6 +2,7 @@ package sipua
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -31,7 +32,8 @@ type registration struct {
 	timers  map[register.Timer]time.Time // when they run out
 	over    bool
 
-	route []sip.Uri // RFC 3608, guarded by UserAgent.mu
+	route         []sip.Uri      // RFC 3608, guarded by UserAgent.mu, as are the next
+	local, public netip.AddrPort // where this side registered, and where the registrar saw that (RFC 3581)
 }
 
 // registerInbox bounds what may wait. A registration has one request under way; SIP retransmits the rest.
@@ -212,6 +214,9 @@ func (r *registration) perform(f register.Effect) register.Event {
 	case register.Bind:
 		r.agent.mu.Lock()
 		r.route = f.ServiceRoute
+		if f.Local.IsValid() { // calls outlive a binding
+			r.local, r.public = f.Local, f.Public
+		}
 		r.agent.mu.Unlock()
 	case register.Tell:
 		r.tell(f.Status)

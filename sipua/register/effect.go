@@ -1,6 +1,7 @@
 package register
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -60,7 +61,11 @@ type Tell struct{ Status Status }
 
 // Bind says which route the requests of the account take outside of dialogs (RFC 3608). It is empty while the account is
 // not registered.
-type Bind struct{ ServiceRoute []sip.Uri }
+type Bind struct {
+	ServiceRoute []sip.Uri
+	Local        netip.AddrPort // our address toward the registrar, the zero value where there is no binding
+	Public       netip.AddrPort // where the registrar sees it, the zero value where that is Local (RFC 3581 section 4)
+}
 
 // Done says that the registration is over: forget it.
 type Done struct{}

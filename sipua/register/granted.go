@@ -25,7 +25,7 @@ func (m *Machine) granted(res *sip.Response) {
 		return
 	}
 	m.state, m.bound, m.failures, m.stale = registered, true, 0, ""
-	m.emit(Bind{ServiceRoute: serviceRoute(res)})
+	m.emit(Bind{ServiceRoute: serviceRoute(res), Local: m.paths[0].Local, Public: m.public})
 	m.tell(Status{
 		State: Registered, Code: res.StatusCode, Reason: res.Reason, Expires: expires, Path: values(res, "Path"),
 	})

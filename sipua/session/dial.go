@@ -64,8 +64,8 @@ func (s *Session) sendInvite() {
 	}
 	req := s.firstInvite()
 	message.SetSDP(req, body)
-	s.complete(req, p, "")
 	s.throughHome = s.atHome(req, p.Flow)
+	s.complete(req, p, "")
 	s.invite = s.send(req, p.Flow, s.inviteAnswered, s.inviteFailed)
 	s.invitePath = p
 }

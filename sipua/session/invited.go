@@ -166,7 +166,7 @@ func (s *Session) sendAlert(res *sip.Response, a Alerting) {
 // inviteResponse makes a response that forms or keeps a dialog (RFC 3261 section 12.1.1).
 func (s *Session) inviteResponse(x *exchange, status int, p Path) *sip.Response {
 	res := message.Response(x.machine.Request(), status, "", s.localTag)
-	contact := message.Contact(s.cfg.User, p.Flow.Transport, p.Local)
+	contact := s.contact(p)
 	res.AppendHeader(message.Secured(x.machine.Request(), contact))
 	res.AppendHeader(s.allow())
 	return res

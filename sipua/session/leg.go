@@ -115,7 +115,7 @@ func (s *Session) located(e Located) error {
 func (s *Session) complete(req *sip.Request, p Path, peerID string) {
 	req.PrependHeader(message.Via(p.Flow.Transport, p.Local, s.cfg.Token()))
 	if req.Method == sip.INVITE || req.Method == sip.UPDATE {
-		req.AppendHeader(message.Secured(req, message.Contact(s.cfg.User, p.Flow.Transport, p.Local)))
+		req.AppendHeader(message.Secured(req, s.contact(p)))
 		req.AppendHeader(s.allow())
 		s.askRefresh(req)
 	}

@@ -32,6 +32,9 @@ type Config struct {
 	// nil is nobody. The host is "" where only the address is known.
 	Home  func(host string, addr netip.Addr) bool
 	Realm string // of the account's servers, as its AOR says
+	// Public tells where the account's servers see an address of ours, the zero value where it is that address; nil is that
+	// for all.
+	Public func(local netip.AddrPort) netip.AddrPort
 
 	// Referral is the status that answers a REFER of the peer to call the URI: 202, or a refusal. Where it is nil,
 	// REFER is not served.
