@@ -67,9 +67,15 @@ func (s *Session) reach(l *leg, then func(error)) {
 
 // leadsTo tells whether the URI is nothing but the address that the flow already goes to.
 func leadsTo(uri sip.Uri, flow wire.Flow) bool {
-	addr, err := netip.ParseAddr(strings.Trim(uri.Host, "[]"))
+	to, ok := addressOf(uri)
+	return ok && strings.EqualFold(to.Transport, flow.Transport) && flow.Remote == to.Remote
+}
+
+// addressOf is where a URI leads that names an address and no host.
+func addressOf(uri sip.Uri) (wire.Flow, bool) {
+	addr, err := netip.ParseAddr(hostOf(&uri))
 	if err != nil || uri.Scheme != "sip" && uri.Scheme != "sips" {
-		return false
+		return wire.Flow{}, false
 	}
 	transport, ok := uri.UriParams.Get("transport")
 	switch {
@@ -86,7 +92,7 @@ func leadsTo(uri sip.Uri, flow wire.Flow) bool {
 	default:
 		port = 5060
 	}
-	return strings.EqualFold(transport, flow.Transport) && flow.Remote == netip.AddrPortFrom(addr.Unmap(), uint16(port))
+	return wire.Flow{Transport: strings.ToLower(transport), Remote: netip.AddrPortFrom(addr.Unmap(), uint16(port))}, true
 }
 
 func (s *Session) located(e Located) error {
