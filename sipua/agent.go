@@ -174,11 +174,11 @@ func (ua *UserAgent) linger(a *actor) {
 	}
 }
 
-// reserve counts a call in, and tells whether it is one too many.
+// reserve counts a call in, unless it is one too many. The one that takes the place of a call is not.
 func (ua *UserAgent) reserve(c *Call) bool {
 	ua.mu.Lock()
 	defer ua.mu.Unlock()
-	if len(ua.calls) >= ua.opts.MaxCalls {
+	if len(ua.calls) >= ua.opts.MaxCalls && !ua.freesLocked(c) {
 		return false
 	}
 	ua.calls[c] = struct{}{}

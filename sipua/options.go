@@ -54,7 +54,7 @@ type Options struct {
 	Rejected func(trace.Rejected) // what was refused without becoming a call; at most once a minute
 	// Resolver answers what names mean; nil is the name servers and the hosts file of the system.
 	Resolver locate.Resolver
-	MaxCalls int // above it an INVITE is answered 486; 0 means 32
+	MaxCalls int // above it an INVITE is answered 486, unless it takes the place of a call; 0 means 32
 	Logger   *zap.Logger
 }
 

@@ -40,6 +40,19 @@ func (ua *UserAgent) remember(c *Call) {
 	ua.dialogs[c.key] = c
 }
 
+// freesLocked tells whether a call will end another one, and is the only one to do so.
+func (ua *UserAgent) freesLocked(c *Call) bool {
+	if _, live := ua.calls[c.info.Replaces]; !live {
+		return false
+	}
+	for other := range ua.calls {
+		if other.info.Replaces == c.info.Replaces {
+			return false
+		}
+	}
+	return true
+}
+
 // replaced finds the call whose place an INVITE wants to take, nil when it wants none, or the status that refuses it (RFC
 // 3891 section 3). Whoever knows both tags of a call has them from its other side: that is taken for the right to do so.
 func (ua *UserAgent) replaced(req *sip.Request) (*Call, int) {

@@ -240,6 +240,30 @@ func TestAnInviteWithReplacesIsJudgedByTheDialogThatItNames(t *testing.T) {
 	})
 }
 
+func TestCallThatTakesThePlaceOfTheLastOneIsNotOneTooMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bob, peer, invite, ok, _, _ := peerTalking(t, func(o *Options) { o.MaxCalls = 1 })
+		dialog := invite.Header("Call-ID") + ";from-tag=peer;to-tag=" + ok.Param("To", "tag")
+		another := peer.Request(bob.addr, siptest.Request{From: "<sip:eve@10.0.0.1>;tag=eve", Body: siptest.SDP(peer.Addr().Addr(), 3500)})
+		peer.ACK(another, peer.Expect(siptest.Status(486, "INVITE")))
+
+		next := replaces(peer, bob.addr, dialog)
+		peer.Expect(siptest.Status(100, "INVITE"))
+		synctest.Wait()
+		twice := replaces(peer, bob.addr, dialog)
+		peer.ACK(twice, peer.Expect(siptest.Status(486, "INVITE")))
+
+		c, _ := bob.call(t)
+		do(t, c.Answer())
+		peer.ACK(next, peer.Expect(siptest.Status(200, "INVITE")))
+		peer.Reply(peer.Expect(siptest.Is("BYE")), siptest.Reply{Status: 200, Reason: "OK"})
+		synctest.Wait()
+		if calls := bob.Calls(); len(calls) != 1 || calls[0] != c {
+			t.Errorf("%d calls", len(calls))
+		}
+	})
+}
+
 func TestAnEarlyDialogOfOursIsReplacedAndCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := siptest.NewNetwork(1)
