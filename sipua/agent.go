@@ -204,6 +204,7 @@ func (ua *UserAgent) config(account identity, user, who, sessionID string, media
 	return session.Config{
 		User: user, Who: who, Credentials: account.credentials, UserAgent: ua.opts.UserAgent, Hold: ua.opts.Hold, Reliable: ua.opts.Reliable, Timers: ua.opts.Timers,
 		Home: ua.home(account), Realm: account.uri.Host, Public: ua.publicOf(account),
+		Avoided:      func(f wire.Flow) bool { return ua.avoided.has(time.Now(), f) },
 		SessionTimer: ua.opts.SessionTimer,
 		Media:        offer.Local{Port: media.Port, Codecs: ua.opts.Codecs, SessionID: newNumber()},
 		SessionID:    sessionID, Referral: ua.mayRefer(), Redirect: ua.mayRedirect(), Token: newToken, Between: ua.between,

@@ -79,7 +79,7 @@ func (c *Call) perform(at time.Time, effects []session.Effect) []session.Event {
 // send sends a message and tells the observer once it is out.
 func (c *Call) send(e session.Send) (time.Time, error) {
 	out := wire.Outbound{
-		Flow: e.Flow, Raw: []byte(e.Message.String()), Token: token{call: c, transaction: e.Transaction},
+		Flow: e.Flow, Raw: []byte(e.Message.String()), Token: token{call: c, transaction: e.Transaction}, Connect: e.Connect,
 	}
 	at := time.Now() // before the socket has it: on a fast network the answer is there before Send returns
 	if err := c.actor.agent.endpoint.Send(out); err != nil {

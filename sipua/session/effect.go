@@ -17,6 +17,7 @@ type Send struct {
 	Flow        wire.Flow
 	Message     sip.Message
 	Transaction transaction.Key
+	Connect     time.Duration // how long a connection to be opened for it may take, 0 for as long as any
 }
 
 // Locate asks how to reach a URI (RFC 3263); Located answers it.

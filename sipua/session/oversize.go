@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"net/netip"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -10,17 +11,30 @@ import (
 	"sidetone/sipua/wire"
 )
 
+const (
+	// connectWithin is how long a connection may take that is opened for want of room in a datagram. A second SYN is sent within
+	// it (RFC 6298 section 2.1); then the datagram goes out, as it would have with no thought of TCP.
+	connectWithin = 2 * time.Second
+	// withoutTCPFor is how long a peer is known to have no TCP.
+	withoutTCPFor = 5 * time.Minute
+)
+
 // tooLong tells whether a request is too long for a datagram, and its peer not known to be without TCP (RFC 3261 section
 // 18.1.1). A CANCEL goes where its INVITE went; so does the ACK of a 2xx, of which nobody would tell that it was lost.
 func (s *Session) tooLong(req *sip.Request, flow wire.Flow) bool {
-	return flow.Transport == wire.UDP && req.Method != sip.CANCEL && flow.Remote != s.withoutTCP &&
-		len(req.String()) > wire.MaxDatagram
+	if flow.Transport != wire.UDP || req.Method == sip.CANCEL || len(req.String()) <= wire.MaxDatagram {
+		return false
+	}
+	return s.cfg.Avoided == nil || !s.cfg.Avoided(connection(flow))
 }
 
-// overTCP makes a request go over TCP, to the same address and port: only its Via says so (RFC 3261 section 18.1.1).
+// connection is the way of a flow over TCP: to the same address and port.
+func connection(flow wire.Flow) wire.Flow { return wire.Flow{Transport: wire.TCP, Remote: flow.Remote} }
+
+// overTCP makes a request go over TCP: only its Via says so (RFC 3261 section 18.1.1).
 func (x *exchange) overTCP(req *sip.Request) *sip.Request {
 	x.datagram = x.flow
-	x.flow = wire.Flow{Transport: wire.TCP, Remote: x.flow.Remote}
+	x.flow = connection(x.flow)
 	long := req.Clone()
 	long.Via().Transport = "TCP"
 	return long
@@ -33,7 +47,9 @@ func (s *Session) backToUDP(x *exchange, err error) bool {
 	if x.datagram == (wire.Flow{}) || !errors.As(err, &refused) {
 		return false
 	}
-	s.withoutTCP = x.flow.Remote
+	if !errors.Is(err, wire.ErrConnections) { // that is no fault of the peer's
+		s.emit(Avoid{Flow: x.flow, For: withoutTCPFor})
+	}
 	req := x.machine.Request().Clone()
 	s.abandon(x)
 	via := req.Via()

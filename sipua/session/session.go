@@ -10,6 +10,7 @@ import (
 	"sidetone/sipua/digest"
 	"sidetone/sipua/offer"
 	"sidetone/sipua/transaction"
+	"sidetone/sipua/wire"
 	"sidetone/trace"
 )
 
@@ -36,6 +37,8 @@ type Config struct {
 	// for all.
 	Public func(local netip.AddrPort) netip.AddrPort
 
+	// Avoided tells whether a flow is one of those that an Avoid of any session has named; nil knows of none.
+	Avoided func(wire.Flow) bool
 	// Referral is the status that answers a REFER of the peer to call the URI: 202, or a refusal. Where it is nil,
 	// REFER is not served.
 	Referral func(sip.Uri) int
@@ -107,7 +110,6 @@ type Session struct {
 	byeOnACK        *Release // hangup of a callee that waits for the ACK
 	lastResponse    int
 	sendError       error
-	withoutTCP      netip.AddrPort // a peer that took no connection for what is too long for a datagram
 	done            bool
 }
 
