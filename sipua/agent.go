@@ -48,6 +48,7 @@ type UserAgent struct {
 	servers    *servers
 	verifiers  *verifiers
 	answered   answered
+	routed     routed
 
 	lines         []*registration          // by account, nil for one that does not register
 	registrations map[string]*registration // the same, by Call-ID
@@ -209,15 +210,6 @@ func (ua *UserAgent) config(account identity, user, who, sessionID string, media
 		Media:        offer.Local{Port: media.Port, Codecs: ua.opts.Codecs, SessionID: newNumber()},
 		SessionID:    sessionID, Referral: ua.mayRefer(), Redirect: ua.mayRedirect(), Token: newToken, Between: ua.between,
 	}
-}
-
-// pathOf is the way back to where a message came from.
-func (ua *UserAgent) pathOf(f wire.Flow) session.Path {
-	local, err := ua.endpoint.LocalFor(f.Transport, f.Remote)
-	if err != nil {
-		local = f.Local
-	}
-	return session.Path{Flow: f, Local: local}
 }
 
 func (ua *UserAgent) sendFailed(o wire.Outbound, err error) {

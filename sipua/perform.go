@@ -3,6 +3,7 @@ package sipua
 import (
 	"time"
 
+	"github.com/emiago/sipgo/sip"
 	"go.uber.org/zap"
 
 	"sidetone/internal/logkey"
@@ -24,7 +25,11 @@ func (c *Call) receive(l letter) {
 	c.serving = true
 	c.heard(in.Flow.Remote)
 	c.message(in.At, trace.SIPReceived, c.seen.describe(in.Flow, in.Flow.Remote, trace.SIPReceived, in.Message, in.Raw))
-	c.step(in.At, session.Received{Message: in.Message, Path: l.path})
+	var p session.Path
+	if _, ok := in.Message.(*sip.Request); ok {
+		p = c.actor.agent.pathOf(in.Flow)
+	}
+	c.step(in.At, session.Received{Message: in.Message, Path: p})
 }
 
 // step feeds the session and performs what it asks for, until nothing follows any more.
