@@ -8,6 +8,7 @@ import (
 
 	"sidetone/internal/siptest"
 	"sidetone/sipua/message"
+	"sidetone/trace"
 )
 
 func TestARedirectedCallerIsToldWhereTo(t *testing.T) {
@@ -23,12 +24,17 @@ func TestARedirectedCallerIsToldWhereTo(t *testing.T) {
 		if got := res.Headers("Contact"); !slices.Equal(got, want) {
 			t.Errorf("%q", got)
 		}
-		if got := res.Header("Diversion"); got != "<sip:peer@10.0.0.2:5060>;reason=unconditional" {
+		if got := res.Header("Diversion"); got != "<sip:peer@10.0.0.2:5060>;reason=deflection" {
 			t.Error(got)
 		}
 		synctest.Wait()
-		if e, ok := l.ended(); !ok || e.LastResponse != 302 {
+		if e, ok := l.ended(); !ok || e.LastResponse != 302 || e.Side != trace.Local {
 			t.Errorf("%+v", e)
+		}
+		want = []string{"session.Forwarded", "ended local last=302", "settled"}
+		expectLines(t, "callee", l.told(), want...)
+		if f, ok := l.signals[0].(Forwarded); !ok || f.To.URI != "sip:carol@10.0.0.3" || f.Status != 302 {
+			t.Errorf("%+v", l.signals)
 		}
 	})
 }

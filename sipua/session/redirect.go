@@ -34,6 +34,7 @@ type redirection struct {
 }
 
 // Forwarded says that the call goes on to another target: the one before it redirected it, or failed and was one of several.
+// A callee is told it of its own redirection.
 type Forwarded struct {
 	By, To trace.Party
 	Status int // what By answered, 0 for nothing
