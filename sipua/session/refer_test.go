@@ -34,7 +34,6 @@ func TestTransferInEveryState(t *testing.T) {
 		{"REFER", func(r *rig) error { return r.receive(refer(r.ownTag())) }},
 		{"NOTIFY", func(r *rig) error { return r.receive(notify(r.ownTag())) }},
 	}
-	const no = "illegal"
 	for name, tc := range map[string]struct {
 		in   func(testing.TB, State) *rig
 		want map[State][]string

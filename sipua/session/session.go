@@ -210,12 +210,15 @@ func (s *Session) fired(e Fired) error {
 	case AwaitACK:
 		return s.neverAcknowledged()
 	case AwaitFinal:
+		if s.state != Ending && s.release == nil {
+			return s.illegal(e)
+		}
 		s.abandonInvites()
 		return nil
 	case RetryOffer:
 		return s.retryOffer()
 	case SessionTimer:
-		if s.state != Established {
+		if s.state != Established || s.timer.state == timerUnlimited {
 			return s.illegal(e)
 		}
 		s.stepTimer(timerFired{})
