@@ -79,7 +79,7 @@ func (s *Session) targetOf(contact *sip.ContactHeader, res *sip.Response) (targe
 		return target{}, false
 	}
 	t := target{uri: uri, name: message.PlainName(contact.DisplayName), proxy: s.outgoing.Proxy, q: preference(contact), mapped: mappedFrom(contact)}
-	switch res.StatusCode {
+	switch status := res.StatusCode; status {
 	case 300, 301, 302:
 		t.fields = withDiversions(s.fieldsOf(contact.Address), res)
 		return t, s.cfg.Redirect == nil || s.cfg.Redirect(uri)

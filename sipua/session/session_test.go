@@ -38,8 +38,18 @@ const no = "illegal"
 
 func TestEveryCommandInEveryState(t *testing.T) {
 	commands := []Event{
-		Dial{}, Progress{}, Ring{}, Answer{}, Reject{Status: 486}, Hold{}, Resume{}, Hangup{},
-		Redirect{Targets: []sip.Uri{{Scheme: "sip", User: "carol", Host: "10.0.0.3"}}}, toCarol(), Replaced{By: trace.Party{URI: "sip:carol@10.0.0.3"}}, Report{ID: 1, Status: 200},
+		Dial{},
+		Progress{},
+		Ring{},
+		Answer{},
+		Reject{Status: 486},
+		Hold{},
+		Resume{},
+		Hangup{},
+		Redirect{Targets: []sip.Uri{{Scheme: "sip", User: "carol", Host: "10.0.0.3"}}},
+		toCarol(),
+		Replaced{By: trace.Party{URI: "sip:carol@10.0.0.3"}},
+		Report{ID: 1, Status: 200},
 	}
 	nothing := []string{no, no, no, no, no, no, no, no, no, no, no, no}
 	// Before the answer a CANCEL waits for a provisional response, and a hold for the answer.

@@ -37,7 +37,7 @@ func deflected(follows bool) []trace.View {
 
 func TestDeflectedCallSaysWhoSentItOnAndWhereTo(t *testing.T) {
 	for lang, want := range map[phrase.Lang][2]string{
-		phrase.En: {"Sent on. Warehouse sent the call on to 103 after 3.0 s of ringing.", "Warehouse sent the call on to 103"},
+		phrase.En:   {"Sent on. Warehouse sent the call on to 103 after 3.0 s of ringing.", "Warehouse sent the call on to 103"},
 		phrase.FrCA: {"Dévié. Warehouse a dévié l’appel vers 103 après 3,0 s de sonnerie.", "Warehouse a dévié l’appel vers 103"},
 	} {
 		s := story.Tell(deflected(true)[1:], lang)
