@@ -48,6 +48,7 @@ type UserAgent struct {
 	servers    *servers
 	verifiers  *verifiers
 	answered   answered
+	routed     routed
 
 	lines         []*registration          // by account, nil for one that does not register
 	registrations map[string]*registration // the same, by Call-ID
@@ -174,11 +175,11 @@ func (ua *UserAgent) linger(a *actor) {
 	}
 }
 
-// reserve counts a call in, and tells whether it is one too many.
+// reserve counts a call in, unless it is one too many. The one that takes the place of a call is not.
 func (ua *UserAgent) reserve(c *Call) bool {
 	ua.mu.Lock()
 	defer ua.mu.Unlock()
-	if len(ua.calls) >= ua.opts.MaxCalls {
+	if len(ua.calls) >= ua.opts.MaxCalls && !ua.freesLocked(c) {
 		return false
 	}
 	ua.calls[c] = struct{}{}
@@ -203,19 +204,12 @@ func (ua *UserAgent) forget(c *Call) {
 func (ua *UserAgent) config(account identity, user, who, sessionID string, media LocalMedia) session.Config {
 	return session.Config{
 		User: user, Who: who, Credentials: account.credentials, UserAgent: ua.opts.UserAgent, Hold: ua.opts.Hold, Reliable: ua.opts.Reliable, Timers: ua.opts.Timers,
+		Home: ua.home(account), Realm: account.uri.Host, Public: ua.publicOf(account),
+		Avoided:      func(f wire.Flow) bool { return ua.avoided.has(time.Now(), f) },
 		SessionTimer: ua.opts.SessionTimer,
 		Media:        offer.Local{Port: media.Port, Codecs: ua.opts.Codecs, SessionID: newNumber(), ZeroHold: ua.opts.ZeroHold},
 		SessionID:    sessionID, Referral: ua.mayRefer(), Redirect: ua.mayRedirect(), Token: newToken, Between: ua.between,
 	}
-}
-
-// pathOf is the way back to where a message came from.
-func (ua *UserAgent) pathOf(f wire.Flow) session.Path {
-	local, err := ua.endpoint.LocalFor(f.Transport, f.Remote)
-	if err != nil {
-		local = f.Local
-	}
-	return session.Path{Flow: f, Local: local}
 }
 
 func (ua *UserAgent) sendFailed(o wire.Outbound, err error) {

@@ -46,6 +46,13 @@ func (a *avoided) add(f wire.Flow, until time.Time) {
 	delete(a.until, first)
 }
 
+// has tells whether a target is to be avoided.
+func (a *avoided) has(now time.Time, f wire.Flow) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.until[targetOf(f)].After(now)
+}
+
 // order puts the paths that are to be avoided last, and changes nothing else.
 func (a *avoided) order(now time.Time, paths []session.Path) {
 	a.mu.Lock()

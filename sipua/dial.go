@@ -44,6 +44,7 @@ func (ua *UserAgent) place(d Dial, o Observer, follows *follow) (*Call, error) {
 		sessionID, out.Headers = follows.referral.SessionID, follows.headers()
 	}
 	config := ua.config(account, user, who(to), sessionID, d.Media)
+	config.Home = ua.home(account, out.Proxy, direct(account, out))
 	c.info = Info{
 		Direction: trace.Out, From: partyOf(out.FromName, out.From), To: to, Account: account.aor,
 		SIPCallID: out.CallID, SessionID: config.SessionID,

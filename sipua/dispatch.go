@@ -34,7 +34,6 @@ func (ua *UserAgent) dispatch(in wire.Inbound) {
 	l := letter{inbound: &in}
 	starts := false
 	if isRequest {
-		l.path = ua.pathOf(in.Flow)
 		starts = req.Method == sip.INVITE && ua.judge(req, in.Flow) == 0
 	}
 	switch ua.hand(callID.Value(), l, starts && ua.roomFor(callID.Value())) {

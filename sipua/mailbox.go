@@ -14,7 +14,6 @@ const mailboxCap = 128
 // letter is one thing for an actor: a message, or an event for one of its calls.
 type letter struct {
 	inbound *wire.Inbound
-	path    session.Path // of a request
 
 	call  *Call
 	event session.Event

@@ -43,7 +43,8 @@ type Options struct {
 	// with 480. LocalMedia is used in every answer and offer of the call.
 	Incoming func(*Call) (Observer, LocalMedia)
 	// Referral decides whether a peer may transfer this side to a target, a SIP URI, on the call's goroutine: 202, or the
-	// status that refuses the REFER. Nil refuses every transfer, and every INVITE that would take a call's place, with 603.
+	// status that refuses the REFER. Where it is nil, REFER is not served (405), and an INVITE that would take a call's place
+	// is refused.
 	Referral func(target string) int
 	// Line is told of every attempt to register an account and of its outcome: in order for each account, on a goroutine of
 	// its own. It must not block.
@@ -56,7 +57,7 @@ type Options struct {
 	Rejected func(trace.Rejected) // what was refused without becoming a call; at most once a minute
 	// Resolver answers what names mean; nil is the name servers and the hosts file of the system.
 	Resolver locate.Resolver
-	MaxCalls int // above it an INVITE is answered 486; 0 means 32
+	MaxCalls int // above it an INVITE is answered 486, unless it takes the place of a call; 0 means 32
 	Logger   *zap.Logger
 }
 

@@ -3,6 +3,7 @@ package sipua
 import (
 	"time"
 
+	"github.com/emiago/sipgo/sip"
 	"go.uber.org/zap"
 
 	"sidetone/internal/logkey"
@@ -24,7 +25,11 @@ func (c *Call) receive(l letter) {
 	c.serving = true
 	c.heard(in.Flow.Remote)
 	c.message(in.At, trace.SIPReceived, c.seen.describe(in.Flow, in.Flow.Remote, trace.SIPReceived, in.Message, in.Raw))
-	c.step(in.At, session.Received{Message: in.Message, Path: l.path})
+	var p session.Path
+	if _, ok := in.Message.(*sip.Request); ok {
+		p = c.actor.agent.pathOf(in.Flow)
+	}
+	c.step(in.At, session.Received{Message: in.Message, Path: p})
 }
 
 // step feeds the session and performs what it asks for, until nothing follows any more.
@@ -83,7 +88,7 @@ func (c *Call) perform(at time.Time, effects []session.Effect) []session.Event {
 // send sends a message and tells the observer once it is out.
 func (c *Call) send(e session.Send) (time.Time, error) {
 	out := wire.Outbound{
-		Flow: e.Flow, Raw: []byte(e.Message.String()), Token: token{call: c, transaction: e.Transaction},
+		Flow: e.Flow, Raw: []byte(e.Message.String()), Token: token{call: c, transaction: e.Transaction}, Connect: e.Connect,
 	}
 	at := time.Now() // before the socket has it: on a fast network the answer is there before Send returns
 	if err := c.actor.agent.endpoint.Send(out); err != nil {

@@ -284,7 +284,7 @@ func TestRequestsThatNoCallKnowsAreAnsweredByTheRules(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n := siptest.NewNetwork(1)
-				bob := newPhone(t, n, "10.0.0.2:5060")
+				bob := newPhone(t, n, "10.0.0.2:5060", func(o *Options) { o.Referral = func(string) int { return 202 } })
 				peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
 				if tc.status == 415 {
 					peer.Send(bob.addr, siptest.Text("INVITE sip:bob@10.0.0.2 SIP/2.0", []string{

@@ -38,9 +38,10 @@ type registration struct {
 	over    bool
 
 	// Guarded by UserAgent.mu.
-	route   []sip.Uri // RFC 3608
-	via     wire.Flow // that the last request went over
-	watched wire.Flow // whose end is to be told to the machine, zero for none
+	route         []sip.Uri      // RFC 3608
+	via           wire.Flow      // that the last request went over
+	watched       wire.Flow      // whose end is to be told to the machine, zero for none
+	local, public netip.AddrPort // where this side registered, and where the registrar saw that (RFC 3581)
 }
 
 // registerInbox bounds what may wait. A registration has one request under way; SIP retransmits the rest.
@@ -68,6 +69,7 @@ func (ua *UserAgent) makeRegistrations() {
 		r.machine = register.New(register.Config{
 			AOR: account.uri, Name: account.name, Registrar: *account.registrar, Proxy: account.proxy, Expires: account.expires,
 			Instance: instanceURN(ua.opts.Instance), Line: account.line, CallID: r.callID, UserAgent: ua.opts.UserAgent,
+			Unserved:    ua.ability().Unserved(),
 			Credentials: account.credentials, Timers: ua.opts.Timers, Token: newToken, Between: between,
 		})
 		ua.lines[i], ua.registrations[r.callID] = r, r
@@ -242,6 +244,9 @@ func (r *registration) perform(f register.Effect) register.Event {
 	case register.Bind:
 		r.agent.mu.Lock()
 		r.route = f.ServiceRoute
+		if f.Local.IsValid() { // calls outlive a binding
+			r.local, r.public = f.Local, f.Public
+		}
 		r.agent.mu.Unlock()
 	case register.Listed:
 		for _, asker := range r.askers {

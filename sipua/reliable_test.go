@@ -70,6 +70,7 @@ func TestReliableResponsesWaitForEachOther(t *testing.T) {
 			if second != first+1 || first == 0 || ringing.Body() != "" {
 				t.Errorf("%d then %d:\n%s", first, second, ringing.Raw)
 			}
+			synctest.Wait()
 			expectLines(t, "callee", l.told(), "alerting 183 media reliable", "alerting 180 reliable")
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"sidetone/sipua/dialog"
+	"sidetone/sipua/message"
 	"sidetone/sipua/transfer"
 	"sidetone/trace"
 )
@@ -39,11 +40,24 @@ func (ua *UserAgent) remember(c *Call) {
 	ua.dialogs[c.key] = c
 }
 
+// freesLocked tells whether a call will end another one, and is the only one to do so.
+func (ua *UserAgent) freesLocked(c *Call) bool {
+	if _, live := ua.calls[c.info.Replaces]; !live {
+		return false
+	}
+	for other := range ua.calls {
+		if other.info.Replaces == c.info.Replaces {
+			return false
+		}
+	}
+	return true
+}
+
 // replaced finds the call whose place an INVITE wants to take, nil when it wants none, or the status that refuses it (RFC
 // 3891 section 3). Whoever knows both tags of a call has them from its other side: that is taken for the right to do so.
 func (ua *UserAgent) replaced(req *sip.Request) (*Call, int) {
 	fields := req.GetHeaders("Replaces")
-	if len(fields) == 0 {
+	if len(fields) == 0 || len(message.Unsupported(req, ua.ability().Without()...)) > 0 { // that is refused later, with 420
 		return nil, 0
 	}
 	if len(fields) > 1 {

@@ -11,6 +11,7 @@ import (
 	"sidetone/internal/logkey"
 	"sidetone/sipua/dialog"
 	"sidetone/sipua/message"
+	"sidetone/sipua/session"
 	"sidetone/sipua/wire"
 )
 
@@ -23,10 +24,10 @@ func (ua *UserAgent) judge(req *sip.Request, flow wire.Flow) int {
 		return 0
 	case inDialog(req):
 		return 481 // section 12.2.2
+	case !message.Served(req.Method, ua.ability().Unserved()...):
+		return message.Refusal(req.Method)
 	case req.Method == sip.REFER:
 		return 403 // only the other side of a call may ask for one
-	case !message.Served(req.Method):
-		return message.Refusal(req.Method)
 	case req.Method != sip.INVITE && req.Method != sip.OPTIONS:
 		return 481 // sections 9.2, 15.1.2; RFC 3262 section 3, RFC 3311 section 5.2, RFC 6086 section 4, RFC 6665 section 4.1.3
 	case req.Recipient.Scheme != "sip" && req.Recipient.Scheme != "sips":
@@ -39,6 +40,11 @@ func (ua *UserAgent) judge(req *sip.Request, flow wire.Flow) int {
 		return 482
 	}
 	return 0
+}
+
+// ability is what this agent has been set to do.
+func (ua *UserAgent) ability() session.Ability {
+	return session.Ability{Reliable: ua.opts.Reliable, Referrals: ua.opts.Referral != nil}
 }
 
 // refusals are the reasons in sip.rejected.
@@ -69,7 +75,7 @@ func (ua *UserAgent) stray(in wire.Inbound) {
 		ua.refuse(in, 482, "merged request")
 		return
 	}
-	if unknown := message.Unsupported(req, ua.opts.Reliable.Without()...); len(unknown) > 0 {
+	if unknown := message.Unsupported(req, ua.ability().Without()...); len(unknown) > 0 {
 		ua.refused(refusals[420], in.Flow.Remote)
 		ua.reply(in, message.BadExtension(req, ua.statelessTag(req), unknown))
 		return
@@ -80,7 +86,7 @@ func (ua *UserAgent) stray(in wire.Inbound) {
 		status = 486
 	}
 	res := message.Response(req, status, "", ua.statelessTag(req))
-	message.Describe(res, ua.opts.Reliable.Without()...)
+	message.Describe(res, ua.ability().Unserved(), ua.ability().Without())
 	ua.reply(in, res)
 }
 
@@ -100,7 +106,7 @@ func (ua *UserAgent) refuse(in wire.Inbound, status int, why string) {
 	res := message.Response(req, status, "", ua.statelessTag(req))
 	switch status {
 	case 405:
-		res.AppendHeader(message.Allow())
+		res.AppendHeader(message.Allow(ua.ability().Unserved()...))
 	case 503:
 		res.AppendHeader(sip.NewHeader("Retry-After", "10"))
 	}

@@ -1,7 +1,9 @@
 package sipua
 
 import (
+	"context"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -120,6 +122,36 @@ func TestRequestThatIsTooLongGoesByDatagramWhereThereIsNoTCP(t *testing.T) {
 		}
 		if !a.has("settled") || !b.has("settled") {
 			t.Errorf("%v\n%v", a.said(), b.said())
+		}
+	})
+}
+
+func TestPeerThatDropsConnectionsIsAskedForOneNowAndThenOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := siptest.NewNetwork(1)
+		attempts := 0
+		alice := newPhone(t, n, "10.0.0.1:5060", wordy, func(o *Options) {
+			o.Wire.Dial = func(ctx context.Context, _ netip.AddrPort) (net.Conn, error) {
+				attempts++
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+		})
+		bob := newPhone(t, n, "10.0.0.2:5060")
+		bob.take = func(c *Call, _ *log) { _ = c.Reject(486, "") }
+		for _, call := range []struct {
+			later    time.Duration
+			wait     time.Duration // until the datagram
+			attempts int           // so far
+		}{{0, 2 * time.Second, 1}, {0, 0, 1}, {4 * time.Minute, 0, 1}, {2 * time.Minute, 2 * time.Second, 2}} {
+			after(call.later)
+			began := time.Now()
+			_, l := alice.dial(t, bob)
+			after(2 * time.Second)
+			e, ok := l.ended()
+			if took := e.At.Sub(began); !ok || e.LastResponse != 486 || took != call.wait || attempts != call.attempts {
+				t.Errorf("%+v: %d attempts, ended %t with %d after %s", call, attempts, ok, e.LastResponse, took)
+			}
 		}
 	})
 }

@@ -192,10 +192,11 @@ func TestTransferToACallThatIsNotAnsweredIsAnError(t *testing.T) {
 }
 
 // peerTalking is a phone in a call with a peer that the test plays; referral is its policy.
-func peerTalking(t *testing.T) (*phone, *siptest.Peer, *siptest.Message, *siptest.Message, *Call, *log) {
+func peerTalking(t *testing.T, change ...func(*Options)) (*phone, *siptest.Peer, *siptest.Message, *siptest.Message, *Call, *log) {
 	t.Helper()
 	n := siptest.NewNetwork(1)
-	bob := newPhone(t, n, "10.0.0.2:5060", func(o *Options) { o.Referral = func(string) int { return 202 } })
+	transferable := func(o *Options) { o.Referral = func(string) int { return 202 } }
+	bob := newPhone(t, n, "10.0.0.2:5060", append([]func(*Options){transferable}, change...)...)
 	peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
 	invite := peer.Request(bob.addr, siptest.Request{Body: siptest.SDP(peer.Addr().Addr(), 3000)})
 	peer.Expect(siptest.Status(100, "INVITE"))
@@ -236,6 +237,30 @@ func TestAnInviteWithReplacesIsJudgedByTheDialogThatItNames(t *testing.T) {
 		synctest.Wait()
 		late := replaces(peer, bob.addr, dialog)
 		peer.ACK(late, peer.Expect(siptest.Status(603, "INVITE")))
+	})
+}
+
+func TestCallThatTakesThePlaceOfTheLastOneIsNotOneTooMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bob, peer, invite, ok, _, _ := peerTalking(t, func(o *Options) { o.MaxCalls = 1 })
+		dialog := invite.Header("Call-ID") + ";from-tag=peer;to-tag=" + ok.Param("To", "tag")
+		another := peer.Request(bob.addr, siptest.Request{From: "<sip:eve@10.0.0.1>;tag=eve", Body: siptest.SDP(peer.Addr().Addr(), 3500)})
+		peer.ACK(another, peer.Expect(siptest.Status(486, "INVITE")))
+
+		next := replaces(peer, bob.addr, dialog)
+		peer.Expect(siptest.Status(100, "INVITE"))
+		synctest.Wait()
+		twice := replaces(peer, bob.addr, dialog)
+		peer.ACK(twice, peer.Expect(siptest.Status(486, "INVITE")))
+
+		c, _ := bob.call(t)
+		do(t, c.Answer())
+		peer.ACK(next, peer.Expect(siptest.Status(200, "INVITE")))
+		peer.Reply(peer.Expect(siptest.Is("BYE")), siptest.Reply{Status: 200, Reason: "OK"})
+		synctest.Wait()
+		if calls := bob.Calls(); len(calls) != 1 || calls[0] != c {
+			t.Errorf("%d calls", len(calls))
+		}
 	})
 }
 

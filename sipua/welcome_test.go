@@ -110,6 +110,7 @@ func TestOnlyRequestsThatBeginSomethingAreChallenged(t *testing.T) {
 				n := siptest.NewNetwork(1)
 				bob := newPhone(t, n, "10.0.0.2:5060", func(o *Options) {
 					o.Accounts = []Account{{AOR: "sip:bob@example.com", Password: "secret", Accept: AcceptDigest}}
+					o.Referral = func(string) int { return 202 }
 				})
 				peer := siptest.NewPeer(t, n.Listen("10.0.0.1:5060"))
 				peer.Request(bob.addr, siptest.Request{Method: tc.method, URI: "sip:bob@10.0.0.2", Headers: tc.headers})

@@ -51,7 +51,7 @@ func (l *leg) Signal(at time.Time, s sipua.Signal) {
 	case sipua.Alerting:
 		l.alerting(at, s)
 	case sipua.Forwarded:
-		l.sb.record(at, l.callID, l.number, trace.FlowForward, trace.Forward{To: s.To, By: &s.By, Status: s.Status})
+		l.sb.record(at, l.callID, l.number, trace.FlowForward, l.forwarded(s))
 	case sipua.Answered:
 		l.timeline.Answer(at.Sub(l.started))
 		l.sb.record(at, l.callID, l.number, trace.CallAnswered, trace.Answered{Who: s.Who, Codec: s.Media.Codec, Auto: l.auto})

@@ -18,6 +18,8 @@ func outcome(answered, rang, cancelled bool, side trace.Side, lastResponse int) 
 		return trace.ResultBusy
 	case rang && (side == trace.Timer || lastResponse == 480 || lastResponse == 408):
 		return trace.ResultNoAnswer
+	case side == trace.Local && lastResponse >= 300 && lastResponse < 400:
+		return trace.ResultForwarded
 	case cancelled && side != trace.Timer:
 		return trace.ResultCancelled
 	default:

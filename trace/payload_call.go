@@ -31,6 +31,7 @@ const (
 	ResultCancelled Result = "cancelled"
 	ResultFailed    Result = "failed"
 	ResultBlocked   Result = "blocked"
+	ResultForwarded Result = "forwarded" // this device sent the caller elsewhere
 )
 
 // Party is one end of a call.

@@ -30,12 +30,15 @@ type Ring struct {
 	Seats []string `json:"seats"`
 }
 
+// Deflected is the reason of a flow.forward that somebody asked for while the call rang.
+const Deflected = "deflected"
+
 // Forward is the payload of flow.forward.
 type Forward struct {
 	To     Party  `json:"to"`
-	Reason string `json:"reason"` // "always", "busy", "no-answer", "unavailable", "choice"
-	// By is the target that the call left for To, where the caller's device follows a redirection (RFC 3261 section
-	// 8.1.3.4); nil where the call flow forwards.
+	Reason string `json:"reason"` // "always", "busy", "no-answer", "unavailable", "choice", Deflected; "" where By is another device
+	// By is who sent the call on to To: the target that it left, where the caller's device follows a redirection (RFC 3261
+	// section 8.1.3.4), or this device's user, who deflected it; nil where the call flow forwards.
 	By     *Party `json:"by,omitempty"`
 	Status int    `json:"status,omitempty"` // what By answered, 0 for nothing
 }

@@ -27,6 +27,7 @@ var verbs = []verb{
 	{"dial TARGET", "call a SIP URI, or a number through the first account; prints the call's id", "dial sip:102@10.0.0.9", cobra.ExactArgs(1), withArgument(control.Dial)},
 	{"answer [CALL]", "take a call that rings", "answer", cobra.MaximumNArgs(1), onCall(control.Answer)},
 	{"reject [CODE] [CALL]", "decline a call that rings, with a status from 400 to 699", "reject 486", cobra.MaximumNArgs(2), reject},
+	{"deflect TARGET [CALL]", "send the caller of a call that rings to somebody else", "deflect 103", cobra.RangeArgs(1, 2), withArgument(control.Deflect)},
 	{"hold [CALL]", "put a call on hold", "hold 1", cobra.MaximumNArgs(1), onCall(control.Hold)},
 	{"resume [CALL]", "take a call back", "resume 1", cobra.MaximumNArgs(1), onCall(control.Resume)},
 	{"swap", "hold the call in the handset and take back the one that waits", "swap", cobra.NoArgs, plain(control.Swap)},

@@ -20,7 +20,7 @@ type callsInput struct {
 	Number       string         `query:"number" doc:"Calls from or to this URI, or this user part of one."`
 	Side         string         `query:"side" enum:"local,remote,network,timer" doc:"Who ended the call, as the primary device sees it."`
 	LastResponse optional[int]  `query:"last_response" minimum:"0" maximum:"999" doc:"Last SIP response; 0 when nothing came back, 9xx when blocked on the device."`
-	Result       string         `query:"result" enum:"answered,busy,no-answer,cancelled,failed,blocked"`
+	Result       string         `query:"result" enum:"answered,busy,no-answer,cancelled,forwarded,failed,blocked"`
 	Held         optional[bool] `query:"held" doc:"Whether the call was ever on hold."`
 	Limit        int            `query:"limit" minimum:"1" default:"50" doc:"How many at most; more than 500 is cut to it."`
 	Cursor       string         `query:"cursor" doc:"next of the page before."`

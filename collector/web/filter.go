@@ -110,7 +110,7 @@ func (f *filter) take(key, value string, zone *time.Location) bool {
 }
 
 var (
-	results = []trace.Result{trace.ResultAnswered, trace.ResultBusy, trace.ResultNoAnswer, trace.ResultCancelled, trace.ResultFailed, trace.ResultBlocked}
+	results = []trace.Result{trace.ResultAnswered, trace.ResultBusy, trace.ResultNoAnswer, trace.ResultCancelled, trace.ResultForwarded, trace.ResultFailed, trace.ResultBlocked}
 	sides   = []trace.Side{trace.Local, trace.Remote, trace.Network, trace.Timer}
 )
 

@@ -42,7 +42,7 @@ var english = words{
 	ResultFirst: true,
 	Results: map[trace.Result]string{
 		trace.ResultAnswered: "answered", trace.ResultBusy: "busy", trace.ResultNoAnswer: "unanswered",
-		trace.ResultCancelled: "cancelled", trace.ResultFailed: "failed", trace.ResultBlocked: "blocked",
+		trace.ResultCancelled: "cancelled", trace.ResultForwarded: "sent on", trace.ResultFailed: "failed", trace.ResultBlocked: "blocked",
 	},
 	Sides: map[trace.Side]string{
 		trace.Local: "the device itself", trace.Remote: "the other side", trace.Network: "the network", trace.Timer: "a time limit",
@@ -68,7 +68,7 @@ var french = words{
 	AnyResult: "tous", AnyDevice: "tous", AnySide: "n’importe qui", AnyHold: "avec ou sans", AnyNumber: "tous", AnyResponse: "toutes",
 	Results: map[trace.Result]string{
 		trace.ResultAnswered: "répondus", trace.ResultBusy: "occupés", trace.ResultNoAnswer: "sans réponse",
-		trace.ResultCancelled: "annulés", trace.ResultFailed: "échoués", trace.ResultBlocked: "bloqués",
+		trace.ResultCancelled: "annulés", trace.ResultForwarded: "déviés", trace.ResultFailed: "échoués", trace.ResultBlocked: "bloqués",
 	},
 	Sides: map[trace.Side]string{
 		trace.Local: "l’appareil lui-même", trace.Remote: "l’autre côté", trace.Network: "le réseau", trace.Timer: "un délai",

@@ -13,6 +13,7 @@ const (
 	Dial     Verb = "dial"     // args: SIP URI or number
 	Answer   Verb = "answer"   // acts on a call
 	Reject   Verb = "reject"   // args: status, or none; acts on a call
+	Deflect  Verb = "deflect"  // args: SIP URI or number; acts on a call
 	Hold     Verb = "hold"     // acts on a call
 	Resume   Verb = "resume"   // acts on a call
 	Swap     Verb = "swap"     // the call in the handset and the one that waits on hold

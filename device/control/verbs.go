@@ -19,6 +19,7 @@ type Calls interface {
 	Dial(ctx context.Context, target string) (call string, err error)
 	Answer(ctx context.Context, call string) error
 	Reject(ctx context.Context, call string, status int) error // 0 leaves the status to the phone
+	Deflect(ctx context.Context, call, target string) error
 	Hold(ctx context.Context, call string) error
 	Resume(ctx context.Context, call string) error
 	Swap(ctx context.Context) error
@@ -52,7 +53,7 @@ func (v Verbs) Handle(ctx context.Context, r Request) Reply {
 	switch r.Verb {
 	case OffHook, OnHook, Key, Plug, Unplug:
 		return done(v.move(r))
-	case Answer, Reject, Hold, Resume, Swap, Transfer, Hangup:
+	case Answer, Reject, Deflect, Hold, Resume, Swap, Transfer, Hangup:
 		return done(v.act(ctx, r))
 	case Dial:
 		call, err := v.Calls.Dial(ctx, r.Args[0])
@@ -105,6 +106,8 @@ func (v Verbs) act(ctx context.Context, r Request) error {
 			}
 		}
 		return v.Calls.Reject(ctx, r.Call, status)
+	case Deflect:
+		return v.Calls.Deflect(ctx, r.Call, r.Args[0])
 	case Hold:
 		return v.Calls.Hold(ctx, r.Call)
 	case Resume:
@@ -142,7 +145,7 @@ func ParseStatus(s string) (int, error) {
 
 // arguments says how many arguments a verb takes.
 var arguments = map[Verb]struct{ least, most int }{
-	OffHook: {0, 0}, OnHook: {0, 0}, Key: {1, 1}, Dial: {1, 1}, Answer: {0, 0}, Reject: {0, 1}, Hold: {0, 0},
+	OffHook: {0, 0}, OnHook: {0, 0}, Key: {1, 1}, Dial: {1, 1}, Answer: {0, 0}, Reject: {0, 1}, Deflect: {1, 1}, Hold: {0, 0},
 	Resume: {0, 0}, Swap: {0, 0}, Transfer: {1, 1}, Hangup: {0, 0}, Unplug: {0, 0}, Plug: {0, 0}, Status: {0, 0},
 	Bindings: {0, 1},
 }

@@ -31,6 +31,10 @@ func (s *stub) Reject(_ context.Context, call string, status int) error {
 func (s *stub) Hold(_ context.Context, call string) error   { return s.do("hold %q", call) }
 func (s *stub) Resume(_ context.Context, call string) error { return s.do("resume %q", call) }
 func (s *stub) Swap(context.Context) error                  { return s.do("swap") }
+func (s *stub) Deflect(_ context.Context, call, target string) error {
+	return s.do("deflect %q %s", call, target)
+}
+
 func (s *stub) Transfer(_ context.Context, call, target string) error {
 	return s.do("transfer %q %s", call, target)
 }
@@ -71,6 +75,7 @@ func TestVerbsActOnWhatTheyName(t *testing.T) {
 		{Request{Verb: Hold, Call: "1"}, `hold "1"`, Reply{OK: true}},
 		{Request{Verb: Resume, Call: "1"}, `resume "1"`, Reply{OK: true}},
 		{Request{Verb: Swap}, "swap", Reply{OK: true}},
+		{Request{Verb: Deflect, Call: "1", Args: []string{"103"}}, `deflect "1" 103`, Reply{OK: true}},
 		{Request{Verb: Transfer, Call: "1", Args: []string{"103"}}, `transfer "1" 103`, Reply{OK: true}},
 		{Request{Verb: Hangup, Call: "1"}, `hangup "1"`, Reply{OK: true}},
 		{Request{Verb: Bindings}, "bindings 1", Reply{OK: true, Data: []byte(`["sip:a"]`)}},

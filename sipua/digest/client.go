@@ -2,6 +2,7 @@ package digest
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,6 +58,17 @@ func (c *Client) Challenged(req *sip.Request, res *sip.Response) bool {
 		c.keep(ch, again)
 	}
 	return len(fresh) > 0
+}
+
+// Knows tells whether every challenge of a response is of a realm that has challenged before, or of the one that is given.
+func (c *Client) Knows(res *sip.Response, realm string) bool {
+	for _, ch := range challengesIn(res) {
+		known := slices.ContainsFunc(c.spaces, func(s *space) bool { return s.realm == ch.realm })
+		if !known && (realm == "" || ch.realm != realm) {
+			return false
+		}
+	}
+	return true
 }
 
 func asked(all []challenge, ch challenge) bool {

@@ -44,6 +44,19 @@ func sent(t *testing.T, req *sip.Request, header string) []fields {
 	return all
 }
 
+func TestRealmIsKnownOnceItHasChallengedOrIsNamed(t *testing.T) {
+	c := newClient(alice)
+	c.Challenged(newRequest(sip.INVITE, ""), challenged(`Digest realm="home", nonce="n"`))
+	for realm, want := range map[string]bool{"home": true, "named": true, "other": false, "": false} {
+		if got := c.Knows(challenged(fmt.Sprintf("Digest realm=%q, nonce=\"m\"", realm)), "named"); got != want {
+			t.Errorf("%q: %t", realm, got)
+		}
+	}
+	if c.Knows(challenged(`Digest realm="home", nonce="m"`, `Digest realm="other", nonce="m"`), "") {
+		t.Error("one of two realms is enough")
+	}
+}
+
 func TestTopmostChallengeThatIsUnderstoodIsAnswered(t *testing.T) {
 	for name, c := range map[string]struct {
 		challenges []string

@@ -7,7 +7,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// Methods are the methods that this agent serves: what Allow lists (RFC 3261 section 20.5).
+// Methods are the methods that this agent can serve: what Allow lists (RFC 3261 section 20.5).
 var Methods = []sip.RequestMethod{
 	sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.PRACK, sip.UPDATE, sip.REFER, sip.NOTIFY,
 	sip.INFO,
@@ -25,22 +25,26 @@ var Extensions = []string{Reliable100, "199", Timer, "norefersub", "replaces"}
 // SDP is the body type that this agent understands.
 const SDP = "application/sdp"
 
-// Served tells whether the agent serves the method.
-func Served(method sip.RequestMethod) bool { return slices.Contains(Methods, method) }
+// Served tells whether the agent serves the method, which it does not where it is one of the unserved.
+func Served(method sip.RequestMethod, unserved ...sip.RequestMethod) bool {
+	return slices.Contains(Methods, method) && !slices.Contains(unserved, method)
+}
 
 // Refusal is the status for a method that is not served.
 func Refusal(method sip.RequestMethod) int {
-	if slices.Contains(known, method) {
+	if slices.Contains(known, method) || slices.Contains(Methods, method) {
 		return 405
 	}
 	return 501
 }
 
-// Allow is the Allow header.
-func Allow() sip.Header {
-	names := make([]string, len(Methods))
-	for i, m := range Methods {
-		names[i] = string(m)
+// Allow is the Allow header, but for the methods that are not served.
+func Allow(unserved ...sip.RequestMethod) sip.Header {
+	var names []string
+	for _, m := range Methods {
+		if Served(m, unserved...) {
+			names = append(names, string(m))
+		}
 	}
 	return sip.NewHeader("Allow", strings.Join(names, ", "))
 }
@@ -101,8 +105,8 @@ func ExtensionRequired(req *sip.Request, tag, extension string) *sip.Response {
 }
 
 // Describe adds what an answer to OPTIONS says of the agent (RFC 3261 section 11.2).
-func Describe(res *sip.Response, without ...string) {
-	res.AppendHeader(Allow())
+func Describe(res *sip.Response, unserved []sip.RequestMethod, without []string) {
+	res.AppendHeader(Allow(unserved...))
 	res.AppendHeader(sip.NewHeader("Accept", SDP))
 	res.AppendHeader(sip.NewHeader("Accept-Encoding", "identity"))
 	res.AppendHeader(sip.NewHeader("Accept-Language", "en"))

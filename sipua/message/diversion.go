@@ -9,8 +9,8 @@ import (
 	"sidetone/trace"
 )
 
-// maxDiversions bounds what a message can have us keep.
-const maxDiversions = 8
+// MaxDiversions bounds what a message can have us keep.
+const MaxDiversions = 8
 
 // ReadDiversions tells who sent a call on before it came here, the last one first: by Diversion (RFC 5806), else by
 // History-Info (RFC 7044, read as RFC 7544 section 6 says).
@@ -22,7 +22,7 @@ func ReadDiversions(m sip.Message) []trace.Diversion {
 	if all == nil {
 		all = historyDiversions(readAddresses(m, "History-Info"))
 	}
-	return all[:min(len(all), maxDiversions)]
+	return all[:min(len(all), MaxDiversions)]
 }
 
 // historyDiversions are the entries that the call left for others. The next entry names the one it came from by mp; where it

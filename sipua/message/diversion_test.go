@@ -56,7 +56,7 @@ func TestDiversionsOfAMessageAreBounded(t *testing.T) {
 	for range 100 {
 		fields = append(fields, [2]string{"Diversion", "<sip:102@h>"})
 	}
-	if n := len(ReadDiversions(invite(fields...))); n != maxDiversions {
+	if n := len(ReadDiversions(invite(fields...))); n != MaxDiversions {
 		t.Error(n)
 	}
 }

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -75,9 +76,13 @@ type AskPong struct{ Flow wire.Flow }
 // Tell passes on how the registration stands.
 type Tell struct{ Status Status }
 
-// Bind says which route the requests of the account take outside of dialogs (RFC 3608). It is empty while the account has no
-// binding.
-type Bind struct{ ServiceRoute []sip.Uri }
+// Bind says which route the requests of the account take outside of dialogs (RFC 3608). It is empty while the account has
+// no binding.
+type Bind struct {
+	ServiceRoute []sip.Uri
+	Local        netip.AddrPort // our address toward the registrar, the zero value where there is no binding
+	Public       netip.AddrPort // where the registrar sees it, the zero value where that is Local (RFC 3581 section 4)
+}
 
 // Listed answers every List so far.
 type Listed struct {

@@ -32,7 +32,7 @@ func (m *Machine) granted(res *sip.Response) {
 // settle keeps a fresh binding, and its flow, alive.
 func (m *Machine) settle(res *sip.Response, expires time.Duration) {
 	m.state, m.failures = registered, 0
-	m.emit(Bind{ServiceRoute: serviceRoute(res)})
+	m.emit(Bind{ServiceRoute: serviceRoute(res), Local: m.paths[0].Local, Public: m.public})
 	m.tell(Status{
 		State: Registered, Code: res.StatusCode, Reason: res.Reason, Expires: expires, Path: values(res, "Path"),
 	})

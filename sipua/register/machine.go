@@ -22,6 +22,7 @@ type Config struct {
 	CallID      string        // the same for every REGISTER (RFC 3261 section 10.2)
 	Line        string        // to be told from other accounts of the same user by, in the URI of our Contact; "" where there is none
 	UserAgent   string
+	Unserved    []sip.RequestMethod // that Allow does not list
 	Credentials digest.Credentials
 	Timers      transaction.Timers
 

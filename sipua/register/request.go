@@ -51,7 +51,7 @@ func (m *Machine) base() *sip.Request {
 // complete adds what every request says, and the credentials.
 func (m *Machine) complete(req *sip.Request) *sip.Request {
 	req.AppendHeader(sip.NewHeader("Supported", m.supported()))
-	req.AppendHeader(message.Allow())
+	req.AppendHeader(message.Allow(m.cfg.Unserved...))
 	if m.cfg.UserAgent != "" {
 		req.AppendHeader(sip.NewHeader("User-Agent", m.cfg.UserAgent))
 	}

@@ -41,6 +41,7 @@ func (s *Session) acceptNow() error {
 		return err
 	}
 	s.finishProvisionals()
+	s.unlimit()
 	s.leg.agreed = true
 	s.lastResponse = 200
 	s.leg.dialog.Confirm()
@@ -82,7 +83,7 @@ func (s *Session) ownOffer() ([]byte, error) {
 // 3261 section 13.3.1.4).
 func (s *Session) respond2xx(x *exchange, p Path, body []byte, offered bool) {
 	res := s.inviteResponse(x, 200, p)
-	res.AppendHeader(message.Supported(s.cfg.Reliable.Without()...))
+	res.AppendHeader(message.Supported(s.ability().Without()...))
 	s.grantRefresh(x.machine.Request(), res)
 	if body != nil {
 		message.SetSDP(res, body)

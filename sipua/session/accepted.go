@@ -15,7 +15,11 @@ import (
 func (s *Session) accepted(res *sip.Response) {
 	seq := s.invite.machine.Request().CSeq().SeqNo
 	l := s.answeredLeg(res)
-	if l == nil || s.repeatACK(l, seq) || l.dialog.State() != dialog.Early {
+	if l == nil {
+		s.releaseUnkept(res, seq)
+		return
+	}
+	if s.repeatACK(l, seq) || l.dialog.State() != dialog.Early {
 		return
 	}
 	l.dialog.Confirm()

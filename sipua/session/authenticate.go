@@ -15,11 +15,17 @@ func isChallenge(res *sip.Response) bool {
 // authenticateInvite sends the first INVITE again, with the credentials that its response asks for, and tells whether it
 // did (RFC 3261 sections 8.1.3.5, 22.2, 22.3).
 func (s *Session) authenticateInvite(res *sip.Response) bool {
-	if !isChallenge(res) || !s.digest.Challenged(s.invite.machine.Request(), res) {
+	req := s.invite.machine.Request()
+	if !isChallenge(res) || s.unshown(res) || !s.digest.Challenged(req, res) {
 		return false
 	}
 	s.tryAgain(func(*attempt) {}) // complete adds them
 	return true
+}
+
+// unshown tells whether a response challenges the first INVITE on behalf of somebody whom the password is not for.
+func (s *Session) unshown(res *sip.Response) bool {
+	return isChallenge(res) && s.cfg.Credentials.Password != "" && !s.mayAnswer(s.invite.machine.Request(), s.invite.flow, res)
 }
 
 // authenticate sends a request inside a dialog again, with the credentials that its response asks for, and tells whether it
@@ -31,7 +37,10 @@ func (s *Session) authenticate(x *exchange, res *sip.Response) bool {
 		return false
 	}
 	l := s.legs[dialog.Tag(req.To().Params)]
-	if l == nil || l.dialog.State() == dialog.Terminated && req.Method != sip.BYE || !s.digest.Challenged(req, res) {
+	if l == nil || l.dialog.State() == dialog.Terminated && req.Method != sip.BYE {
+		return false
+	}
+	if !s.mayAnswer(req, x.flow, res) || !s.digest.Challenged(req, res) {
 		return false
 	}
 	again := l.dialog.Again(req)

@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -12,15 +13,21 @@ import (
 	"sidetone/trace"
 )
 
-// knowing is a caller that has a password.
+// knowing is a caller that has a password, and has dialled.
 func knowing(t *testing.T) *rig {
-	cfg := config()
-	cfg.Credentials = digest.Credentials{Username: "bob", Password: "secret"}
-	r := newRig(t, NewCaller(cfg, Outgoing{
-		CallID: "c", Target: sip.Uri{Scheme: "sip", User: "alice", Host: "10.0.0.1"}, From: sip.Uri{Scheme: "sip", User: "bob", Host: "10.0.0.2"},
-	}))
+	t.Helper()
+	r := knowingIdle(t)
 	r.must(r.do(Dial{}))
 	return r
+}
+
+func knowingIdle(t *testing.T) *rig {
+	cfg := config()
+	cfg.Credentials = digest.Credentials{Username: "bob", Password: "secret"}
+	cfg.Home = func(host string, addr netip.Addr) bool { return host == "10.0.0.1" || addr == there.Addr() }
+	return newRig(t, NewCaller(cfg, Outgoing{
+		CallID: "c", Target: sip.Uri{Scheme: "sip", User: "alice", Host: "10.0.0.1"}, From: sip.Uri{Scheme: "sip", User: "bob", Host: "10.0.0.2"},
+	}))
 }
 
 // challenge answers a request of ours with 401 or 407.

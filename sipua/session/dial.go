@@ -64,6 +64,7 @@ func (s *Session) sendInvite() {
 	}
 	req := s.firstInvite()
 	message.SetSDP(req, body)
+	s.throughHome = s.atHome(req, p.Flow)
 	s.complete(req, p, "")
 	s.invite = s.send(req, p.Flow, s.inviteAnswered, s.inviteFailed)
 	s.invitePath = p

@@ -18,6 +18,7 @@ type Send struct {
 	Flow        wire.Flow
 	Message     sip.Message
 	Transaction transaction.Key
+	Connect     time.Duration // how long a connection to be opened for it may take, 0 for as long as any
 }
 
 // Locate asks how to reach a URI (RFC 3263); Located answers it.
@@ -64,6 +65,7 @@ const (
 	RepeatReliable             // RFC 3262 section 3: send the provisional response again
 	AwaitPRACK                 // RFC 3262 section 3: give up waiting for the PRACK
 	RemindCaller               // RFC 3261 section 13.3.1.1: send the provisional response again
+	AwaitAnswer                // RFC 3261 section 13.3.1: the time that the caller allows for an answer
 )
 
 // Tell passes a signal on.

@@ -17,6 +17,7 @@ func (s *Session) end(e Ended) {
 		_ = s.referStep(transfer.CallEnded{})
 	}
 	s.finishProvisionals()
+	s.unlimit()
 	s.state = Ending
 	e.LastResponse = s.lastResponse
 	if e.At.IsZero() {

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"time"
+
 	"github.com/emiago/sipgo/sip"
 
 	"sidetone/sipua/message"
@@ -20,6 +22,14 @@ type exchange struct {
 }
 
 func (x *exchange) isInvite() bool { return x.machine.Request().Method == sip.INVITE }
+
+// patience is how long a connection for a message may take, 0 for as long as any.
+func (x *exchange) patience() time.Duration {
+	if x.datagram == (wire.Flow{}) {
+		return 0
+	}
+	return connectWithin
+}
 
 // pending tells whether the final response, or its ACK, is still to come.
 func (x *exchange) pending() bool {
@@ -96,7 +106,7 @@ func (s *Session) apply(x *exchange, effects []transaction.Effect) {
 	for _, e := range effects {
 		switch e := e.(type) {
 		case transaction.Transmit:
-			s.emit(Send{Flow: x.flow, Message: e.Message, Transaction: key})
+			s.emit(Send{Flow: x.flow, Message: e.Message, Transaction: key, Connect: x.patience()})
 		case transaction.Deliver:
 			s.deliver(x, e.Message)
 		case transaction.StartTimer:

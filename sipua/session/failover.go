@@ -80,7 +80,7 @@ func (s *Session) readdressed(req *sip.Request, p Path) *sip.Request {
 	again := req.Clone()
 	again.ReplaceHeader(message.Via(p.Flow.Transport, p.Local, s.cfg.Token()))
 	if again.Contact() != nil {
-		again.ReplaceHeader(message.Secured(again, message.Contact(s.cfg.User, p.Flow.Transport, p.Local)))
+		again.ReplaceHeader(message.Secured(again, s.contact(p)))
 	}
 	return again
 }

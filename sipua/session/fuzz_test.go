@@ -10,6 +10,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"sidetone/sipua/transfer"
+	"sidetone/sipua/wire"
 )
 
 // FuzzStep feeds a session with commands, timers and messages: one a chunk. A chunk of one byte is a command or a timer,
@@ -35,6 +36,8 @@ func FuzzStep(f *testing.F) {
 		fromPeer("INVITE", 1, "", description), "a", fromPeer("ACK", 1, "$tag", ""), "T", reply, tagged("NOTIFY", 2, "Event: refer;id=2\r\n"+
 			"Subscription-State: terminated;reason=noresource\r\nContent-Type: message/sipfrag\r\n"), "P", "t",
 	}, sep))
+	f.Add(false, strings.Join([]string{with("Expires: 20", fromPeer("INVITE", 1, "", description)), "r", "t"}, sep))
+	f.Add(false, strings.Join([]string{fromPeer("INVITE", 1, "", description), "r", "D", fromPeer("ACK", 1, "$tag", "")}, sep))
 	moved := strings.Replace(reply, "200 OK\r\n", "302 Go\r\nDiversion: <sip:bob@10.0.0.2>;reason=unconditional\r\n", 1)
 	f.Add(true, strings.Join([]string{"d", moved, strings.Replace(reply, "200 OK\r\n", "401 Go\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n", 1), "t"}, sep))
 	f.Add(true, strings.Join([]string{"d", strings.Replace(reply, "200 OK\r\n", "183 Go\r\nRequire: 100rel\r\nRSeq: 7\r\nP-Early-Media: inactive, gated\r\n", 1), reply, "t"}, sep))
@@ -42,8 +45,9 @@ func FuzzStep(f *testing.F) {
 	f.Fuzz(func(t *testing.T, calls bool, script string) {
 		r := newRig(t, NewCallee(config()))
 		if calls {
-			r = newCaller(t)
+			r = knowingIdle(t)
 		}
+		r.cfg.Referral = func(sip.Uri) int { return 202 }
 		for chunk := range strings.SplitSeq(script, sep) {
 			r.now = r.now.Add(time.Second)
 			if len(chunk) == 1 {
@@ -61,7 +65,7 @@ func (r *rig) command(c byte) {
 		'd': Dial{}, 'p': Progress{}, 'r': Ring{}, 'a': Answer{}, 'j': Reject{Status: 486}, 'h': Hold{}, 'u': Resume{}, 'x': Hangup{},
 		'e': Hear{From: netip.MustParseAddrPort("10.0.0.1:3000")},
 		'T': Transfer{To: transfer.Target{URI: sip.Uri{Scheme: "sip", User: "carol", Host: "10.0.0.3"}}},
-		'R': Report{ID: 4, Status: 200}, 'P': Replaced{},
+		'R': Report{ID: 4, Status: 200}, 'P': Replaced{}, 'D': Redirect{Targets: []sip.Uri{{Scheme: "sip", User: "carol", Host: "10.0.0.3"}}},
 	}
 	if e, ok := commands[c]; ok {
 		_ = r.do(e)
@@ -93,8 +97,8 @@ func (r *rig) feed(chunk string) {
 		}
 	}
 	chunk = strings.NewReplacer("$tag", r.ownTag(), "$branch", branch, "$method", method).Replace(chunk)
-	m, err := sip.ParseMessage([]byte(chunk))
-	if err != nil || m.CallID() == nil || m.From() == nil || m.To() == nil || m.CSeq() == nil || m.Via() == nil {
+	m, fault, err := wire.Read([]byte(chunk))
+	if err != nil || fault != nil {
 		return // refused below
 	}
 	req, isRequest := m.(*sip.Request)

@@ -34,9 +34,9 @@ func config() Config {
 
 func parse(tb testing.TB, text string) sip.Message {
 	tb.Helper()
-	m, err := sip.ParseMessage([]byte(text))
-	if err != nil {
-		tb.Fatal(err)
+	m, fault, err := wire.Read([]byte(text))
+	if err != nil || fault != nil {
+		tb.Fatalf("%v, %v in\n%s", err, fault, text)
 	}
 	return m
 }

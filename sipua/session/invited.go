@@ -28,11 +28,12 @@ func (s *Session) invited(req *sip.Request, p Path) error {
 	s.leg, s.legs[d.ID().RemoteTag] = l, l
 	s.learnPeer(l, req)
 	s.invite, s.invitePath = s.serve(req, p.Flow), p
+	s.throughHome = s.cameFromHome(p.Flow.Remote)
 
 	media := s.cfg.Media
 	media.Address = p.Local.Addr()
 	s.sdp = offer.New(media)
-	if unknown := message.Unsupported(req, s.cfg.Reliable.Without()...); len(unknown) > 0 {
+	if unknown := message.Unsupported(req, s.ability().Without()...); len(unknown) > 0 {
 		s.refuse(message.BadExtension(req, s.localTag, unknown), Ended{Side: trace.Local, Reason: "an extension is required that is not supported"})
 		return nil
 	}
@@ -59,6 +60,7 @@ func (s *Session) invited(req *sip.Request, p Path) error {
 		}
 	}
 	s.respond(s.invite, message.Response(req, 100, "", ""))
+	s.limit(req)
 	return nil
 }
 
@@ -165,9 +167,9 @@ func (s *Session) sendAlert(res *sip.Response, a Alerting) {
 // inviteResponse makes a response that forms or keeps a dialog (RFC 3261 section 12.1.1).
 func (s *Session) inviteResponse(x *exchange, status int, p Path) *sip.Response {
 	res := message.Response(x.machine.Request(), status, "", s.localTag)
-	contact := message.Contact(s.cfg.User, p.Flow.Transport, p.Local)
+	contact := s.contact(p)
 	res.AppendHeader(message.Secured(x.machine.Request(), contact))
-	res.AppendHeader(message.Allow())
+	res.AppendHeader(s.allow())
 	return res
 }
 

@@ -67,9 +67,15 @@ func (s *Session) reach(l *leg, then func(error)) {
 
 // leadsTo tells whether the URI is nothing but the address that the flow already goes to.
 func leadsTo(uri sip.Uri, flow wire.Flow) bool {
-	addr, err := netip.ParseAddr(strings.Trim(uri.Host, "[]"))
+	to, ok := addressOf(uri)
+	return ok && strings.EqualFold(to.Transport, flow.Transport) && flow.Remote == to.Remote
+}
+
+// addressOf is where a URI leads that names an address and no host.
+func addressOf(uri sip.Uri) (wire.Flow, bool) {
+	addr, err := netip.ParseAddr(hostOf(&uri))
 	if err != nil || uri.Scheme != "sip" && uri.Scheme != "sips" {
-		return false
+		return wire.Flow{}, false
 	}
 	transport, ok := uri.UriParams.Get("transport")
 	switch {
@@ -86,7 +92,7 @@ func leadsTo(uri sip.Uri, flow wire.Flow) bool {
 	default:
 		port = 5060
 	}
-	return strings.EqualFold(transport, flow.Transport) && flow.Remote == netip.AddrPortFrom(addr.Unmap(), uint16(port))
+	return wire.Flow{Transport: strings.ToLower(transport), Remote: netip.AddrPortFrom(addr.Unmap(), uint16(port))}, true
 }
 
 func (s *Session) located(e Located) error {
@@ -115,8 +121,8 @@ func (s *Session) located(e Located) error {
 func (s *Session) complete(req *sip.Request, p Path, peerID string) {
 	req.PrependHeader(message.Via(p.Flow.Transport, p.Local, s.cfg.Token()))
 	if req.Method == sip.INVITE || req.Method == sip.UPDATE {
-		req.AppendHeader(message.Secured(req, message.Contact(s.cfg.User, p.Flow.Transport, p.Local)))
-		req.AppendHeader(message.Allow())
+		req.AppendHeader(message.Secured(req, s.contact(p)))
+		req.AppendHeader(s.allow())
 		s.askRefresh(req)
 	}
 	if req.Method != sip.ACK {
@@ -129,9 +135,11 @@ func (s *Session) complete(req *sip.Request, p Path, peerID string) {
 	if req.Body() == nil {
 		req.SetBody(nil)
 	}
-	if req.Method == sip.ACK {
+	switch {
+	case !s.atHome(req, p.Flow):
+	case req.Method == sip.ACK:
 		s.repeatCredentials(req)
-	} else {
+	default:
 		s.digest.Authorize(req)
 	}
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,7 +40,7 @@ func longCall(t *testing.T) (*Session, Send) {
 		t.Fatal(err)
 	}
 	send, req := sentLast(t, effects)
-	if send.Flow != (wire.Flow{Transport: wire.TCP, Remote: there}) || req.Via().Transport != "TCP" {
+	if send.Flow != (wire.Flow{Transport: wire.TCP, Remote: there}) || req.Via().Transport != "TCP" || send.Connect != connectWithin {
 		t.Fatalf("sent by %+v, Via %s", send.Flow, req.Via().Value())
 	}
 	return s, send
@@ -48,11 +49,13 @@ func longCall(t *testing.T) (*Session, Send) {
 func TestRequestThatIsTooLongIsNotRepeatedOnceItMayHaveArrived(t *testing.T) {
 	refused := &wire.ConnectError{Remote: there, Err: errors.New("connection refused")}
 	for name, tt := range map[string]struct {
-		err   error
-		again bool
+		err        error
+		again      bool
+		remembered bool // that the peer has no TCP
 	}{
-		"no connection":       {refused, true},
-		"a connection broken": {errors.New("write: broken pipe"), false},
+		"no connection":           {refused, true, true},
+		"no room for connections": {&wire.ConnectError{Remote: there, Err: wire.ErrConnections}, true, false},
+		"a connection broken":     {errors.New("write: broken pipe"), false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, first := longCall(t)
@@ -66,8 +69,11 @@ func TestRequestThatIsTooLongIsNotRepeatedOnceItMayHaveArrived(t *testing.T) {
 				}
 				return
 			}
+			if remembered := slices.Contains(effects, Effect(Avoid{Flow: first.Flow, For: withoutTCPFor})); remembered != tt.remembered {
+				t.Errorf("remembered: %t", remembered)
+			}
 			send, req := sentLast(t, effects)
-			if send.Flow != path.Flow || req.Via().Transport != "UDP" || send.Transaction == first.Transaction {
+			if send.Connect != 0 || send.Flow != path.Flow || req.Via().Transport != "UDP" || send.Transaction == first.Transaction {
 				t.Errorf("sent by %+v in %s, Via %s", send.Flow, send.Transaction, req.Via().Value())
 			}
 			effects, err = s.Step(start, SendFailed{Transaction: send.Transaction, Err: refused})

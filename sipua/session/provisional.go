@@ -65,9 +65,6 @@ func (s *Session) earlyLeg(res *sip.Response) *leg {
 	return s.answeredLeg(res)
 }
 
-// maxForks bounds the dialogs that one INVITE can make us keep.
-const maxForks = 32
-
 // answeredLeg finds or starts the dialog of a response above 100. It is nil only for a response that cannot be used.
 func (s *Session) answeredLeg(res *sip.Response) *leg {
 	if res.To() == nil {
@@ -77,7 +74,7 @@ func (s *Session) answeredLeg(res *sip.Response) *leg {
 	l := s.legs[tag]
 	if l == nil {
 		d, err := dialog.NewUAC(s.invite.machine.Request(), res)
-		if err != nil || len(s.legs) >= maxForks {
+		if err != nil || !s.roomFor(res) {
 			return nil
 		}
 		l = newLeg(d, s.invitePath, s.agreement.clone())

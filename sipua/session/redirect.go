@@ -34,6 +34,7 @@ type redirection struct {
 }
 
 // Forwarded says that the call goes on to another target: the one before it redirected it, or failed and was one of several.
+// A callee is told it of its own redirection.
 type Forwarded struct {
 	By, To trace.Party
 	Status int // what By answered, 0 for nothing
@@ -57,7 +58,7 @@ func (s *Session) redirected(res *sip.Response) {
 		if !ok || len(r.known) >= maxTargets {
 			continue
 		}
-		if t, ok := s.targetOf(contact, res.StatusCode); ok && !slices.ContainsFunc(r.known, t.same) {
+		if t, ok := s.targetOf(contact, res); ok && !slices.ContainsFunc(r.known, t.same) {
 			r.known = append(r.known, t)
 			found = append(found, t)
 		}
@@ -68,7 +69,7 @@ func (s *Session) redirected(res *sip.Response) {
 
 // targetOf reads a Contact of a redirection, and tells whether it is to be followed. A call to a sips URI goes to no other
 // (RFC 5630 section 5.1.1.3).
-func (s *Session) targetOf(contact *sip.ContactHeader, status int) (target, bool) {
+func (s *Session) targetOf(contact *sip.ContactHeader, res *sip.Response) (target, bool) {
 	uri := *contact.Address.Clone()
 	uri.Headers = nil
 	method := uri.UriParams.GetOr("method", string(sip.INVITE))
@@ -78,9 +79,9 @@ func (s *Session) targetOf(contact *sip.ContactHeader, status int) (target, bool
 		return target{}, false
 	}
 	t := target{uri: uri, name: message.PlainName(contact.DisplayName), proxy: s.outgoing.Proxy, q: preference(contact), mapped: mappedFrom(contact)}
-	switch status {
+	switch status := res.StatusCode; status {
 	case 300, 301, 302:
-		t.fields = s.fieldsOf(contact.Address)
+		t.fields = withDiversions(s.fieldsOf(contact.Address), res)
 		return t, s.cfg.Redirect == nil || s.cfg.Redirect(uri)
 	case 305: // the Contact is the way to the same target
 		t.uri, t.name, t.proxy, t.mapped = s.redirection.now.uri, s.redirection.now.name, &uri, ""
@@ -136,7 +137,7 @@ func (s *Session) fieldsOf(contact sip.Uri) []sip.Header {
 	for _, p := range contact.Headers {
 		name, value := strings.ToLower(message.Unescape(p.K)), message.Unescape(p.V)
 		isList, ok := permitted[name]
-		if !ok || strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c == 0x7f }) {
+		if !ok || strings.ContainsFunc(value, isControl) {
 			continue
 		}
 		replaced[name] = !isList
@@ -149,6 +150,25 @@ func (s *Session) fieldsOf(contact sip.Uri) []sip.Header {
 	}
 	return fields
 }
+
+// withDiversions puts before the fields who diverts the call by a redirection, the last one first (RFC 5806 section 4). What
+// the fields say already is not said again.
+func withDiversions(fields []sip.Header, res *sip.Response) []sip.Header {
+	var all []sip.Header
+	for _, h := range append(res.GetHeaders("Diversion"), fields...) {
+		is := strings.EqualFold(h.Name(), "Diversion")
+		said := func(other sip.Header) bool {
+			return strings.EqualFold(other.Name(), h.Name()) && other.Value() == h.Value()
+		}
+		if is && (slices.ContainsFunc(all, said) || strings.ContainsFunc(h.Value(), isControl) || len(all) >= message.MaxDiversions) {
+			continue
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+func isControl(c rune) bool { return c < ' ' || c == 0x7f }
 
 // fieldName writes the name of a header field in the usual way.
 func fieldName(lower string) string {

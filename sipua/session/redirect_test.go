@@ -211,6 +211,35 @@ func TestOnlySafeHeaderFieldsOfAContactAreTaken(t *testing.T) {
 	}
 }
 
+func TestDiversionsOfARedirectionGoOnToItsTarget(t *testing.T) {
+	r := callerIn(t, Inviting)
+	first := redirect(r.request(sip.INVITE), 302, "<sip:102@h?Diversion=%3Csip%3Aalice%40h%3E>", "<sip:103@h>;q=0.5")
+	r.must(r.receive(with("Diversion: <sip:alice@h>\r\nDiversion: <sip:desk@h>;reason=user-busy", first)))
+	diversions := func() (all []string) {
+		for _, h := range r.request(sip.INVITE).GetHeaders("Diversion") {
+			all = append(all, h.Value())
+		}
+		return all
+	}
+	if got := diversions(); !slices.Equal(got, []string{"<sip:alice@h>", "<sip:desk@h>;reason=user-busy"}) {
+		t.Errorf("%q", got)
+	}
+	many := strings.Repeat("Diversion: <sip:%d@h>\r\n", 20)
+	var numbers []any
+	for i := range 20 {
+		numbers = append(numbers, i)
+	}
+	second := redirect(r.request(sip.INVITE), 302, "<sip:104@h>")
+	r.must(r.receive(with(strings.TrimSuffix(fmt.Sprintf(many, numbers...), "\r\n"), second)))
+	if got := diversions(); len(got) != 8 || got[0] != "<sip:0@h>" {
+		t.Errorf("%q", got)
+	}
+	r.must(r.receive(response(r.request(sip.INVITE), 486, "")))
+	if got := diversions(); !slices.Equal(got, []string{"<sip:alice@h>", "<sip:desk@h>;reason=user-busy"}) {
+		t.Errorf("the other target of the first redirection: %q", got)
+	}
+}
+
 func TestHistoryInfoTellsWhereTheCallHasBeen(t *testing.T) {
 	r := callerIn(t, Inviting)
 	if r.request(sip.INVITE).GetHeader("History-Info") != nil {

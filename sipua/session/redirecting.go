@@ -30,9 +30,20 @@ func (s *Session) redirect(e Redirect) error {
 	}
 	from := *req.Recipient.Clone()
 	from.Headers = nil
-	res.AppendHeader(sip.NewHeader("Diversion", "<"+from.String()+">;reason=unconditional"))
+	res.AppendHeader(sip.NewHeader("Diversion", "<"+from.String()+">;reason=deflection"))
+	s.tell(Forwarded{By: s.called(), To: trace.Party{URI: e.Targets[0].Addr()}, Status: res.StatusCode})
 	s.refuse(res, Ended{Side: trace.Local, Reason: res.Reason})
 	return nil
+}
+
+// called is the callee, by its name where it has one.
+func (s *Session) called() trace.Party {
+	to := s.invite.machine.Request().To().Address
+	p := trace.Party{URI: to.Addr()}
+	if s.cfg.Who != to.User && s.cfg.Who != to.Host {
+		p.Name = s.cfg.Who
+	}
+	return p
 }
 
 // rank is the q value of the target at an index: 1.0, 0.9, and so on (RFC 3261 section 20.10).

@@ -93,7 +93,7 @@ func (s *Session) sendRefer() {
 			return
 		}
 		req := l.dialog.Request(sip.REFER)
-		req.AppendHeader(message.Contact(s.cfg.User, l.path.Flow.Transport, l.path.Local))
+		req.AppendHeader(s.contact(l.path))
 		req.AppendHeader(sip.NewHeader("Refer-To", s.referring.to.String()))
 		from := *req.From().Address.Clone()
 		from.Headers = nil

@@ -34,7 +34,6 @@ func TestTransferInEveryState(t *testing.T) {
 		{"REFER", func(r *rig) error { return r.receive(refer(r.ownTag())) }},
 		{"NOTIFY", func(r *rig) error { return r.receive(notify(r.ownTag())) }},
 	}
-	const no = "illegal"
 	for name, tc := range map[string]struct {
 		in   func(testing.TB, State) *rig
 		want map[State][]string
@@ -75,11 +74,11 @@ func TestASecondTransferWaitsForNobody(t *testing.T) {
 	}
 }
 
-func TestTransfersWithoutAPolicyAreRefused(t *testing.T) {
+func TestTransfersWithoutAPolicyAreNotServed(t *testing.T) {
 	r := calleeIn(t, Established)
 	before := len(r.sent)
 	err := r.receive(withFields("REFER", 2, r.ownTag(), "Refer-To: <sip:carol@10.0.0.3>\r\n", ""))
-	if got := r.outcome(before, err); got != "603 established" {
+	if got := r.outcome(before, err); got != "405 established" {
 		t.Error(got)
 	}
 }

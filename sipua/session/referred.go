@@ -60,7 +60,7 @@ func (s *Session) referred(x *exchange, l *leg, p Path) {
 	s.referrals++
 	s.reports[r.id] = r
 	res := message.Response(req, status, "", s.localTag)
-	res.AppendHeader(message.Contact(s.cfg.User, p.Flow.Transport, p.Local))
+	res.AppendHeader(s.contact(p))
 	if r.silent {
 		res.AppendHeader(sip.NewHeader("Refer-Sub", "false"))
 	}
@@ -90,7 +90,7 @@ func (s *Session) judgeReferral(req *sip.Request, l *leg) (transfer.Target, int)
 		return target, 603
 	case err != nil:
 		return target, 400
-	case s.state != Established || l != s.leg || s.cfg.Referral == nil:
+	case s.state != Established || l != s.leg:
 		return target, 603
 	case len(s.reports) >= maxReferrals:
 		return target, 503
@@ -133,7 +133,7 @@ func (s *Session) notify(r *reporting, n *transfer.Notify) {
 			return
 		}
 		req := r.leg.dialog.Request(sip.NOTIFY)
-		req.AppendHeader(message.Contact(s.cfg.User, r.leg.path.Flow.Transport, r.leg.path.Local))
+		req.AppendHeader(s.contact(r.leg.path))
 		event := "refer"
 		if !r.first {
 			event += ";id=" + strconv.FormatUint(uint64(r.id), 10)

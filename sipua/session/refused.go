@@ -40,6 +40,9 @@ func (s *Session) refused(res *sip.Response) {
 	if reason == "" {
 		reason = res.Reason
 	}
+	if s.unshown(res) {
+		reason = notShown
+	}
 	s.end(Ended{Side: sideOf(res.StatusCode), Status: res.StatusCode, Q850: cause.Q850, Reason: reason})
 }
 

@@ -35,9 +35,9 @@ func (r Reliable) Without() []string {
 // takes no reliable provisional response.
 func (s *Session) without(req *sip.Request) []string {
 	if req.Method == sip.INVITE && s.state != Inviting {
-		return []string{message.Reliable100}
+		return append(s.ability().Without(), message.Reliable100)
 	}
-	return s.cfg.Reliable.Without()
+	return s.ability().Without()
 }
 
 // reliably tells whether provisional responses to the INVITE go out reliably: then all of them do (RFC 3262 section 3).

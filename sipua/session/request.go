@@ -56,7 +56,7 @@ func (s *Session) inDialog(req *sip.Request, p Path) {
 		return
 	}
 	s.learnPeer(l, req)
-	if unknown := message.Unsupported(req, s.cfg.Reliable.Without()...); len(unknown) > 0 {
+	if unknown := message.Unsupported(req, s.ability().Without()...); len(unknown) > 0 {
 		s.respond(x, message.BadExtension(req, s.localTag, unknown))
 		return
 	}
@@ -75,9 +75,13 @@ func (s *Session) inDialog(req *sip.Request, p Path) {
 		s.byeReceived(x, l)
 	case sip.OPTIONS:
 		res := message.Response(req, 200, "", s.localTag)
-		message.Describe(res, s.cfg.Reliable.Without()...)
+		message.Describe(res, s.ability().Unserved(), s.ability().Without())
 		s.respond(x, res)
 	case sip.REFER:
+		if s.cfg.Referral == nil {
+			s.notServed(x)
+			return
+		}
 		s.referred(x, l, p)
 	case sip.NOTIFY:
 		s.notified(x)
@@ -103,7 +107,7 @@ func (s *Session) overloaded(req *sip.Request, p Path) {
 func (s *Session) notServed(x *exchange) {
 	req := x.machine.Request()
 	res := message.Response(req, message.Refusal(req.Method), "", s.localTag)
-	res.AppendHeader(message.Allow())
+	res.AppendHeader(s.allow())
 	s.respond(x, res)
 }
 

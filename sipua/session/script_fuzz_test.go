@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"sidetone/sipua/wire"
 )
 
 // FuzzScript plays a session with what a peer could do, two bytes a step: what, and which. Where FuzzStep looks for what
@@ -59,6 +61,7 @@ func play(t *testing.T, calls bool, script []byte) {
 		}
 		_ = r.receive(with("Supported: 100rel\r\nAllow: UPDATE", fromPeer("INVITE", 1, "", body)))
 	}
+	r.cfg.Referral = func(sip.Uri) int { return 202 }
 	p := peer{rig: r, seq: 1}
 	for i := 0; i+1 < len(script); i += 2 {
 		r.now = r.now.Add(time.Second)
@@ -166,8 +169,8 @@ func (p *peer) deliver(text string) {
 		return
 	}
 	p.last = text
-	m, err := sip.ParseMessage([]byte(text))
-	if err == nil && p.Owns(m) {
+	m, fault, err := wire.Read([]byte(text))
+	if err == nil && fault == nil && p.Owns(m) {
 		_ = p.do(Received{Message: m, Path: path})
 	}
 }

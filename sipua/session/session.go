@@ -10,6 +10,7 @@ import (
 	"sidetone/sipua/digest"
 	"sidetone/sipua/offer"
 	"sidetone/sipua/transaction"
+	"sidetone/sipua/wire"
 	"sidetone/trace"
 )
 
@@ -28,8 +29,18 @@ type Config struct {
 	SessionTimer time.Duration
 
 	Credentials digest.Credentials // of the account; without a password no challenge is answered
+	// Home tells whether a host and the address it was found at are a server of the account. Only those are shown credentials;
+	// nil is nobody. The host is "" where only the address is known.
+	Home  func(host string, addr netip.Addr) bool
+	Realm string // of the account's servers, as its AOR says
+	// Public tells where the account's servers see an address of ours, the zero value where it is that address; nil is that
+	// for all.
+	Public func(local netip.AddrPort) netip.AddrPort
 
-	// Referral is the status that answers a REFER of the peer to call the URI: 202, or a refusal. Nil refuses all.
+	// Avoided tells whether a flow is one of those that an Avoid of any session has named; nil knows of none.
+	Avoided func(wire.Flow) bool
+	// Referral is the status that answers a REFER of the peer to call the URI: 202, or a refusal. Where it is nil,
+	// REFER is not served.
 	Referral func(sip.Uri) int
 	// Redirect decides whether a redirection to the URI is followed; nil follows all.
 	Redirect func(sip.Uri) bool
@@ -68,6 +79,8 @@ type Session struct {
 	invitePath   Path              // where it went or came from
 	peerID       string            // RFC 7989: what the peer last called itself
 	digest       *digest.Client
+	homes        []netip.Addr // where servers of the account were found
+	throughHome  bool         // the first INVITE goes or came through one of them
 
 	*agreement                         // of the leg that was answered, before that the one which the INVITE began
 	offered       offer.Remote         // callee: what the open offer says
@@ -83,6 +96,7 @@ type Session struct {
 	reminder      reminder        // callee: what the caller is told again
 	described     bool            // callee: our answer or offer is in a reliable provisional response
 	accepting     bool            // callee: the 200 waits for a PRACK
+	limited       bool            // callee: the INVITE says how long it waits
 	unacked       *unacked        // a 2xx of ours without its ACK
 
 	suspendedUntil time.Time // of the last suspension, when its time is over
@@ -102,7 +116,6 @@ type Session struct {
 	byeOnACK        *Release // hangup of a callee that waits for the ACK
 	lastResponse    int
 	sendError       error
-	withoutTCP      netip.AddrPort // a peer that took no connection for what is too long for a datagram
 	done            bool
 }
 
@@ -209,12 +222,15 @@ func (s *Session) fired(e Fired) error {
 	case AwaitACK:
 		return s.neverAcknowledged()
 	case AwaitFinal:
+		if s.state != Ending && s.release == nil {
+			return s.illegal(e)
+		}
 		s.abandonInvites()
 		return nil
 	case HoldTimer:
 		return s.holdTimerFired(e.Timer.Hold)
 	case SessionTimer:
-		if s.state != Established {
+		if s.state != Established || s.timer.state == timerUnlimited {
 			return s.illegal(e)
 		}
 		s.stepTimer(timerFired{})
@@ -227,6 +243,8 @@ func (s *Session) fired(e Fired) error {
 		return s.neverPRACKed()
 	case RemindCaller:
 		return s.remind()
+	case AwaitAnswer:
+		return s.expired()
 	default:
 		return s.illegal(e)
 	}

@@ -3,10 +3,13 @@ package session
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/emiago/sipgo/sip"
+
+	"sidetone/trace"
 )
 
 // outcome is what a step led to: the state, and what was sent, in order.
@@ -30,83 +33,102 @@ func (r *rig) outcome(before int, err error) string {
 	return strings.Join(append(all, r.State().String()), " ")
 }
 
+// no is the outcome of what makes no sense.
+const no = "illegal"
+
 func TestEveryCommandInEveryState(t *testing.T) {
-	commands := []Event{Dial{}, Progress{}, Ring{}, Answer{}, Reject{Status: 486}, Hold{}, Resume{}, Hangup{}}
-	const no = "illegal"
-	for name, tc := range map[string]struct {
-		in   func(testing.TB, State) *rig
-		want map[State][]string
-	}{
-		"caller": {callerIn, map[State][]string{
-			Idle:        {"INVITE inviting", no, no, no, no, no, no, no},
-			Inviting:    {no, no, no, no, no, "inviting", "inviting", "inviting"}, // CANCEL waits for a provisional, a hold for the answer
-			Established: {no, no, no, no, no, "INVITE established", "established", "BYE ending"},
-			Ending:      {no, no, no, no, no, no, no, no},
-			Over:        {no, no, no, no, no, no, no, no},
-		}},
-		"callee": {calleeIn, map[State][]string{
-			Idle:        {no, no, no, no, no, no, no, no},
-			Invited:     {no, "183 invited", "180 invited", "200 established", "486 ending", "invited", "invited", "480 ending"},
-			Established: {no, no, no, no, no, "INVITE established", "established", "BYE ending"},
-			Ending:      {no, no, no, no, no, no, no, no},
-			Over:        {no, no, no, no, no, no, no, no},
-		}},
-	} {
-		for state, row := range tc.want {
-			for i, c := range commands {
-				r := tc.in(t, state)
-				before := len(r.sent)
-				if got := r.outcome(before, r.do(c)); got != row[i] {
-					t.Errorf("%s %s: %T: got %s, want %s", name, state, c, got, row[i])
-				}
-			}
-		}
+	commands := []Event{
+		Dial{},
+		Progress{},
+		Ring{},
+		Answer{},
+		Reject{Status: 486},
+		Hold{},
+		Resume{},
+		Hangup{},
+		Redirect{Targets: []sip.Uri{{Scheme: "sip", User: "carol", Host: "10.0.0.3"}}},
+		toCarol(),
+		Replaced{By: trace.Party{URI: "sip:carol@10.0.0.3"}},
+		Report{ID: 1, Status: 200},
 	}
+	nothing := []string{no, no, no, no, no, no, no, no, no, no, no, no}
+	// Before the answer a CANCEL waits for a provisional response, and a hold for the answer.
+	everywhere(t, map[string][]string{
+		"caller idle":        {"INVITE inviting", no, no, no, no, no, no, no, no, no, no, no},
+		"caller inviting":    {no, no, no, no, no, "inviting", "inviting", "inviting", no, no, "inviting", no},
+		"caller early":       {no, no, no, no, no, "inviting", "inviting", "CANCEL inviting", no, no, "CANCEL inviting", no},
+		"caller giving up":   {no, no, no, no, no, "inviting", "inviting", no, no, no, no, no},
+		"caller established": {no, no, no, no, no, "INVITE established", "established", "BYE ending", no, "INVITE established", "BYE ending", no},
+		"caller ending":      nothing,
+		"caller over":        nothing,
+		"callee idle":        nothing,
+		"callee invited": {
+			no, "183 invited", "180 invited", "200 established", "486 ending", "invited", "invited", "480 ending", "302 ending", no, no, no,
+		},
+		"callee established": {no, no, no, no, no, "INVITE established", "established", "BYE ending", no, "INVITE established", "BYE ending", no},
+		"callee ending":      nothing,
+		"callee over":        nothing,
+	}, len(commands), func(r *rig, i int) error { return r.do(commands[i]) })
 }
 
 func TestEveryRequestInEveryState(t *testing.T) {
-	type request struct {
-		method string
-		seq    int
-		tagged bool
-		body   string
+	cancel := strings.Replace(fromPeer("CANCEL", 1, "", ""), "z9hG4bKCANCEL", "z9hG4bKINVITE", 1)
+	requests := []struct{ method, fields, body string }{
+		{"BYE", "", ""},
+		{"OPTIONS", "", ""},
+		{"INVITE", "", description},
+		{"INFO", "", ""},
+		{"ACK", "", ""},
+		{"UPDATE", "", ""},
+		{"UPDATE", "", description},
+		{"PRACK", "RAck: 1 1 INVITE\r\n", ""},
+		{"REFER", "Refer-To: <sip:carol@10.0.0.3>\r\n", ""},
+		{"NOTIFY", "Event: refer\r\nSubscription-State: active\r\n", ""},
+		{"MESSAGE", "", ""},
+		{"CANCEL", "", ""}, // of the first INVITE
 	}
-	requests := []request{
-		{"BYE", 9, true, ""},
-		{"OPTIONS", 9, true, ""},
-		{"INVITE", 9, true, description},
-		{"INFO", 9, true, ""},
-		{"ACK", 9, true, ""},
-		{"UPDATE", 9, true, ""},
-		{"UPDATE", 9, true, description},
+	all := func(status, state string) []string {
+		row := slices.Repeat([]string{status + " " + state}, len(requests))
+		row[4] = state // an ACK has no answer
+		return row
 	}
-	for name, tc := range map[string]struct {
-		in   func(testing.TB, State) *rig
-		want map[State][]string
-	}{
-		"caller": {callerIn, map[State][]string{
-			Established: {"200 over", "200 established", "200 established", "200 established", "established", "200 established", "200 established"},
-			Ending:      {"200 ending", "481 ending", "481 ending", "481 ending", "ending", "481 ending", "481 ending"},
-			Over:        {"481 over", "481 over", "481 over", "481 over", "over", "481 over", "481 over"},
-		}},
-		"callee": {calleeIn, map[State][]string{
-			Invited:     {"200 487 ending", "200 invited", "500 invited", "200 invited", "invited", "200 invited", "500 invited"},
-			Established: {"200 over", "200 established", "200 established", "200 established", "established", "200 established", "200 established"},
-			Ending:      {"481 ending", "481 ending", "481 ending", "481 ending", "ending", "481 ending", "481 ending"},
-			Over:        {"481 over", "481 over", "481 over", "481 over", "over", "481 over", "481 over"},
-		}},
-	} {
-		for state, row := range tc.want {
-			for i, q := range requests {
-				r := tc.in(t, state)
-				before := len(r.sent)
-				err := r.receive(fromPeer(q.method, q.seq, r.ownTag(), q.body))
-				if got := r.outcome(before, err); got != row[i] {
-					t.Errorf("%s %s: %s: got %s, want %s", name, state, q.method, got, row[i])
-				}
-			}
+	idle := append(slices.Repeat([]string{no}, len(requests)-1), "481 idle")
+	idle[4] = "idle"
+	early := []string{
+		"200 CANCEL inviting", "200 inviting", "491 inviting", "200 inviting", "inviting", "200 inviting", "491 inviting", "481 inviting",
+		"603 inviting", "481 inviting", "405 inviting", "481 inviting",
+	}
+	established := []string{
+		"200 over", "200 established", "200 established", "200 established", "established", "200 established", "200 established", "481 established",
+		"202 NOTIFY established", "481 established", "405 established", "481 established",
+	}
+	except := func(row []string, column int, outcome string) []string {
+		row = slices.Clone(row)
+		row[column] = outcome
+		return row
+	}
+	everywhere(t, map[string][]string{
+		"caller idle":        idle,
+		"caller inviting":    all("481", "inviting"),
+		"caller early":       early,
+		"caller giving up":   except(early, 0, "200 inviting"),
+		"caller established": established,
+		"caller ending":      except(all("481", "ending"), 0, "200 ending"), // it crossed our BYE
+		"caller over":        all("481", "over"),
+		"callee idle":        except(idle, 2, "100 invited"),
+		"callee invited": {
+			"200 487 ending", "200 invited", "500 invited", "200 invited", "invited", "200 invited", "500 invited", "481 invited",
+			"603 invited", "481 invited", "405 invited", "200 487 ending",
+		},
+		"callee established": except(established, 11, "200 established"), // RFC 3261 section 9.2: it has no effect
+		"callee ending":      except(all("481", "ending"), 11, "200 ending"),
+		"callee over":        except(all("481", "over"), 11, "200 over"),
+	}, len(requests), func(r *rig, i int) error {
+		if q := requests[i]; q.method != "CANCEL" {
+			return r.receive(withFields(q.method, 9, r.ownTag(), q.fields, q.body))
 		}
-	}
+		return r.receive(cancel)
+	})
 }
 
 func TestEveryResponseToTheInvite(t *testing.T) {

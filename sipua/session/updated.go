@@ -48,7 +48,7 @@ func (s *Session) updated(x *exchange, l *leg, p Path) {
 // updateResponse is the 200 to an UPDATE; as a target refresh it has a Contact.
 func (s *Session) updateResponse(x *exchange, p Path) *sip.Response {
 	res := s.inviteResponse(x, 200, p)
-	res.AppendHeader(message.Supported(s.cfg.Reliable.Without()...))
+	res.AppendHeader(message.Supported(s.ability().Without()...))
 	s.grantRefresh(x.machine.Request(), res)
 	return res
 }

@@ -37,13 +37,14 @@ type conn struct {
 	endpoint *Endpoint
 	flow     Flow // Local, guarded by pool.mu, is zero until the connection is open
 	accepted bool
-	conn     net.Conn     // set, under mu, before the reader starts
-	lost     atomic.Bool  // the framing: nothing more is read
-	opened   time.Time    // when it was accepted, or its opening began
-	active   atomic.Int64 // nanoseconds from opened to the last read or write
-	pinged   atomic.Bool  // nothing was read since the last Ping
-	dropped  atomic.Bool  // nothing new goes over it
-	alias    peer         // where its peer listens, if requests may go there over it (RFC 5923); guarded by pool.mu
+	within   time.Duration // that opening it may take
+	conn     net.Conn      // set, under mu, before the reader starts
+	lost     atomic.Bool   // the framing: nothing more is read
+	opened   time.Time     // when it was accepted, or its opening began
+	active   atomic.Int64  // nanoseconds from opened to the last read or write
+	pinged   atomic.Bool   // nothing was read since the last Ping
+	dropped  atomic.Bool   // nothing new goes over it
+	alias    peer          // where its peer listens, if requests may go there over it (RFC 5923); guarded by pool.mu
 
 	certificate *x509.Certificate // that the peer of an accepted connection has shown, nil for none; set before the reader starts
 	done        chan struct{}     // closed when the reader has ended
@@ -159,7 +160,7 @@ func (c *conn) open(ctx context.Context) error {
 	if c.accepted {
 		return c.shakeHands(ctx)
 	}
-	nc, err := c.endpoint.dial(ctx, c.flow)
+	nc, err := c.endpoint.dial(ctx, c.flow, c.within)
 	if err != nil {
 		return &ConnectError{Remote: c.flow.Remote, Err: err}
 	}

@@ -64,4 +64,7 @@ type Outbound struct {
 	Flow  Flow
 	Raw   []byte // must not be changed after Send
 	Token any    // handed back by Options.Failed; the endpoint does not look at it
+
+	// Connect bounds how long a connection may take that is opened for the message; 0 is Limits.Connect.
+	Connect time.Duration
 }

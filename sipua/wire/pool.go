@@ -1,11 +1,13 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 )
 
 // pool keeps the connections, accepted and opened alike, by the transport and the address of the peer.
@@ -56,7 +58,7 @@ func (p *pool) connFor(o Outbound) (*conn, error) {
 	if c := p.findLocked(flow); c != nil {
 		return c, nil
 	}
-	return p.openLocked(flow)
+	return p.openLocked(flow, o.Connect)
 }
 
 // findLocked finds a live connection for a flow: the very one with that local address, if it is known, else any that
@@ -77,12 +79,13 @@ func (p *pool) findLocked(f Flow) *conn {
 	return found
 }
 
-// openLocked makes a connection that opens itself.
-func (p *pool) openLocked(flow Flow) (*conn, error) {
+// openLocked makes a connection that opens itself, within the time if there is one.
+func (p *pool) openLocked(flow Flow, within time.Duration) (*conn, error) {
 	if p.total >= p.endpoint.limits.Connections {
 		return nil, &ConnectError{Remote: flow.Remote, Err: ErrConnections}
 	}
 	c := newConn(p.endpoint, flow, false)
+	c.within = cmp.Or(within, p.endpoint.limits.Connect)
 	p.addLocked(c)
 	return c, nil
 }

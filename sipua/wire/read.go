@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -18,6 +19,13 @@ type reader struct {
 }
 
 func newReader(limits Limits) *reader { return &reader{parser: newParser(limits), limits: limits} }
+
+// plain reads with the limits that Options has by default.
+var plain = sync.OnceValue(func() *reader { return newReader(Limits{}.withDefaults()) })
+
+// Read makes a message of one datagram as an Endpoint does, with its fault if it has one. It is how the layers above are
+// tested with what really reaches them.
+func Read(raw []byte) (sip.Message, *Fault, error) { return plain().read(raw) }
 
 // refusal says why bytes did not become a message: one of the Refused constants, and the detail for the log.
 type refusal struct {

@@ -39,9 +39,9 @@ func (l *streamListener) run(ctx context.Context) {
 	}
 }
 
-// dial opens a connection. It leaves from any port: the one we listen at is told by Via.
-func (e *Endpoint) dial(ctx context.Context, flow Flow) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, e.limits.Connect)
+// dial opens a connection within a time. It leaves from any port: the one we listen at is told by Via.
+func (e *Endpoint) dial(ctx context.Context, flow Flow, within time.Duration) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	connect := e.options.Dial
 	if connect == nil {

@@ -18,6 +18,7 @@ const (
 	cancelled   ending = "cancelled" //
 	noReply     ending = "no-reply"  // nothing ever came back
 	blockedHere ending = "blocked"   //
+	deflected   ending = "deflected" // sent on to somebody else by the one who was called
 	refused     ending = "failed"    // a final response that is none of the above
 	givenUp     ending = "abandoned" // ended here before anything came back, and nobody cancelled
 )
@@ -25,7 +26,7 @@ const (
 // classes says how each ending is coloured.
 var classes = map[ending]Class{
 	stillUp: Live, hungUp: Good,
-	wasBusy: Missed, declined: Missed, notAnswered: Missed, cancelled: Missed,
+	wasBusy: Missed, declined: Missed, notAnswered: Missed, cancelled: Missed, deflected: Missed,
 	cutByNet: Bad, cutByTimer: Bad, cutByAgent: Bad, noReply: Bad, blockedHere: Bad, refused: Bad, givenUp: Bad,
 }
 
@@ -43,6 +44,8 @@ func endingOf(result trace.Result, side trace.Side, lastResponse int, cut bool) 
 		return blockedHere
 	case result == trace.ResultAnswered:
 		return endingOfAnswered(side)
+	case result == trace.ResultForwarded:
+		return deflected
 	case result == trace.ResultBusy:
 		return wasBusy
 	case lastResponse == 603 || lastResponse == 607: // RFC 3261 section 21.6.2, RFC 8197

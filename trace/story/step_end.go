@@ -22,6 +22,9 @@ func (t *teller) closing() []Step {
 	if how == blockedHere {
 		evidence = []int{t.blocked, t.ended}
 	}
+	if how == deflected {
+		evidence = []int{t.deflection(), t.ended}
+	}
 	x := t.closingExchange(how)
 	evidence = append(evidence, x.indexes()...)
 	if end, _ := t.end(); how == hungUp || how == cancelled {
@@ -46,6 +49,8 @@ func (t *teller) endWords(how ending) (sentence string, class StepClass, glyph s
 		sentence = t.say("step.busy." + t.oneOf("486", "600"))
 	case declined:
 		sentence = t.say("step.declined." + t.oneOf("603", "607"))
+	case deflected:
+		sentence = t.say("step.deflected", t.who(t.local(view)), phrase.With("to", t.deflectedTo()))
 	case cancelled:
 		sentence = t.say("step.cancelled"+t.suffix(t.elsewhere(), ".elsewhere"), t.who(t.local(view)))
 	default:
@@ -70,7 +75,7 @@ func (t *teller) closingExchange(how ending) *exchange {
 		return nil
 	case cancelled, notAnswered:
 		method = "CANCEL"
-	case wasBusy, declined, refused, noReply, givenUp:
+	case wasBusy, declined, deflected, refused, noReply, givenUp:
 		return t.opening()
 	default:
 	}

@@ -88,6 +88,8 @@ func (t *teller) heardTwice(l trace.Located, views map[trace.Kind]int) bool {
 	switch l.Event.Kind {
 	case trace.AgentGap: // the hole itself is a step, and the reason a finding
 		return slices.ContainsFunc(t.gaps, func(g gap) bool { return g.view == l.View })
+	case trace.FlowForward:
+		return t.forwardedBefore(l)
 	case trace.DTMFReceived:
 		return keysSent
 	case trace.DeviceKey:
@@ -95,6 +97,16 @@ func (t *teller) heardTwice(l trace.Located, views map[trace.Kind]int) bool {
 	default:
 		return false
 	}
+}
+
+// forwardedBefore tells whether the other device has told that the call goes on to the same one: who deflects it says so,
+// and so does the caller's phone that follows.
+func (t *teller) forwardedBefore(l trace.Located) bool {
+	d, ok := l.Event.Data.(trace.Forward)
+	return ok && d.By != nil && slices.ContainsFunc(t.all, func(other trace.Located) bool {
+		before, ok := other.Event.Data.(trace.Forward)
+		return ok && before.Reason == trace.Deflected && other.View != l.View && before.To.URI == d.To.URI
+	})
 }
 
 // firstViews is, for each kind, the first view that has it.

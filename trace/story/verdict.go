@@ -30,6 +30,8 @@ func (r *record) verdict() Verdict {
 		v.Text = r.say("verdict.no-answer"+r.suffix(r.ringing >= 0, ".rang"), r.took("ringing", r.rang()), r.took("total", r.endAt()))
 	case cancelled:
 		v.Text = r.say("verdict.cancelled"+r.suffix(r.elsewhere(), ".elsewhere")+r.suffix(r.ringing >= 0, ".rang"), r.took("total", r.endAt()))
+	case deflected:
+		v.Text = r.say("verdict.deflected"+r.suffix(r.ringing >= 0, ".rang"), r.who(r.local(r.endView())), phrase.With("to", r.deflectedTo()), r.took("ringing", r.rang()))
 	case noReply:
 		v.Text = r.tellNoReply()
 	case refused:
@@ -38,6 +40,26 @@ func (r *record) verdict() Verdict {
 		v.Text = r.say("verdict.abandoned", r.who(r.local(r.endView())))
 	}
 	return v
+}
+
+// deflection is where the device whose end is told sent the call on, -1 when that is missing.
+func (r *record) deflection() int {
+	for i, l := range r.all {
+		if d, ok := l.Event.Data.(trace.Forward); ok && d.Reason == trace.Deflected && l.View == r.endView() {
+			return i
+		}
+	}
+	return -1
+}
+
+// deflectedTo is whom it was sent on to.
+func (r *record) deflectedTo() string {
+	if i := r.deflection(); i >= 0 {
+		if d, ok := r.all[i].Event.Data.(trace.Forward); ok {
+			return first(partyName(d.To), r.say("name.third"))
+		}
+	}
+	return r.say("name.third")
 }
 
 // elsewhere tells whether the call ended here because another phone answered it.
