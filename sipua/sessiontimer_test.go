@@ -293,6 +293,7 @@ func TestCallIsPlacedAgainWithTheIntervalThatIsAskedFor(t *testing.T) {
 		}
 		peer.Reply(invite, siptest.Reply{Status: 422, Reason: "Small", Headers: []string{"Min-SE: 4000"}}) // it makes no sense
 		peer.Expect(siptest.Is("ACK"))
+		synctest.Wait()
 		expectLines(t, "caller", l.told(), "ended remote last=422", "settled")
 	})
 }
