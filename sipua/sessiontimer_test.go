@@ -54,6 +54,7 @@ func TestRefreshRepeatsTheDescriptionAndItsVersion(t *testing.T) {
 			held := peer.Request(bob.addr, r)
 			ok = peer.Expect(siptest.Status(200, "INVITE"))
 			peer.ACK(held, ok)
+			synctest.Wait()
 			told := len(l.told())
 			peer.SetPatience(2 * time.Minute)
 			refresh := peer.Expect(siptest.Is("INVITE"))

@@ -38,7 +38,7 @@ func (b *branches) describe(tag, authorised string) {
 	b.say(183, tag, strings.Replace(body, "- 1 1", fmt.Sprintf("- 1 %d", b.version), 1), authorised)
 }
 
-// do performs "183 a", "199 b", "200 b", "rtp a", "bar a", "release a", or "183 a barred".
+// do performs "180 c", which describes nothing, "183 a", "199 b", "200 b", "rtp a", "bar a", "release a", or "183 a barred".
 func (b *branches) do(what string) {
 	b.tb.Helper()
 	verb, tag, _ := strings.Cut(what, " ")
@@ -46,6 +46,8 @@ func (b *branches) do(what string) {
 	switch verb {
 	case "183":
 		b.describe(tag, map[string]string{"barred": "inactive"}[barred])
+	case "180":
+		b.say(180, tag, "", "")
 	case "bar":
 		b.say(180, tag, "", "inactive")
 	case "release":
@@ -111,6 +113,9 @@ func TestWhichEarlyDialogIsHeardAfterEveryEventInEveryState(t *testing.T) {
 	}{
 		{nil, []string{"a", "b", "(b)", "-", "-", "-", "-", "-", "-", "-", "-", "answered"}},
 		{[]string{"183 a"}, []string{
+			"a", "b described +a", "a -b", "a", "a", "(a) barred", "a", "a", "a", "(a)", "a", "answered",
+		}},
+		{[]string{"180 c", "183 a"}, []string{
 			"a", "b described +a", "a -b", "a", "a", "(a) barred", "a", "a", "a", "(a)", "a", "answered",
 		}},
 		{[]string{"183 a", "183 b"}, []string{

@@ -25,7 +25,7 @@ func (s *Session) remindLater(res *sip.Response, reliable bool) {
 }
 
 // remind sends the last provisional response again: as it was, or with the next number where it is reliable (RFC 3262 section
-// 3), and without its description then (RFC 6337 section 3.1.1). One that waits for its PRACK is repeated anyway.
+// 3), behind one that waits for its PRACK, and without its description then (RFC 6337 section 3.1.1).
 func (s *Session) remind() error {
 	last := s.reminder
 	switch {
@@ -34,9 +34,6 @@ func (s *Session) remind() error {
 	case !last.reliable:
 		s.remindLater(last.response, false)
 		return s.step(s.invite, transaction.Respond{Response: last.response})
-	case s.provisionals.out != nil:
-		s.remindLater(last.response, true)
-		return nil
 	}
 	again := s.inviteResponse(s.invite, last.response.StatusCode, s.invitePath)
 	s.transmitReliably(s.provisionals.send(&reliableResponse{response: again, reminder: true}, s.firstRSeq(), s.cfg.Timers.T1))
