@@ -32,7 +32,7 @@ func TestRequestIsChallengedAndThenAccepted(t *testing.T) {
 		t.Errorf("without credentials: %v", got)
 	}
 	client, req := answered(t, v, alice, sip.INVITE, "body")
-	if got := sent(t, req, "Authorization")[0].params; got["algorithm"] != "SHA-512-256" || got["realm"] != `at \"home\"` {
+	if got := sent(t, req, "Authorization")[0].params; got["algorithm"] != "SHA-256" || got["realm"] != `at \"home\"` {
 		t.Errorf("sent %v", got)
 	}
 	if got := v.Verify(noon.Add(time.Second), req, alice); got != Accepted {

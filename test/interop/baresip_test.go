@@ -8,10 +8,12 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -36,7 +38,8 @@ type baresip struct {
 	in      *bufio.Reader
 }
 
-func startBaresip(t *testing.T, ctx context.Context, source string) *baresip {
+// startBaresip starts one whose account may have more parameters.
+func startBaresip(t *testing.T, ctx context.Context, source string, account ...string) *baresip {
 	t.Helper()
 	b := &baresip{dir: shortDir(t)}
 	var err error
@@ -70,8 +73,8 @@ module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:%d
 call_hold_other_calls no
 `, b.port, source, controlPort)
-	account := fmt.Sprintf("<sip:baresip@127.0.0.1:%d>;regint=0;answermode=auto;audio_codecs=PCMA/8000/1\n", b.port)
-	for name, text := range map[string]string{"config": config, "accounts": account, "contacts": "", "tone.wav": wave(fileTone)} {
+	accounts := fmt.Sprintf("<sip:baresip@127.0.0.1:%d>;regint=0;answermode=auto;audio_codecs=PCMA/8000/1%s\n", b.port, strings.Join(account, ""))
+	for name, text := range map[string]string{"config": config, "accounts": accounts, "contacts": "", "tone.wav": wave(fileTone)} {
 		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -100,6 +103,62 @@ func (b *baresip) do(t *testing.T, command, params string) {
 	if _, err := fmt.Fprintf(b.control, "%d:%s,", len(body), body); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// saidByBaresip is what baresip says over ctrl_tcp: that something happened, or the answer to a command.
+type saidByBaresip struct {
+	Event    bool
+	Type     string
+	Param    string
+	Response bool
+	OK       bool
+	Data     string
+}
+
+// listen reads what baresip says, up to and including what is waited for.
+func (b *baresip) listen(t *testing.T, what string, is func(saidByBaresip) bool) saidByBaresip {
+	t.Helper()
+	if err := b.control.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		var s saidByBaresip
+		length, err := b.in.ReadString(':')
+		if err != nil {
+			t.Fatalf("baresip does not say %s: %v", what, err)
+		}
+		size, err := strconv.Atoi(strings.TrimSuffix(length, ":"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := make([]byte, size+1) // and a comma
+		if _, err := io.ReadFull(b.in, text); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(text[:size], &s); err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+		if is(s) {
+			return s
+		}
+	}
+}
+
+// happens waits until baresip says that something has happened, and returns the detail.
+func (b *baresip) happens(t *testing.T, event string) string {
+	t.Helper()
+	return b.listen(t, event, func(s saidByBaresip) bool { return s.Event && s.Type == event }).Param
+}
+
+// ask gives baresip a command, and returns what it answers.
+func (b *baresip) ask(t *testing.T, command, params string) string {
+	t.Helper()
+	b.do(t, command, params)
+	s := b.listen(t, "the answer to "+command, func(s saidByBaresip) bool { return s.Response })
+	if !s.OK {
+		t.Fatalf("baresip, %s %s: %s", command, params, s.Data)
+	}
+	return s.Data
 }
 
 func TestBaresipAndTheAgentHearEachOther(t *testing.T) {

@@ -9,14 +9,11 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"sidetone/internal/siptest"
 	"sidetone/test/fleet"
@@ -24,53 +21,18 @@ import (
 )
 
 const (
-	floodTime = 10 * time.Second
 	// mostGap is the longest silence between two packets that a telephone's jitter buffer bridges. Where the machine is so
-	// busy that there are longer ones without a flood, it is twice those.
+	// busy that there are longer ones without a flood, or between the packets of somebody whom no flood concerns, it is
+	// twice those.
 	mostGap = 120 * time.Millisecond
-	// mostWait is how long an answer inside the call may take: below T1, so that nothing is ever sent again.
-	mostWait   = 500 * time.Millisecond
+	// mostWait is how long an answer inside the call may take: T1, after which it is asked for again.
+	mostWait = 500 * time.Millisecond
+	// mostAgain is how often it may be, and once more for each time that the machine stalls for longer than mostGap: it keeps
+	// the agent from its socket, and a sixth of a second of such a flood fills a buffer of 1 MiB.
+	mostAgain  = 1
 	mostMemory = 10 << 20
 	mostLog    = 100 << 10
 )
-
-// flood sends what next gives, at a rate, for floodTime, from a port of its own at the address of the call's peer. It runs
-// at a lower priority than everything else, and returns how many it could send.
-func flood(t *testing.T, to netip.AddrPort, rate int, next func(i int, buf []byte) []byte) int {
-	t.Helper()
-	conn, err := net.DialUDP("udp4", nil, net.UDPAddrFromAddrPort(to))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
-	sent := make(chan int)
-	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread, and its priority, end with the goroutine
-		_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), 10)
-		buf := make([]byte, 0, 1500)
-		start, n := time.Now(), 0
-		for passed := time.Duration(0); passed < floodTime; passed = time.Since(start) {
-			due := int(int64(rate) * int64(passed) / int64(time.Second))
-			for ; n < due; n++ {
-				_, _ = conn.Write(next(n, buf[:0])) // what is lost on the way is part of a flood
-			}
-			<-time.After(time.Millisecond)
-		}
-		sent <- n
-	}()
-	return <-sent
-}
-
-func junk(i int, buf []byte) []byte {
-	return fmt.Appendf(buf, "\x00\x01junk %d: nothing that SIP knows, as long as a message is%s", i, strings.Repeat(".", 400))
-}
-
-func options(to, from netip.AddrPort) func(int, []byte) []byte {
-	return func(i int, buf []byte) []byte {
-		return fmt.Appendf(buf, "OPTIONS sip:101@%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKf%d;rport\r\nFrom: <sip:scan@%s>;tag=%d\r\n"+
-			"To: <sip:101@%s>\r\nCall-ID: flood-%d\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n", to, from, i, from, i, to, i)
-	}
-}
 
 // reception is what a listener hears.
 type reception struct {
@@ -116,9 +78,18 @@ func (r *reception) add(seq uint16, stamp uint32, at time.Time) {
 	r.next, r.last, r.transit = seq+1, at, transit
 }
 
+// speaker sends packets, and notes what the machine does to somebody whom no flood concerns.
+type speaker struct {
+	mu      sync.Mutex
+	packets int
+	last    time.Time
+	gap     time.Duration // the longest between two packets
+	stalls  int           // gaps longer than mostGap
+}
+
 // speak sends a packet of silence every 20 ms, from where the peer listens to where the agent does, until end. It has the
 // payload type that the answer names: the agent drops any other.
-func speak(conn *net.UDPConn, to netip.AddrPort, payloadType byte, end <-chan struct{}) int {
+func (s *speaker) speak(conn *net.UDPConn, to netip.AddrPort, payloadType byte, end <-chan struct{}) int {
 	packet := make([]byte, 172)
 	packet[0], packet[1] = 2<<6, payloadType
 	binary.BigEndian.PutUint32(packet[8:], 0x5eed)
@@ -133,10 +104,33 @@ func speak(conn *net.UDPConn, to netip.AddrPort, payloadType byte, end <-chan st
 			return n
 		case <-tick.C:
 		}
+		s.note(time.Now())
 		binary.BigEndian.PutUint16(packet[2:], uint16(n))
 		binary.BigEndian.PutUint32(packet[4:], uint32(160*n))
 		_, _ = conn.WriteToUDPAddrPort(packet, to) // what is lost on the way the agent will miss
 	}
+}
+
+func (s *speaker) note(at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if gap := at.Sub(s.last); s.packets > 0 {
+		s.gap = max(s.gap, gap)
+		if gap > mostGap {
+			s.stalls++
+		}
+	}
+	s.packets++
+	s.last = at
+}
+
+// part is what was noted since the last call of it.
+func (s *speaker) part() (packets, stalls int, gap time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	packets, stalls, gap = s.packets, s.stalls, s.gap
+	s.packets, s.stalls, s.gap = 1, 0, 0
+	return packets, stalls, gap
 }
 
 // wanted reads where the agent wants its audio, and as what, from its description.
@@ -207,8 +201,10 @@ func written(t *testing.T, a *fleet.Agent) int {
 }
 
 // undisturbed keeps a call up while something happens, and proves that neither its audio, in either direction, nor its
-// signalling suffers, and that memory and log are what they were.
-func undisturbed(t *testing.T, during func(to, from netip.AddrPort) int) {
+// signalling suffers, and that memory and log are what they were. It returns how many datagrams were sent, in which time, and
+// what the agent has written down of those that it refused, by reason.
+func undisturbed(t *testing.T, name string) (sent int, took time.Duration, refused map[string]int) {
+	t.Helper()
 	ctx := testContext(t)
 	a := startAgent(t, ctx, agentConfig(noBroker).Set("device.sim.answer_after", "0s"))
 	agent := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(a.SIPPort))
@@ -233,15 +229,22 @@ func undisturbed(t *testing.T, during func(to, from netip.AddrPort) int) {
 	peer.ACK(invite, ok)
 	to, payloadType := wanted(t, ok.Body())
 	silent, spoken := make(chan struct{}), make(chan int, 1)
-	go func() { spoken <- speak(rtp, to, payloadType, silent) }()
+	var ours speaker
+	go func() { spoken <- ours.speak(rtp, to, payloadType, silent) }()
 
-	// Answers inside the call are awaited all the time, each before the next is asked for, and nothing is ever sent again.
-	cseq, slowest := 1, time.Duration(0)
+	// Answers inside the call are awaited all the time, each before the next is asked for. What is not answered within T1 is
+	// asked again, as over UDP it is, and then ever more slowly (RFC 3261 section 17.1.2.2).
+	cseq, slowest, again := 1, time.Duration(0), 0
 	ask := func() {
 		cseq++
 		before := time.Now()
-		peer.Request(agent, peer.InDialog(invite, ok, "OPTIONS", cseq))
+		request := peer.Request(agent, peer.InDialog(invite, ok, "OPTIONS", cseq))
+		answered := make(chan struct{})
+		resent := make(chan int)
+		go func() { resent <- resend(signalling, agent, request.Raw, answered) }()
 		number := cseq
+		defer func() { again += <-resent }()
+		defer close(answered)
 		peer.Expect(func(m *siptest.Message) bool { return m.Status() == 200 && m.CSeq() == number })
 		slowest = max(slowest, time.Since(before))
 	}
@@ -260,25 +263,29 @@ func undisturbed(t *testing.T, during func(to, from netip.AddrPort) int) {
 	watch(quiet)
 	packets, lost, gap, jitter := heard.part()
 	t.Logf("before: %d packets, %d lost, longest gap %s, jitter %s, slowest answer %s", packets, lost, gap, jitter, slowest)
-	slowest = 0
 	longest := max(mostGap, 2*gap)
 	memory, size := resident(t, a.PID()), written(t, a)
 
-	over := make(chan struct{})
-	sent := 0
-	go func() {
-		defer close(over)
-		sent = during(agent, netip.MustParseAddrPort("127.0.0.1:9"))
-	}()
-	watch(over)
+	slowest, again = 0, 0
+	ours.part()
+	sent, took = floodWhile(t, ctx, name, agent, watch)
 	packets, lost, gap, jitter = heard.part()
-	t.Logf("during: %d datagrams (%d a second), %d packets, %d lost, longest gap %s, jitter %s, slowest answer %s",
-		sent, sent/int(floodTime/time.Second), packets, lost, gap, jitter, slowest)
-	if want := int(floodTime / (20 * time.Millisecond)); packets < want*98/100 || lost > 0 || gap > longest {
-		t.Errorf("audio suffers: %d of %d packets, %d lost, longest gap %s", packets, want, lost, gap)
+	spoke, stalls, stalled := ours.part()
+	t.Logf("during: %d datagrams (%d a second), %d packets, %d lost, longest gap %s, jitter %s, slowest answer %s, %d asked again",
+		sent, int(float64(sent)/took.Seconds()), packets, lost, gap, jitter, slowest, again)
+	t.Logf("meanwhile: %d packets, longest gap %s, %d stalls", spoke, stalled, stalls)
+	if total := floods[name].total(); sent < total {
+		t.Errorf("only %d of %d datagrams could be sent in %s", sent, total, took)
 	}
-	if slowest > mostWait {
-		t.Errorf("an answer inside the call took %s", slowest)
+	slots := int(took / (20 * time.Millisecond))
+	if least := slots*98/100 - 2*max(0, slots-spoke); packets < least || lost > 0 {
+		t.Errorf("audio suffers: %d of %d packets, %d lost", packets, slots, lost)
+	}
+	if longest = max(longest, 2*stalled); gap > longest {
+		t.Errorf("audio suffers: the longest gap is %s", gap)
+	}
+	if again > mostAgain+stalls {
+		t.Errorf("inside the call %d requests had to be sent again", again)
 	}
 
 	t.Logf("the kernel dropped %d", droppedAt(t, a.SIPPort))
@@ -305,6 +312,60 @@ func undisturbed(t *testing.T, during func(to, from netip.AddrPort) int) {
 	if wrote.Packets < said-1 || wrote.Lost > 0 || wrote.Discarded > said/100 {
 		t.Errorf("the agent wrote down %+v of %d packets", wrote, said)
 	}
+	return sent, took, refusedBy(t, ctx, a)
+}
+
+// resend sends a request again, as timer E says, until it is answered, and returns how often.
+func resend(conn *net.UDPConn, to netip.AddrPort, request string, answered <-chan struct{}) int {
+	wait := mostWait
+	for n := 0; ; n++ {
+		select {
+		case <-answered:
+			return n
+		case <-time.After(wait):
+		}
+		_, _ = conn.WriteToUDPAddrPort([]byte(request), to) // it may be lost like the first one
+		wait = min(2*wait, 4*time.Second)
+	}
+}
+
+// floodWhile runs a flood to its end while somebody watches.
+func floodWhile(t *testing.T, ctx context.Context, name string, to netip.AddrPort, watch func(end <-chan struct{})) (sent int, took time.Duration) {
+	t.Helper()
+	over := make(chan struct{})
+	ctx, cancel := context.WithCancel(ctx)
+	defer func() {
+		cancel()
+		<-over
+	}()
+	go func() {
+		defer close(over)
+		sent, took = runFlood(t, ctx, name, to)
+	}()
+	watch(over)
+	return sent, took
+}
+
+// refusedBy ends the agent, and adds up what it wrote down that it had refused.
+func refusedBy(t *testing.T, ctx context.Context, a *fleet.Agent) map[string]int {
+	t.Helper()
+	if err := a.Stop(); err != nil {
+		t.Error(err)
+	}
+	events, err := a.Events(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]int{}
+	for _, e := range events {
+		if r, ok := e.Data.(trace.Rejected); ok {
+			for reason, n := range r.Reasons {
+				all[reason] += n
+			}
+		}
+	}
+	t.Logf("refused: %v", all)
+	return all
 }
 
 // measured is what the agent wrote down of the audio that it received.
@@ -324,10 +385,28 @@ func measured(t *testing.T, ctx context.Context, a *fleet.Agent) trace.QualitySi
 	return trace.QualitySide{}
 }
 
+// Nothing of the junk is lost without a word.
 func TestCallIsUndisturbedByJunk(t *testing.T) {
-	undisturbed(t, func(to, _ netip.AddrPort) int { return flood(t, to, 20_000, junk) })
+	sent, _, refused := undisturbed(t, "junk")
+	counted := 0
+	for _, n := range refused {
+		counted += n
+	}
+	if counted < sent*99/100 || counted > sent {
+		t.Errorf("%d of %d datagrams were counted", counted, sent)
+	}
+	for _, reason := range []string{"dropped by the kernel", "rate", "junk", "malformed", "truncated"} {
+		if refused[reason] == 0 {
+			t.Errorf("nothing was refused for %q", reason)
+		}
+	}
 }
 
+// However many the strangers are, together they are answered 2000 times a second, after twice as many at once.
 func TestCallIsUndisturbedByOptions(t *testing.T) {
-	undisturbed(t, func(to, from netip.AddrPort) int { return flood(t, to, 10_000, options(to, from)) })
+	sent, took, refused := undisturbed(t, "options")
+	answered := 2000 * (2 + int(took/time.Second+1))
+	if got := refused["rate"] + refused["dropped by the kernel"]; got < (sent-answered)*99/100 {
+		t.Errorf("%d of %d requests were refused, want %d", got, sent, sent-answered)
+	}
 }

@@ -5,6 +5,7 @@ package interop
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,8 +22,13 @@ type flow struct {
 	transport string                                // "" is udp
 	configure []func(c fleet.Config, server string) // server is SIPp as a proxy or a registrar
 	dial      string                                // target; "" is SIPp's own address
+	with      []string                              // more arguments of SIPp
 	steps     []step
-	want      outcome
+	want      outcome  // without one there is no call
+	events    []string // of the call, as told, in this order among others
+	story     []string // what stands in the story of the call, among others
+	secrets   []string // what stands nowhere in the trace
+	rejected  string   // why a request was refused that became no call
 }
 
 // step is what the person at the phone does once a call is in a state.
@@ -74,14 +80,14 @@ func (f flow) run(t *testing.T) {
 	var peer *sipp
 	var a *fleet.Agent
 	if strings.HasPrefix(f.scenario, "uas_") {
-		peer = startSIPp(t, ctx, f.transport, f.scenario, 0)
+		peer = startSIPp(t, ctx, f.transport, f.scenario, 0, f.with...)
 		a = startAgent(t, ctx, f.configured(c, peer.server()))
 		if _, err := a.Dial(ctx, cmp.Or(f.dial, peer.uri())); err != nil {
 			t.Fatal(err)
 		}
 	} else {
 		a = startAgent(t, ctx, f.configured(c, ""))
-		peer = startSIPp(t, ctx, f.transport, f.scenario, a.SIPPort, "-s", "101")
+		peer = startSIPp(t, ctx, f.transport, f.scenario, a.SIPPort, append([]string{"-s", "101"}, f.with...)...)
 	}
 	for _, s := range f.steps {
 		perform(t, ctx, a, s)
@@ -90,9 +96,111 @@ func (f flow) run(t *testing.T) {
 	if err := a.UntilQuiet(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if got := outcomeOf(lastCall(t, ctx, a)); got != f.want {
+	f.traced(t, ctx, a)
+}
+
+// traced compares what the phone wrote down with what it should have.
+func (f flow) traced(t *testing.T, ctx context.Context, a *fleet.Agent) {
+	t.Helper()
+	if f.rejected != "" {
+		awaitRejection(t, ctx, a, f.rejected)
+	}
+	if f.want == (outcome{}) {
+		wantCalls(t, ctx, a)
+		return
+	}
+	call := lastCall(t, ctx, a)
+	if got := outcomeOf(call); got != f.want {
 		t.Errorf("the trace says %+v, want %+v", got, f.want)
 	}
+	wantEvents(t, ctx, a, call.ID, f.events...)
+	if len(f.story) > 0 {
+		wantStory(t, ctx, a, call.ID, f.story...)
+	}
+	if len(f.secrets) > 0 {
+		raw, err := a.Run(ctx, "trace", "show", call.ID, "--raw", "-c", a.Config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, secret := range f.secrets {
+			if strings.Contains(raw, secret) {
+				t.Errorf("the trace has %q", secret)
+			}
+		}
+	}
+}
+
+// awaitRejection waits until the phone has written down that it refused something for a reason.
+func awaitRejection(t *testing.T, ctx context.Context, a *fleet.Agent, reason string) {
+	t.Helper()
+	if got := awaitEvent(t, ctx, a, trace.SIPRejected, 1).Data.(trace.Rejected); got.Reasons[reason] == 0 {
+		t.Errorf("the trace says that requests were refused for %v, not for %q", got.Reasons, reason)
+	}
+}
+
+// wantStory looks for sentences in the story of a call.
+func wantStory(t *testing.T, ctx context.Context, a *fleet.Agent, call string, sentences ...string) {
+	t.Helper()
+	story, err := a.Run(ctx, "trace", "show", call, "-c", a.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sentence := range sentences {
+		if !strings.Contains(story, sentence) {
+			t.Errorf("the story does not say %q:\n%s", sentence, story)
+		}
+	}
+}
+
+// wantEvents looks for events of a call, each given by the beginning of what told says of it, in their order.
+func wantEvents(t *testing.T, ctx context.Context, a *fleet.Agent, call string, want ...string) {
+	t.Helper()
+	events, err := a.Events(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	found := 0
+	for _, e := range events {
+		if e.Call != call {
+			continue
+		}
+		all = append(all, told(e))
+		if found < len(want) && strings.HasPrefix(told(e), want[found]) {
+			found++
+		}
+	}
+	if found < len(want) {
+		t.Errorf("the trace does not have %q, in this order:\n%s", want[found], strings.Join(all, "\n"))
+	}
+}
+
+// told is an event in a few words.
+func told(e trace.Event) string {
+	said := string(e.Kind)
+	switch d := e.Data.(type) {
+	case trace.SIP:
+		if d.Status != 0 {
+			said += fmt.Sprintf(" %d", d.Status)
+		}
+		if said += " " + d.Method; d.Retransmission > 0 {
+			said += ", again"
+		}
+	case trace.Alerting:
+		if said += fmt.Sprintf(" %d", d.Status); d.EarlyMedia {
+			said += ", early media"
+		} else {
+			said += ", silent"
+		}
+	case trace.Hold:
+		said += fmt.Sprintf(" by %s, %s, %s", d.By, d.Method, d.Direction)
+		if d.Status != 0 {
+			said += fmt.Sprintf(", %d", d.Status)
+		}
+	case trace.DTMF:
+		said += fmt.Sprintf(" %s for %s", d.Digits, d.DurationUS.Duration())
+	}
+	return said
 }
 
 func (f flow) configured(c fleet.Config, peer string) fleet.Config {

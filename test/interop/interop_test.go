@@ -174,6 +174,7 @@ type sipp struct {
 	cmd  *exec.Cmd
 	out  *bytes.Buffer
 	dir  string
+	host string
 	port int
 
 	transport string
@@ -181,14 +182,20 @@ type sipp struct {
 
 func startSIPp(t *testing.T, ctx context.Context, transport, scenario string, remote int, more ...string) *sipp {
 	t.Helper()
+	return startSIPpAt(t, ctx, "127.0.0.1", transport, scenario, remote, more...)
+}
+
+// startSIPpAt starts it at one of the addresses of the loopback interface. Remote is a port at the same family's first address.
+func startSIPpAt(t *testing.T, ctx context.Context, host, transport, scenario string, remote int, more ...string) *sipp {
+	t.Helper()
 	port, err := fleet.FreeSIP()
 	if err != nil {
 		t.Fatal(err)
 	}
 	mode := map[string]string{"udp": "u1", "tcp": "t1"}[transport]
-	s := &sipp{dir: shortDir(t), port: port, transport: transport, out: &bytes.Buffer{}}
+	s := &sipp{dir: shortDir(t), host: host, port: port, transport: transport, out: &bytes.Buffer{}}
 	args := []string{
-		"-sf", absolute(t, filepath.Join("sipp", scenario+".xml")), "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", fmt.Sprint(port),
+		"-sf", absolute(t, filepath.Join("sipp", scenario+".xml")), "-i", host, "-mi", host, "-p", fmt.Sprint(port),
 		"-m", "1", "-nostdin", "-t", mode, "-trace_err", "-timeout", "70s", "-timeout_error",
 	}
 	if !slices.Contains(more, "-m") { // a single call
@@ -196,7 +203,11 @@ func startSIPp(t *testing.T, ctx context.Context, transport, scenario string, re
 	}
 	args = append(args, more...)
 	if remote != 0 {
-		args = append(args, fmt.Sprintf("127.0.0.1:%d", remote))
+		to := "127.0.0.1"
+		if strings.Contains(host, ":") {
+			to = "::1"
+		}
+		args = append(args, net.JoinHostPort(to, fmt.Sprint(remote)))
 	}
 	s.cmd = exec.CommandContext(ctx, program(t, "sipp"), args...)
 	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.dir, s.out, s.out
@@ -204,7 +215,7 @@ func startSIPp(t *testing.T, ctx context.Context, transport, scenario string, re
 		t.Fatal(err)
 	}
 	if remote == 0 {
-		awaitTaken(t, ctx, transport, port)
+		awaitTakenAt(t, ctx, transport, net.JoinHostPort(host, fmt.Sprint(port)))
 	}
 	return s
 }
@@ -212,14 +223,18 @@ func startSIPp(t *testing.T, ctx context.Context, transport, scenario string, re
 // awaitTaken waits until somebody listens on a port, without disturbing them.
 func awaitTaken(t *testing.T, ctx context.Context, transport string, port int) {
 	t.Helper()
-	address := fmt.Sprintf("127.0.0.1:%d", port)
+	awaitTakenAt(t, ctx, transport, fmt.Sprintf("127.0.0.1:%d", port))
+}
+
+func awaitTakenAt(t *testing.T, ctx context.Context, transport, address string) {
+	t.Helper()
 	for {
 		var socket io.Closer
 		var err error
 		if transport == "tcp" {
-			socket, err = (&net.ListenConfig{}).Listen(ctx, "tcp4", address)
+			socket, err = (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 		} else {
-			socket, err = (&net.ListenConfig{}).ListenPacket(ctx, "udp4", address)
+			socket, err = (&net.ListenConfig{}).ListenPacket(ctx, "udp", address)
 		}
 		if err != nil {
 			return
@@ -238,7 +253,7 @@ func (s *sipp) uri() string { return strings.Replace(s.server(), "sip:", "sip:si
 
 // server is SIPp's as a proxy or a registrar.
 func (s *sipp) server() string {
-	uri := fmt.Sprintf("sip:127.0.0.1:%d", s.port)
+	uri := "sip:" + net.JoinHostPort(s.host, fmt.Sprint(s.port))
 	if s.transport != "udp" {
 		uri += ";transport=" + s.transport
 	}

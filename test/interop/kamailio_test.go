@@ -33,6 +33,12 @@ type kamailio struct {
 
 func startKamailio(t *testing.T, ctx context.Context, algorithm string) *kamailio {
 	t.Helper()
+	return startKamailioWith(t, ctx, "@ALGORITHM@", algorithm, "@MUTUAL@", "0")
+}
+
+// startKamailioWith starts it with these settings in the place of their names.
+func startKamailioWith(t *testing.T, ctx context.Context, settings ...string) *kamailio {
+	t.Helper()
 	k := &kamailio{dir: shortDir(t)}
 	var err error
 	if k.port, err = fleet.FreeSIP(); err != nil {
@@ -46,7 +52,8 @@ func startKamailio(t *testing.T, ctx context.Context, algorithm string) *kamaili
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.NewReplacer("@PORT@", fmt.Sprint(k.port), "@TLS_PORT@", fmt.Sprint(k.tlsPort), "@ALGORITHM@", algorithm, "@DIR@", k.dir).Replace(string(config))
+	settings = append(settings, "@PORT@", fmt.Sprint(k.port), "@TLS_PORT@", fmt.Sprint(k.tlsPort), "@DIR@", k.dir)
+	text := strings.NewReplacer(settings...).Replace(string(config))
 	file := filepath.Join(k.dir, "kamailio.cfg")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -134,7 +141,7 @@ func writeCertificates(t *testing.T, dir string) {
 		write(name, "CERTIFICATE", der)
 	}
 	caKey, key := newKey(t), newKey(t)
-	ca, server := template("Interop Test Authority", true), template(domain, false)
+	ca, server := template("Interop Test Authority of "+filepath.Base(dir), true), template(domain, false)
 	server.DNSNames, server.IPAddresses = []string{domain}, []net.IP{net.IPv4(127, 0, 0, 1)}
 	issue("ca.pem", ca, ca, caKey, caKey)
 	issue("server.pem", server, ca, key, caKey)
@@ -256,6 +263,53 @@ func TestKamailioRefusesAWrongPassword(t *testing.T) {
 				t.Errorf("the trace says %+v", got)
 			}
 			if status, err := a.Do(ctx, "status"); err != nil || !strings.Contains(status, "101 not registered (401 Unauthorized)") {
+				t.Errorf("the status says %q, %v", status, err)
+			}
+			if bound := k.bindings(t, ctx); strings.Contains(bound, "@127.0.0.1") {
+				t.Errorf("the registrar has %s", bound)
+			}
+		})
+	}
+}
+
+// Mutual TLS: the proxy takes connections only of those who show a certificate of its authority.
+func TestKamailioAsksForCertificates(t *testing.T) {
+	t.Run("two phones that show theirs call each other", func(t *testing.T) {
+		t.Parallel()
+		ctx := testContext(t)
+		k := startKamailioWith(t, ctx, "@ALGORITHM@", "SHA-256", "@MUTUAL@", "1")
+		caller, callee := k.phone(t, ctx, "101", "tls"), k.phone(t, ctx, "102", "tls")
+		if _, err := caller.Dial(ctx, "102"); err != nil {
+			t.Fatal(err)
+		}
+		perform(t, ctx, caller, hangUp()[0])
+		wantCalls(t, ctx, caller, answered(trace.Local, 0))
+		wantCalls(t, ctx, callee, answered(trace.Remote, 0))
+	})
+	for _, tc := range []struct {
+		name  string
+		set   func(*testing.T, fleet.Config)
+		alert string
+	}{
+		{"a phone that has none is turned away", func(_ *testing.T, c fleet.Config) {
+			c.Set("sip.tls.cert_file", "").Set("sip.tls.key_file", "").Set("sip.listen", []string{"tcp://127.0.0.1:0"})
+		}, "certificate required"},
+		{"a phone that has one of another authority is turned away", func(t *testing.T, c fleet.Config) {
+			dir := shortDir(t)
+			writeCertificates(t, dir)
+			c.Set("sip.tls.cert_file", filepath.Join(dir, "server.pem")).Set("sip.tls.key_file", filepath.Join(dir, "server.key"))
+		}, "unknown certificate authority"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			ctx := testContext(t)
+			k := startKamailioWith(t, ctx, "@ALGORITHM@", "SHA-256", "@MUTUAL@", "1")
+			a := startAgent(t, ctx, k.config(t, "101", "tls", func(c fleet.Config) { tc.set(t, c) }))
+			got := awaitEvent(t, ctx, a, trace.LineFailed, 1).Data.(trace.Line)
+			if got.Status != 0 || !strings.Contains(got.Reason, "the peer refused the TLS connection") || !strings.Contains(got.Reason, tc.alert) {
+				t.Errorf("the trace says %+v", got)
+			}
+			if status, err := a.Do(ctx, "status"); err != nil || !strings.Contains(status, "101 not registered ("+got.Reason+")") {
 				t.Errorf("the status says %q, %v", status, err)
 			}
 			if bound := k.bindings(t, ctx); strings.Contains(bound, "@127.0.0.1") {

@@ -24,7 +24,8 @@ type linphone struct {
 	control net.Conn
 }
 
-func startLinphone(t *testing.T, ctx context.Context) *linphone {
+// startLinphone starts one whose configuration may have more sections.
+func startLinphone(t *testing.T, ctx context.Context, sections ...string) *linphone {
 	t.Helper()
 	dir := shortDir(t)
 	l := &linphone{}
@@ -45,7 +46,7 @@ bind_address=127.0.0.1
 use_ipv6=0
 [rtp]
 audio_rtp_port=%d
-`, l.port, media)
+%s`, l.port, media, strings.Join(sections, ""))
 	file := filepath.Join(dir, "linphonerc")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
@@ -155,4 +156,19 @@ func TestLinphoneAndTheAgentCallEachOther(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Of the other peers SIPp 3.6 answers only the first challenge, and only MD5; baresip 1.0 only MD5, and nothing where another
+// algorithm is asked for as well.
+func TestLinphoneProvesThatItKnowsThePassword(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	c := agentConfig(noBroker)
+	accepts("digest")(c, "")
+	a := startAgent(t, ctx, c)
+	l := startLinphone(t, ctx, "[auth_info_0]\nusername=linphone\nuserid=101\npasswd=secret\nrealm="+domain+"\n")
+	l.do(t, "call "+a.URI("101"))
+	perform(t, ctx, a, step{"talking", []string{"hangup"}})
+	wantCalls(t, ctx, a, answered(trace.Local, 0))
+	awaitRejection(t, ctx, a, "no credentials")
 }

@@ -102,3 +102,120 @@ func TestACallAboveTheMaximumGets486(t *testing.T) {
 }
 
 func answersLate(c fleet.Config, _ string) { c.Set("device.sim.answer_after", "1s") }
+
+func TestSeveralEarlyDialogs(t *testing.T) {
+	runFlows(t, []flow{
+		{
+			name: "two phones send early media, and the second one answers", scenario: "uas_forked", steps: hangUp(), want: answered(trace.Local, 0),
+			events: []string{"call.progress 183, early media", "sip.received 183 INVITE", "call.answered", "sip.sent BYE"},
+		},
+		{
+			name: "199 ends an early dialog, and another one is answered", scenario: "uas_early_ended", steps: hangUp(), want: answered(trace.Local, 0),
+			events: []string{"call.progress 183, early media", "sip.received 199 INVITE", "call.ringing 180, silent", "call.answered"},
+		},
+		{
+			name: "early media is heard once P-Early-Media authorises it", scenario: "uas_early_media_barred", steps: hangUp(), want: answered(trace.Local, 0),
+			events: []string{"call.progress 183, silent", "call.progress 183, early media", "call.answered"},
+		},
+	})
+}
+
+func TestExtensions(t *testing.T) {
+	runFlows(t, []flow{
+		{
+			name: "420 names what is required and not known", scenario: "uac_bad_extension", want: outcome{trace.ResultFailed, trace.Local, 420, 0},
+			events: []string{"sip.received INVITE", "sip.sent 420 INVITE", "call.ended"},
+		},
+		{
+			name: "421 names what the phone requires", scenario: "uac_extension_required", configure: by(requiresReliable),
+			want: outcome{trace.ResultFailed, trace.Local, 421, 0}, events: []string{"sip.received INVITE", "sip.sent 421 INVITE", "call.ended"},
+		},
+	})
+}
+
+func requiresReliable(c fleet.Config, _ string) { c.Set("sip.reliable_provisional", "required") }
+
+func TestAnOfferBeforeTheFirstAnswerIsPutOff(t *testing.T) {
+	runFlows(t, []flow{{
+		name: "500 with Retry-After", scenario: "uac_offer_during_offer", configure: by(answersLate), want: answered(trace.Remote, 0),
+		events: []string{"call.ringing", "sip.received UPDATE", "sip.sent 500 UPDATE", "call.answered"},
+	}})
+}
+
+func TestByeRaces(t *testing.T) {
+	runFlows(t, []flow{
+		{
+			name: "BYE before ACK", scenario: "uac_bye_before_ack", want: answered(trace.Remote, 0),
+			events: []string{"sip.sent 200 INVITE", "sip.received BYE", "sip.sent 200 BYE"},
+		},
+		{
+			name: "a re-INVITE that crosses our BYE gets 481", scenario: "uas_bye_crossed", steps: hangUp(), want: answered(trace.Local, 0),
+			events: []string{"sip.sent BYE", "sip.received INVITE", "sip.sent 481 INVITE", "sip.received 200 BYE"},
+		},
+		{
+			name: "a BYE that crosses our re-INVITE ends the call", scenario: "uas_hold_crossed", steps: []step{{"talking", []string{"hold"}}},
+			want:   answered(trace.Remote, 0),
+			events: []string{"hold.requested by local, re-INVITE", "sip.received BYE", "sip.sent 200 BYE", "sip.received 481 INVITE"},
+		},
+	})
+}
+
+func TestACallThatIsNotRefreshedIsEnded(t *testing.T) {
+	runFlows(t, []flow{{
+		name: "30 s before the 90 s are over", scenario: "uac_never_refreshes", with: []string{"-timeout", "100s"},
+		want: outcome{trace.ResultAnswered, trace.Timer, 200, 0}, events: []string{"call.answered", "sip.sent BYE", "sip.received 200 BYE"},
+	}})
+}
+
+func TestWhoCallsMustBeKnown(t *testing.T) {
+	runFlows(t, []flow{
+		{name: "who does not know the password is asked for it again", scenario: "uac_unproven", configure: by(accepts("digest")), rejected: "no credentials"},
+		{name: "a stranger gets 403 where only the registrar brings calls", scenario: "uac_stranger", configure: by(accepts("registrar")), rejected: "not permitted"},
+	})
+}
+
+// Only the registrar brings calls, and it is at another address than whoever else calls.
+func TestACallThatTheRegistrarBringsIsTaken(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	c := agentConfig(noBroker)
+	accepts("registrar")(c, "")
+	a := startAgent(t, ctx, c)
+	startSIPpAt(t, ctx, "127.0.0.2", "udp", "uac_basic", a.SIPPort, "-s", "101").wait(t)
+	wantCalls(t, ctx, a, answered(trace.Remote, 0))
+}
+
+// accepts has the account of user 101 take the calls of some only. Its proxy is not where SIPp is.
+func accepts(whose string) func(fleet.Config, string) {
+	return func(c fleet.Config, _ string) {
+		account := accountAt("sip:127.0.0.2:5060")
+		account["accept"] = whose
+		c.Set("sip.accounts", []map[string]any{account})
+	}
+}
+
+func TestAnInviteThatWentRoundIsRefused(t *testing.T) {
+	runFlows(t, []flow{{name: "482", scenario: "uac_loop", rejected: "loop"}})
+}
+
+func TestKeysByInfo(t *testing.T) {
+	runFlows(t, []flow{{
+		name: "dtmf-relay", scenario: "uac_info", configure: by(showsDigits), want: answered(trace.Remote, 0),
+		events: []string{"dtmf.received 5 for 160ms", "dtmf.received # for 250ms", "sip.sent 415 INFO"},
+	}})
+}
+
+func showsDigits(c fleet.Config, _ string) { c.Set("telemetry.mask.digits", false) }
+
+func TestRequestsThatAreNoCall(t *testing.T) {
+	runFlows(t, []flow{
+		{
+			name: "OPTIONS outside and inside a call", scenario: "uac_options", want: answered(trace.Remote, 0),
+			events: []string{"call.answered", "sip.received OPTIONS", "sip.sent 200 OPTIONS", "sip.received BYE"},
+		},
+		{
+			name: "MESSAGE outside and inside a call gets 405", scenario: "uac_message", want: answered(trace.Remote, 0), rejected: "method not allowed",
+			events: []string{"call.answered", "sip.received MESSAGE", "sip.sent 405 MESSAGE", "sip.received BYE"},
+		},
+	})
+}

@@ -25,7 +25,7 @@ type registering struct {
 func TestRFC3665Registration(t *testing.T) {
 	runRegistrations(t, []registering{
 		{
-			name: "2.1 successful new registration, 2.4 cancellation of registration", scenario: "registrar_new",
+			name: "2.1 successful new registration", scenario: "registrar_new",
 			want: []trace.Kind{trace.LineRegistering, trace.LineRegistered, trace.LineUnregistered}, status: 200, shown: "101 registered",
 		},
 		{
@@ -33,6 +33,10 @@ func TestRFC3665Registration(t *testing.T) {
 			want: []trace.Kind{
 				trace.LineRegistering, trace.LineRegistered, trace.LineRegistering, trace.LineRegistered, trace.LineUnregistered,
 			}, status: 200, shown: "101 registered",
+		},
+		{
+			name: "2.4 cancellation of registration", scenario: "registrar_cancel",
+			want: []trace.Kind{trace.LineRegistering, trace.LineRegistered, trace.LineUnregistered}, status: 200, shown: "101 registered",
 		},
 		{
 			name: "2.5 unsuccessful registration", scenario: "registrar_unsuccessful",

@@ -9,7 +9,8 @@ import (
 	"sidetone/trace"
 )
 
-// The flows of RFC 3665 section 3, each from the side of the phone that calls and of the one that is called.
+// The flows of RFC 3665 section 3, each from the side of the phone that calls and of the one that is called. Those of section 2
+// that a phone has a part in are in TestRFC3665Registration.
 func TestRFC3665TheAgentIsAlice(t *testing.T) {
 	runFlows(t, []flow{
 		{name: "3.1 successful session establishment", scenario: "uas_basic", steps: hangUp(), want: answered(trace.Local, 0)},
@@ -30,11 +31,24 @@ func TestRFC3665TheAgentIsBob(t *testing.T) {
 	runFlows(t, []flow{
 		{name: "3.1 successful session establishment", scenario: "uac_basic", want: answered(trace.Remote, 0)},
 		{name: "3.2 session through two proxies", scenario: "uac_two_proxies", steps: hangUp(), want: answered(trace.Local, 0)},
+		{
+			name: "3.3 session with multiple proxy authentication", scenario: "uac_multiple_auth", want: answered(trace.Remote, 0),
+			secrets: []string{"f44ab22f150c6a56071bce8a4c1e7d29"},
+		},
+		{name: "3.4 session with proxy failure", scenario: "uac_proxy_failure", steps: hangUp(), want: answered(trace.Local, 0)},
 		{name: "3.5 session through a SIP ALG", scenario: "uac_alg", steps: hangUp(), want: answered(trace.Local, 0)},
 		{name: "3.6 session with SDP in the ACK", scenario: "uac_offer_in_200", want: answered(trace.Remote, 0)},
 		{name: "3.7 session with re-INVITE", scenario: "uac_address_change", configure: by(hangsUpSoon), want: answered(trace.Local, 0)},
 		{name: "3.8 unsuccessful, no answer", scenario: "uac_cancel", configure: by(neverAnswers), want: outcome{trace.ResultCancelled, trace.Remote, 487, 0}},
 		{name: "3.9 unsuccessful, busy", scenario: "uac_busy", configure: by(refuses(486)), want: outcome{trace.ResultBusy, trace.Local, 486, 0}},
+		{
+			name: "3.10 unsuccessful, no response: nothing of ours arrives", scenario: "uac_unheard", configure: by(answersLate),
+			with: []string{"-nr"}, // what comes again is part of the scenario
+			want: outcome{trace.ResultAnswered, trace.Network, 200, 0}, events: []string{
+				"sip.received INVITE", "sip.received INVITE, again", "sip.received INVITE, again", "sip.received INVITE, again",
+				"sip.sent 200 INVITE", "sip.sent 200 INVITE, again", "sip.sent BYE",
+			},
+		},
 		{name: "3.11 unsuccessful, temporarily unavailable", scenario: "uac_unavailable", configure: by(refuses(480)), want: outcome{trace.ResultNoAnswer, trace.Local, 480, 0}},
 	})
 }

@@ -21,6 +21,21 @@ func TestRFC5359TheAgentIsAlice(t *testing.T) {
 func TestRFC5359TheAgentIsBob(t *testing.T) {
 	runFlows(t, []flow{
 		{name: "2.1 call hold", scenario: "uac_hold", want: answered(trace.Remote, 1)},
+		{
+			name: "2.7 call forwarding, unconditional", scenario: "uac_forwarded", want: answered(trace.Remote, 0),
+			with:  forwarded(`History-Info: <sip:bob@biloxi.test>;index=1, <sip:101@sidetone.test;cause=302>;index=1.1;mp=1`),
+			story: []string{"The call was forwarded by bob", "(always)"},
+		},
+		{
+			name: "2.8 call forwarding, busy", scenario: "uac_forwarded", want: answered(trace.Remote, 0),
+			with:  forwarded(`Diversion: "Bob" <sip:bob@biloxi.test>;reason=user-busy`),
+			story: []string{"The call was forwarded by Bob", "(busy)"},
+		},
+		{
+			name: "2.9 call forwarding, no answer", scenario: "uac_forwarded", want: answered(trace.Remote, 0),
+			with:  forwarded(`Diversion: <sip:carol@biloxi.test>;reason=no-answer, "Bob" <sip:bob@biloxi.test>;reason=unconditional`),
+			story: []string{"The call was forwarded by Bob", "The call was forwarded by carol", "(no answer)"},
+		},
 	})
 }
 
@@ -56,3 +71,6 @@ func TestRFC5359ConsultationHold(t *testing.T) {
 		t.Errorf("the held call's trace says %+v", got)
 	}
 }
+
+// forwarded gives SIPp, as a proxy that forwards, the header field that says so.
+func forwarded(field string) []string { return []string{"-key", "forwarded", field} }

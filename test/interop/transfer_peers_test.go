@@ -59,6 +59,52 @@ func TestTheAgentTransfersOtherPhones(t *testing.T) {
 	}
 }
 
+// consulting has the agent hold a call with another phone, call a third one, and ask for the two to be connected.
+func consulting(t *testing.T, ctx context.Context, uri string) (a, third *fleet.Agent) {
+	t.Helper()
+	a, third = startAgent(t, ctx, agentConfig(noBroker)), startAgent(t, ctx, agentConfig(noBroker).Set("device.id", "desk-2"))
+	if _, err := a.Dial(ctx, uri); err != nil {
+		t.Fatal(err)
+	}
+	perform(t, ctx, a, step{"talking", []string{"hold"}})
+	if err := a.Until(ctx, "held"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Dial(ctx, third.URI("desk")); err != nil {
+		t.Fatal(err)
+	}
+	perform(t, ctx, a, step{"talking", []string{"transfer", "2", "1"}})
+	return a, third
+}
+
+func TestTheAgentConnectsLinphoneWithTheOneThatItConsulted(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	l := startLinphone(t, ctx)
+	a, third := consulting(t, ctx, l.uri())
+	awaitEvent(t, ctx, a, trace.TransferDone, 1)
+	wantCalls(t, ctx, a, answered(trace.Remote, 0), answered(trace.Local, 2)) // linphone holds what it leaves
+	perform(t, ctx, third, step{"talking", []string{"hangup"}})
+	wantCalls(t, ctx, third, answered(trace.Remote, 0), answered(trace.Local, 0))
+}
+
+// As the one that is transferred baresip 1.0 leaves the header fields of the target in the Request-URI, where they must not
+// be (RFC 3261 section 19.1.1, table 1).
+func TestATransferThatBaresipCannotMakeIsToldAndLeavesBothCalls(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	b := startBaresip(t, ctx, "aubridge,echo")
+	a, third := consulting(t, ctx, b.uri())
+	if got := awaitEvent(t, ctx, a, trace.TransferFailed, 1).Data.(trace.Transfer); got.Status != 400 {
+		t.Errorf("the trace says %+v", got)
+	}
+	awaitRejection(t, ctx, third, "malformed")
+	perform(t, ctx, third, step{"talking", []string{"hangup"}})
+	b.do(t, "hangup", "")
+	wantCalls(t, ctx, a, answered(trace.Remote, 0), answered(trace.Remote, 1))
+	wantCalls(t, ctx, third, answered(trace.Local, 0))
+}
+
 // calling is the agent in a call to another phone.
 type calling struct {
 	*fleet.Agent

@@ -179,6 +179,8 @@ func (r *record) audio() Fact {
 		return Fact{Value: "MOS " + score(a) + " / " + score(b), Note: r.say("audio.loss", loss)}
 	case worst > 0:
 		return Fact{Value: "MOS " + r.lang.Decimal(worst, 1), Note: r.say("audio.at", r.who(at), loss)}
+	case a.known && a.side.Packets == 0 || b.known && b.side.Packets == 0:
+		return Fact{} // nothing arrived, in a conversation too short to say that anything should have
 	case a.known && b.known:
 		return Fact{Value: r.say("audio.both"), Note: r.say("audio.loss", loss)}
 	default:

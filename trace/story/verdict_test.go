@@ -257,6 +257,31 @@ func TestAudioOfOneEndAloneIsNotCalledGood(t *testing.T) {
 	}
 }
 
+func TestAudioOfWhichNothingArrivedIsNotSaidToHaveArrived(t *testing.T) {
+	views := calltest.Answered()[:1]
+	events := views[0].Events
+	var began, answered time.Duration
+	for i, e := range events {
+		switch d := e.Data.(type) {
+		case trace.Initiated:
+			began = e.Mono
+		case trace.Answered:
+			answered = e.Mono
+		case trace.Media:
+			d.Received = 0
+			events[i].Data = d
+		case trace.Quality:
+			events[i].Data = trace.Quality{}
+		case trace.Ended: // a moment after the answer
+			d.TotalUS = trace.MicrosOf(answered - began + 100*time.Millisecond)
+			events[i].Data = d
+		}
+	}
+	if got := story.Tell(views, story.En).Facts.Audio; got.Value != "" {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestBriefAgreesWithTheStory(t *testing.T) {
 	for name, script := range calltest.Calls() {
 		views := script()
