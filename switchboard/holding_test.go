@@ -70,6 +70,12 @@ func (s *speaker) Frame(pcm []int16) {
 	s.heard = append(s.heard, sound{time.Now(), nearest(pcm[len(pcm)/2])})
 }
 
+func (s *speaker) between(from, to time.Time) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return between(s.heard, from, to)
+}
+
 // between is what was heard in a stretch of time, without repetition.
 func between(all []sound, from, to time.Time) string {
 	text := ""
@@ -150,14 +156,14 @@ func TestSoundFollowsEachHoldAndResumeWithin40Milliseconds(t *testing.T) {
 					now := time.Now()
 					check("the holder sends", tap.between(from[holder], begin, now), tt.plays)
 					check("who is held sends", tap.between(from[held], begin, now), "")
-					check("who is held hears", between(ears[held].heard, begin.Add(jitterBuffer), now), tt.plays)
-					check("the holder hears", between(ears[holder].heard, begin, now), "")
+					check("who is held hears", ears[held].between(begin.Add(jitterBuffer), now), tt.plays)
+					check("the holder hears", ears[holder].between(begin, now), "")
 					must(t, phones[holder].board.Resume(t.Context(), ref))
 					after(500 * time.Millisecond)
 					begin, now = phones[holder].ledger.last(trace.HoldResumed).Add(within), time.Now()
 					for side := range phones {
 						check(fmt.Sprintf("side %d sends", side), tap.between(from[side], begin, now), "speech ")
-						check(fmt.Sprintf("side %d hears", side), between(ears[side].heard, begin.Add(jitterBuffer), now), "speech ")
+						check(fmt.Sprintf("side %d hears", side), ears[side].between(begin.Add(jitterBuffer), now), "speech ")
 					}
 				}
 				for _, p := range phones {
