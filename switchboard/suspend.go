@@ -36,14 +36,14 @@ func (s *Switchboard) clearBackInLoop(c *call) bool {
 
 // unsuspendInLoop takes back what was suspended so, and tells whether anything was.
 func (s *Switchboard) unsuspendInLoop(initiator string) bool {
-	any := false
+	found := false
 	for _, c := range s.calls {
 		if isUp(c) && c.suspendedBy == initiator {
-			any, c.suspendedBy = true, ""
+			found, c.suspendedBy = true, ""
 			_ = c.leg.sip.Unsuspend()
 		}
 	}
-	return any
+	return found
 }
 
 // suspendedInLoop follows a suspension.

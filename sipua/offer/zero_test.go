@@ -16,8 +16,12 @@ func TestHoldIsDescribedAtZeroWhereThatIsWanted(t *testing.T) {
 		direction trace.MediaDirection
 		zero      bool
 	}{
-		{old, trace.SendOnly, true}, {old, trace.Inactive, true}, {old, trace.SendRecv, false}, {old, trace.RecvOnly, false},
-		{local, trace.SendOnly, false}, {local, trace.Inactive, false},
+		{old, trace.SendOnly, true},
+		{old, trace.Inactive, true},
+		{old, trace.SendRecv, false},
+		{old, trace.RecvOnly, false},
+		{local, trace.SendOnly, false},
+		{local, trace.Inactive, false},
 	} {
 		n := New(tt.local)
 		receive(t, n, plain)
