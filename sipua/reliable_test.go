@@ -376,6 +376,7 @@ func TestEarlyHoldWaitsForTheAnswerWhereThereIsNoReliableOne(t *testing.T) {
 		synctest.Wait()
 		expectLines(t, "caller", l.told(), "alerting 183 media", "hold.requested by local", "answered PCMU sendrecv",
 			"hold.confirmed by local", "media sendonly")
+		expectOrder(t, "caller", l, "<200/INVITE", ">ACK", ">INVITE", "<200/INVITE", ">ACK")
 	})
 }
 

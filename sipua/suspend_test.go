@@ -124,3 +124,26 @@ func TestHoldIsRemindedOfAndEndedWhenItLastsTooLong(t *testing.T) {
 			"hold.reminded by local", "hold.expired by local", "ended timer last=200", "settled")
 	})
 }
+
+// RFC 3398 section 9.1: what comes back comes back by the method that it went by.
+func TestSuspensionIsEndedByTheMethodThatBeganIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer, c, l := answeredBy(t, suspends(hold.Auto), "Subject: says nothing")
+		accepts := func(lines ...string) {
+			peer.Reply(peer.Expect(siptest.Is("INVITE")), siptest.Reply{
+				Status: 200, Reason: "OK", Body: answer(peer, lines...), Headers: []string{"Allow: INVITE, ACK, BYE, UPDATE"},
+			})
+			peer.Expect(siptest.Is("ACK"))
+		}
+		do(t, c.Suspend(trace.SuspendByUser))
+		accepts("a=inactive")
+		do(t, c.Unsuspend())
+		accepts()
+		synctest.Wait()
+		if !l.has("media sendrecv") {
+			t.Error(l.told())
+		}
+		do(t, c.Hold()) // which is no part of it
+		peer.Expect(siptest.Is("UPDATE"))
+	})
+}

@@ -188,3 +188,35 @@ func (l *ledger) last(kind trace.Kind) (at time.Time) {
 	}
 	return at
 }
+
+// What is said to the second caller is not heard by the first, even where that one cannot be held.
+func TestACallThatCannotBeHeldHearsNothingOfTheNextOne(t *testing.T) {
+	tap := &wiretap{sent: map[netip.Addr][]sound{}}
+	s := setup{
+		handset: func(p *sim.Phone) switchboard.Handset { return &speaker{Phone: p} },
+		sip:     func(o *sipua.Options) { o.Hold.Method = hold.ReINVITE },
+	}
+	synctest.Test(t, func(t *testing.T) {
+		network := siptest.NewNetwork(1)
+		network.SetDrop(tap.packet)
+		p := newPhone(t, network, "10.0.0.1", s)
+		peer := siptest.NewPeer(t, network.Listen("10.0.0.9:5060"))
+		network.Listen("10.0.0.9:4000")
+		call(p, peer, audio(peer), "")
+		after(time.Second)
+		dial(t, p, "sip:other@10.0.0.9")
+		for range 2 { // the hold of the first call, and the INVITE of the second
+			m := peer.Expect(siptest.Is("INVITE"))
+			if m.Param("To", "tag") != "" {
+				peer.Reply(m, siptest.Reply{Status: 488, Reason: "Not Acceptable Here"})
+			}
+		}
+		begin := time.Now()
+		after(time.Second)
+		if got := tap.between(netip.MustParseAddr("10.0.0.1"), begin.Add(40*time.Millisecond), time.Now()); got != "silence " {
+			t.Errorf("the first caller is sent %q", got)
+		}
+		checkStanding(t, "the first call goes on", p, map[int]string{1: "talking", 2: "calling, handset"})
+		p.stop()
+	})
+}
