@@ -3,10 +3,10 @@ package sipua
 import (
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/emiago/sipgo/sip"
 
+	"sidetone/sipua/message"
 	"sidetone/sipua/session"
 )
 
@@ -16,7 +16,7 @@ func (ua *UserAgent) home(account identity, further ...*sip.Uri) func(host strin
 	var hosts []string
 	for _, uri := range append(further, &account.uri, account.proxy, account.registrar) {
 		if uri != nil && uri.Host != "" {
-			hosts = append(hosts, hostOf(uri))
+			hosts = append(hosts, message.Host(uri))
 		}
 	}
 	return func(host string, addr netip.Addr) bool {
@@ -46,9 +46,4 @@ func (ua *UserAgent) publicOf(account identity) func(local netip.AddrPort) netip
 		}
 		return r.public
 	}
-}
-
-// hostOf is the host that a URI leads to (RFC 3263 section 4), in lower case.
-func hostOf(uri *sip.Uri) string {
-	return strings.ToLower(strings.Trim(uri.UriParams.GetOr("maddr", uri.Host), "[]"))
 }

@@ -3,11 +3,11 @@ package session
 import (
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/emiago/sipgo/sip"
 
 	"sidetone/sipua/dialog"
+	"sidetone/sipua/message"
 	"sidetone/sipua/wire"
 )
 
@@ -28,7 +28,7 @@ func (s *Session) atHome(req *sip.Request, flow wire.Flow) bool {
 	if slices.Contains(s.homes, addr) {
 		return true
 	}
-	if !s.cfg.Home(hostOf(hopOf(req)), addr) {
+	if !s.cfg.Home(message.Host(hopOf(req)), addr) {
 		return false
 	}
 	if len(s.homes) < maxHomes {
@@ -50,11 +50,6 @@ func hopOf(req *sip.Request) *sip.Uri {
 		return &route.Address
 	}
 	return &req.Recipient
-}
-
-// hostOf is the host that a URI leads to (RFC 3263 section 4), in lower case.
-func hostOf(uri *sip.Uri) string {
-	return strings.ToLower(strings.Trim(uri.UriParams.GetOr("maddr", uri.Host), "[]"))
 }
 
 // cameFromHome tells whether an address is one of the account's servers.

@@ -73,7 +73,7 @@ func leadsTo(uri sip.Uri, flow wire.Flow) bool {
 
 // addressOf is where a URI leads that names an address and no host.
 func addressOf(uri sip.Uri) (wire.Flow, bool) {
-	addr, err := netip.ParseAddr(hostOf(&uri))
+	addr, err := netip.ParseAddr(message.Host(&uri))
 	if err != nil || uri.Scheme != "sip" && uri.Scheme != "sips" {
 		return wire.Flow{}, false
 	}
