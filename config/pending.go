@@ -1,8 +1,8 @@
 package config
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 )
 
 // pending lists the keys that are read and checked, but that this version does not act on. A key that is here and set
@@ -21,6 +21,6 @@ func (c *Config) notes() []Note {
 			notes = append(notes, Note{File: c.source.file, Line: c.source.line(s.key), Key: s.key, Text: notActedOn})
 		}
 	}
-	slices.SortStableFunc(notes, func(a, b Note) int { return cmp.Compare(a.Line, b.Line) })
+	sort.SliceStable(notes, func(i, j int) bool { return notes[i].Line < notes[j].Line })
 	return notes
 }

@@ -2,7 +2,7 @@ package sipua
 
 import (
 	"net/netip"
-	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -57,9 +57,7 @@ func (a *avoided) has(now time.Time, f wire.Flow) bool {
 func (a *avoided) order(now time.Time, paths []session.Path) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	slices.SortStableFunc(paths, func(p, q session.Path) int {
-		return a.rankLocked(now, p) - a.rankLocked(now, q)
-	})
+	sort.SliceStable(paths, func(i, j int) bool { return a.rankLocked(now, paths[i]) < a.rankLocked(now, paths[j]) })
 }
 
 func (a *avoided) rankLocked(now time.Time, p session.Path) int {

@@ -1,8 +1,8 @@
 package telemetry
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 
 	"sidetone/journal"
 	"sidetone/trace"
@@ -77,7 +77,7 @@ func condense(gaps []trace.Gap) []trace.Gap {
 	if len(out) <= maxReports {
 		return out
 	}
-	slices.SortStableFunc(out, func(a, b trace.Gap) int { return cmp.Compare(min(a.From, 1), min(b.From, 1)) }) // sums first
+	sort.SliceStable(out, func(i, j int) bool { return min(out[i].From, 1) < min(out[j].From, 1) }) // sums first
 	rest := trace.Gap{Reason: out[0].Reason}
 	for _, g := range out[:len(out)-maxReports+1] {
 		rest.Count += g.Count

@@ -21,7 +21,7 @@ func DTMF(keys string, on, off time.Duration) *Source {
 	var segments []segment
 	for _, key := range strings.ToUpper(keys) {
 		if i := strings.IndexRune(keypad, key); i >= 0 {
-			segments = append(segments, segment{pair(rows[i/4], columns[i%4]), on}, segment{silence, off})
+			segments = append(segments, segment{pair(rows[i/4], columns[i%4]), on}, segment{sound{}, off})
 		}
 	}
 	return newSource(segments, true)

@@ -43,7 +43,7 @@ func New(country string, kind Kind) *Source {
 	if kind >= kinds {
 		kind = Dial
 	}
-	return newSource(p[kind], false)
+	return newSource(cadence(p[kind]), false)
 }
 
 // Sine makes one frequency in Hz, for ever, for tests and for finding a way through a network.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 )
@@ -182,11 +183,12 @@ func (l *Locator) services(ctx context.Context, h Hop) []service {
 	if err != nil {
 		return nil
 	}
-	slices.SortStableFunc(records, func(a, b NAPTR) int {
+	sort.SliceStable(records, func(i, j int) bool {
+		a, b := records[i], records[j]
 		if a.Order != b.Order {
-			return int(a.Order) - int(b.Order)
+			return a.Order < b.Order
 		}
-		return int(a.Preference) - int(b.Preference)
+		return a.Preference < b.Preference
 	})
 	var all []service
 	for _, r := range records {

@@ -1,17 +1,21 @@
 package locate
 
-import "slices"
+import (
+	"slices"
+	"sort"
+)
 
 // inOrder puts servers into the order in which they are tried: by priority, and within one at random by weight (RFC
 // 2782, "The format of the SRV RR").
 func inOrder(records []SRV, chance func(n int) int) []SRV {
 	rest := slices.Clone(records)
 	// A weight of 0 comes first, so that it keeps a very small chance.
-	slices.SortStableFunc(rest, func(a, b SRV) int {
+	sort.SliceStable(rest, func(i, j int) bool {
+		a, b := rest[i], rest[j]
 		if a.Priority != b.Priority {
-			return int(a.Priority) - int(b.Priority)
+			return a.Priority < b.Priority
 		}
-		return min(int(a.Weight), 1) - min(int(b.Weight), 1)
+		return min(a.Weight, 1) < min(b.Weight, 1)
 	})
 	ordered := make([]SRV, 0, len(rest))
 	for len(rest) > 0 {

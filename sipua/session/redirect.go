@@ -3,6 +3,7 @@ package session
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -63,7 +64,7 @@ func (s *Session) redirected(res *sip.Response) {
 			found = append(found, t)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b target) int { return cmp.Compare(b.q, a.q) })
+	sort.SliceStable(found, func(i, j int) bool { return found[i].q > found[j].q })
 	r.waiting = append(found, r.waiting...)
 }
 

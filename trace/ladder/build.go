@@ -1,8 +1,7 @@
 package ladder
 
 import (
-	"cmp"
-	"slices"
+	"sort"
 	"time"
 
 	"sidetone/trace"
@@ -77,8 +76,9 @@ const quietAfter = 8 * time.Second
 
 // finish puts the rows in order and fills in what depends on their neighbours.
 func (b *builder) finish() []Row {
-	slices.SortStableFunc(b.placed, func(x, y placed) int {
-		return cmp.Or(cmp.Compare(x.order, y.order), cmp.Compare(x.sub, y.sub))
+	sort.SliceStable(b.placed, func(i, j int) bool {
+		x, y := &b.placed[i], &b.placed[j]
+		return x.order < y.order || x.order == y.order && x.sub < y.sub
 	})
 	var rows []Row
 	var last *Row       // the last message

@@ -1,8 +1,7 @@
 package story
 
 import (
-	"cmp"
-	"slices"
+	"sort"
 
 	"sidetone/trace"
 	"sidetone/trace/phrase"
@@ -52,7 +51,7 @@ func (r *record) findings() []Finding {
 			})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Finding) int { return cmp.Compare(urgency[a.Severity], urgency[b.Severity]) })
+	sort.SliceStable(out, func(i, j int) bool { return urgency[out[i].Severity] < urgency[out[j].Severity] })
 	return out
 }
 

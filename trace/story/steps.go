@@ -1,8 +1,8 @@
 package story
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -46,7 +46,7 @@ func (r *record) steps() []Step {
 	for _, tell := range []func() []Step{t.beginning, t.retries, t.early, t.alerting, t.answer, t.holding, t.suspending, t.closing, t.others, t.missing} {
 		out = append(out, tell()...)
 	}
-	slices.SortStableFunc(out, func(a, b Step) int { return cmp.Compare(a.OffsetUS, b.OffsetUS) })
+	sort.SliceStable(out, func(i, j int) bool { return out[i].OffsetUS < out[j].OffsetUS })
 	identify(out)
 	return out
 }
