@@ -54,6 +54,82 @@ var scenarios = []scenario{
 		}
 		return id, h.steps(ctx, h.warehouse.does(shortTalk, "hangup"))
 	}},
+	{"put on hold before the answer", want{trace.ResultAnswered, trace.Local, 200, 1}, func(ctx context.Context, h *house) (string, error) {
+		id, err := h.ringing(ctx)
+		if err != nil {
+			return "", err
+		}
+		return id, h.steps(ctx,
+			h.reception.does(shortHold, "hold"), h.warehouse.does(shortTalk, "answer"),
+			h.reception.does(shortHold, "resume"), h.reception.does(shortTalk, "hangup"))
+	}},
+	{"a second call, and back to the first", want{trace.ResultAnswered, trace.Local, 200, 1}, func(ctx context.Context, h *house) (string, error) {
+		id, err := h.answered(ctx)
+		if err != nil {
+			return "", err
+		}
+		if _, err := h.office.Dial(ctx, h.reception.URI("101")); err != nil {
+			return "", err
+		}
+		if err := h.reception.Until(ctx, "ringing"); err != nil {
+			return "", err
+		}
+		return id, h.steps(ctx,
+			h.reception.does(shortTalk, "answer", "2"), h.reception.does(shortTalk, "swap"),
+			h.reception.does(shortTalk, "hangup", "1"), h.reception.does(shortHold, "hangup", "2"))
+	}},
+	{"the telephone is unplugged for a moment", want{trace.ResultAnswered, trace.Local, 200, 1}, func(ctx context.Context, h *house) (string, error) {
+		id, err := h.answered(ctx)
+		if err != nil {
+			return "", err
+		}
+		return id, h.steps(ctx, h.warehouse.does(shortTalk, "unplug"), h.warehouse.does(shortHold, "plug"), h.reception.does(shortTalk, "hangup"))
+	}},
+	{"the telephone is unplugged for too long", want{trace.ResultAnswered, trace.Remote, 200, 1}, func(ctx context.Context, h *house) (string, error) {
+		id, err := h.answered(ctx)
+		if err != nil {
+			return "", err
+		}
+		if err := h.steps(ctx, h.warehouse.does(shortTalk, "unplug")); err != nil {
+			return "", err
+		}
+		if err := quiet(ctx, h.warehouse); err != nil { // until ISUP T2 is over
+			return "", err
+		}
+		return id, h.steps(ctx, h.warehouse.does(shortHold, "plug"))
+	}},
+	{"transferred", want{trace.ResultAnswered, trace.Remote, 200, 1}, func(ctx context.Context, h *house) (string, error) {
+		id, err := h.office.Dial(ctx, h.reception.URI("101"))
+		if err != nil {
+			return "", err
+		}
+		if err := h.reception.Until(ctx, "ringing"); err != nil {
+			return "", err
+		}
+		if err := h.steps(ctx, h.reception.does(shortHold, "answer"), h.reception.does(shortTalk, "transfer", h.warehouse.URI("102"))); err != nil {
+			return "", err
+		}
+		if err := h.warehouse.Until(ctx, "ringing"); err != nil {
+			return "", err
+		}
+		return id, h.steps(ctx, h.warehouse.does(shortHold, "answer"), h.office.does(shortTalk, "hangup"))
+	}},
+	{"sent on to another phone", want{trace.ResultAnswered, trace.Local, 200, 0}, func(ctx context.Context, h *house) (string, error) {
+		id, err := h.office.Dial(ctx, h.reception.URI("101"))
+		if err != nil {
+			return "", err
+		}
+		if err := h.reception.Until(ctx, "ringing"); err != nil {
+			return "", err
+		}
+		if err := h.steps(ctx, h.reception.does(shortHold, "deflect", h.warehouse.URI("102"))); err != nil {
+			return "", err
+		}
+		if err := h.warehouse.Until(ctx, "ringing"); err != nil {
+			return "", err
+		}
+		return id, h.steps(ctx, h.warehouse.does(shortHold, "answer"), h.office.does(shortTalk, "hangup"))
+	}},
 	{"busy", want{trace.ResultBusy, trace.Remote, 486, 0}, func(ctx context.Context, h *house) (string, error) {
 		if _, err := h.answered(ctx); err != nil { // Warehouse takes one call at a time
 			return "", err
