@@ -19,9 +19,10 @@ type registering struct {
 	want      []trace.Kind // what the phone's trace says, the end included
 	status    int          // the last one but that of the end
 	shown     string       // by ctl status before the end
+	bindings  []string     // what stands in what ctl bindings says, one a line
 }
 
-// The flows of RFC 3665 section 2 that a phone has a part in: it does not ask for the list of section 2.3.
+// The flows of RFC 3665 section 2.
 func TestRFC3665Registration(t *testing.T) {
 	runRegistrations(t, []registering{
 		{
@@ -33,6 +34,11 @@ func TestRFC3665Registration(t *testing.T) {
 			want: []trace.Kind{
 				trace.LineRegistering, trace.LineRegistered, trace.LineRegistering, trace.LineRegistered, trace.LineUnregistered,
 			}, status: 200, shown: "101 registered",
+		},
+		{
+			name: "2.3 request for current contact list", scenario: "registrar_list",
+			want: []trace.Kind{trace.LineRegistering, trace.LineRegistered, trace.LineUnregistered}, status: 200, shown: "101 registered",
+			bindings: []string{"this phone", "sip:101@192.0.2.77:5060"},
 		},
 		{
 			name: "2.4 cancellation of registration", scenario: "registrar_cancel",
@@ -86,6 +92,18 @@ func (r registering) run(t *testing.T) {
 	}
 	if status, err := a.Do(ctx, "status"); err != nil || !strings.Contains(status, r.shown) {
 		t.Errorf("the status says %q, %v", status, err)
+	}
+	if r.bindings != nil {
+		list, err := a.Do(ctx, "bindings")
+		lines := strings.Split(list, "\n")
+		if err != nil || len(lines) != len(r.bindings) {
+			t.Errorf("the bindings are %q, %v", list, err)
+		}
+		for i, want := range r.bindings[:min(len(r.bindings), len(lines))] {
+			if !strings.Contains(lines[i], want) {
+				t.Errorf("binding %d is %q, want %q", i+1, lines[i], want)
+			}
+		}
 	}
 	if err := a.Stop(); err != nil {
 		t.Error(err)
