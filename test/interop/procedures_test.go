@@ -37,6 +37,14 @@ func TestARedirectionToADeadTargetGoesOnToTheNextOne(t *testing.T) {
 	runFlows(t, []flow{{name: "302 with two targets", scenario: "uas_redirect_dead", steps: hangUp(), want: answered(trace.Local, 0)}})
 }
 
+func TestACallThatRingsIsSentElsewhere(t *testing.T) {
+	runFlows(t, []flow{{
+		name: "302 by the person who is called", scenario: "uac_deflected", configure: by(neverAnswers),
+		steps: []step{{"ringing", []string{"deflect", "sip:103@192.0.2.9"}}}, want: outcome{trace.ResultForwarded, trace.Local, 302, 0},
+		events: []string{"flow.forward", "sip.sent 302 INVITE", "sip.received ACK"},
+	}})
+}
+
 func TestSessionTimers(t *testing.T) {
 	runFlows(t, []flow{
 		{name: "422 of ours", scenario: "uac_timer_too_small", want: answered(trace.Remote, 0)},
