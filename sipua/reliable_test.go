@@ -361,6 +361,25 @@ func TestEarlyHoldGoesByUpdateOnceTheAnswerIsReliable(t *testing.T) {
 	})
 }
 
+func TestEarlyHoldThatIsNotTakenByUpdateWaitsForTheAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		peer, invite, c, l := ringsReliably(t)
+		peer.Reply(invite, siptest.Reply{Status: 180, Reason: "Ringing", ToTag: "a", Headers: []string{"Allow: UPDATE"}})
+		peer.Reply(invite, rel(183, 1, "a", answer(peer)))
+		peer.Reply(peer.Expect(siptest.Is("PRACK")), siptest.Reply{Status: 200, Reason: "OK"})
+		do(t, c.Hold())
+		peer.Reply(peer.Expect(siptest.Is("UPDATE")), siptest.Reply{Status: 405, Reason: "Method Not Allowed"})
+		peer.ExpectNone(siptest.Any, time.Second)
+		peer.Reply(invite, siptest.Reply{Status: 200, Reason: "OK", ToTag: "a"})
+		peer.Expect(siptest.Is("ACK"))
+		peer.Reply(peer.Expect(siptest.Is("INVITE")), siptest.Reply{Status: 200, Reason: "OK", Body: answer(peer, "a=recvonly")})
+		peer.Expect(siptest.Is("ACK"))
+		synctest.Wait()
+		expectLines(t, "caller", l.told(), "alerting 180", "alerting 183 media reliable", "hold.requested by local", "answered PCMU sendrecv",
+			"hold.confirmed by local", "media sendonly")
+	})
+}
+
 func TestEarlyHoldWaitsForTheAnswerWhereThereIsNoReliableOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		peer, invite, c, l := ringsReliably(t)
