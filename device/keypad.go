@@ -18,7 +18,12 @@ type Keypad interface {
 type KeyPressed struct{ Keys string }
 
 // AnswerPressed says that a ringing call was taken without lifting the handset, by its line key or the loudspeaker key.
-type AnswerPressed struct{ Call string } // "" means the one that rings longest
+type AnswerPressed struct {
+	Call string // "" means the one that rings longest
+	// Beside takes the call beside those that are up: none is held for it, and all are talked to. No person can; a simulated one
+	// takes as many calls as a test places.
+	Beside bool
+}
 
 // RejectPressed says that a ringing call was declined.
 type RejectPressed struct {

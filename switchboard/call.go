@@ -44,6 +44,7 @@ type call struct {
 	suspendedBy    string        // what this side has suspended it for: trace.SuspendByUser, trace.SuspendByNetwork, or nothing
 	suspendedUntil time.Time
 	alerts         bool         // it rings at the handset
+	beside         bool         // it was answered beside the others, and none of them gives way to it
 	music          media.Source // that the other side hears while it is held
 
 	media    *media.Session

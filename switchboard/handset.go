@@ -32,7 +32,7 @@ func (s *Switchboard) deviceEventInLoop(ev device.Event) {
 	case device.KeyPressed:
 		s.keysInLoop(now, ev.Keys)
 	case device.AnswerPressed:
-		s.answerPressedInLoop(ev.Call)
+		s.answerPressedInLoop(ev)
 	case device.RejectPressed:
 		if c := s.ringingInLoop(ev.Call); c != nil {
 			s.refuseInLoop(c, ev.Status)
@@ -101,8 +101,9 @@ func (s *Switchboard) hookInLoop(now time.Time, off bool) {
 }
 
 // answerPressedInLoop answers by a line key or the loudspeaker key, without the handset.
-func (s *Switchboard) answerPressedInLoop(id string) {
-	if c := s.ringingInLoop(id); c != nil {
+func (s *Switchboard) answerPressedInLoop(ev device.AnswerPressed) {
+	if c := s.ringingInLoop(ev.Call); c != nil {
+		c.beside = ev.Beside
 		s.stepInLoop(c, callflow.Answered{Seat: callflow.Handset})
 	}
 }

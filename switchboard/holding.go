@@ -42,6 +42,7 @@ func (s *Switchboard) Swap(ctx context.Context) error {
 }
 
 func (s *Switchboard) resumeInLoop(c *call) error {
+	c.beside = false
 	if isUp(c) {
 		s.takeInLoop(c)
 	}
@@ -58,7 +59,9 @@ func isHeldHere(c *call) bool {
 
 // takeInLoop gives the handset to a call that is up.
 func (s *Switchboard) takeInLoop(c *call) {
-	s.setAsideInLoop(c)
+	if !c.beside {
+		s.setAsideInLoop(c)
+	}
 	s.inHand = c
 	s.opts.Handset.Connect(c.id)
 	s.soundInLoop(c)
@@ -70,7 +73,7 @@ func (s *Switchboard) setAsideInLoop(next *call) {
 	if old == nil || old == next {
 		return
 	}
-	s.inHand = nil
+	s.inHand, old.beside = nil, false
 	if !isUp(old) {
 		return
 	}
@@ -110,7 +113,7 @@ func (c *call) upState() State {
 }
 
 // soundInLoop connects a call that is up to what it is to hear, and to who hears it. Whom this side holds hears music, and is not
-// heard; who is about to be held hears nothing any more; only the call in the handset has the microphone.
+// heard; who is about to be held hears nothing any more; only the call in the handset, and those beside it, have the microphone.
 func (s *Switchboard) soundInLoop(c *call) {
 	if c.media == nil || !isUp(c) {
 		return
@@ -124,7 +127,7 @@ func (s *Switchboard) soundInLoop(c *call) {
 		c.media.Listen(nil)
 		c.media.Play(c.music)
 		return
-	case s.inHand != c, st.Wants != hold.Talking, st.Suspended:
+	case s.inHand != c && !c.beside, st.Wants != hold.Talking, st.Suspended:
 		c.mute()
 	default:
 		c.media.Play(s.opts.Handset.Microphone())

@@ -90,6 +90,27 @@ func TestAnsweringASecondCallHoldsTheFirstAndBothCanBeSwapped(t *testing.T) {
 	})
 }
 
+// A simulated person who answers by itself takes as many calls as a test places: none of them is held for the next.
+func TestCallsThatASimulatedPersonTakesByItselfAreTalkedToAllAtOnce(t *testing.T) {
+	busy(t, setup{}, func(t *testing.T, a, b, c *phone) {
+		dial(t, b, a.uri("101"))
+		after(time.Second)
+		dial(t, c, a.uri("101"))
+		after(time.Second)
+		checkStanding(t, "both are answered", a, map[int]string{1: "talking", 2: "talking, handset"})
+		for _, p := range []*phone{b, c} {
+			if p.sim.Heard().ToneHz == 0 {
+				t.Errorf("heard %+v", p.sim.Heard())
+			}
+		}
+		must(t, a.board.Hold(t.Context(), "1"))
+		after(time.Second)
+		must(t, a.board.Swap(t.Context())) // from here on it is a person's doing
+		after(time.Second)
+		checkStanding(t, "swapped", a, map[int]string{1: "talking, handset", 2: "held by local"})
+	})
+}
+
 func TestDiallingInACallHoldsItFirst(t *testing.T) {
 	busy(t, setup{}, func(t *testing.T, a, b, c *phone) {
 		dial(t, a, b.uri("102"))

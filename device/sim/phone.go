@@ -73,7 +73,7 @@ func (p *Phone) reaction(id string) device.Event {
 	if p.opts.RejectWith != 0 {
 		return device.RejectPressed{Call: id, Status: p.opts.RejectWith}
 	}
-	return device.AnswerPressed{Call: id}
+	return device.AnswerPressed{Call: id, Beside: true}
 }
 
 // Connect gives a call the phone's audio. Its person hangs up after a while, if the options say so.

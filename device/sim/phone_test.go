@@ -32,8 +32,8 @@ func TestPersonReactsAsTheOptionsSay(t *testing.T) {
 		want    device.Event
 		after   time.Duration
 	}{
-		{"answers after a while", Options{AnswerAfter: 2 * time.Second}, alert, device.AnswerPressed{Call: "a"}, 2 * time.Second},
-		{"answers at once", Options{}, alert, device.AnswerPressed{Call: "a"}, 0},
+		{"answers after a while", Options{AnswerAfter: 2 * time.Second}, alert, device.AnswerPressed{Call: "a", Beside: true}, 2 * time.Second},
+		{"answers at once", Options{}, alert, device.AnswerPressed{Call: "a", Beside: true}, 0},
 		{"never answers", Options{AnswerAfter: Never}, alert, nil, 0},
 		{"declines after a while", Options{AnswerAfter: time.Second, RejectWith: 486}, alert, device.RejectPressed{Call: "a", Status: 486}, time.Second},
 		{"hangs up a call after a while", Options{HangupAfter: 5 * time.Second}, connect, device.HangupPressed{Call: "a"}, 5 * time.Second},
@@ -75,7 +75,7 @@ func TestEveryCallHasItsOwnPatience(t *testing.T) {
 			after time.Duration
 		}{{"a", 2 * time.Second}, {"b", 3 * time.Second}} {
 			got, after := next(p, start)
-			if got != (device.AnswerPressed{Call: want.call}) || after != want.after {
+			if got != (device.AnswerPressed{Call: want.call, Beside: true}) || after != want.after {
 				t.Errorf("got %v after %s, want %s after %s", got, after, want.call, want.after)
 			}
 		}
