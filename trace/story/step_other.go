@@ -28,7 +28,7 @@ type shape struct {
 var shapes = map[trace.Kind]shape{
 	trace.CallInitiated: {}, trace.CallProgress: {}, trace.CallRinging: {}, trace.CallAnswered: {}, trace.CallEnded: {},
 	trace.HoldRequested: {}, trace.HoldConfirmed: {}, trace.HoldRefused: {}, trace.HoldResumed: {}, trace.HoldReminded: {},
-	trace.HoldExpired:    {once, StepBad, glyphBad},
+	trace.HoldExpired:    {},
 	trace.SuspendStarted: {}, trace.SuspendResumed: {}, trace.SuspendExpired: {},
 
 	trace.FlowEntered: {each, StepCall, glyphNote}, trace.FlowSchedule: {each, StepCall, glyphNote},
