@@ -41,7 +41,7 @@ func wantAsRecorded(t *testing.T, name string, events []trace.Event) {
 }
 
 var (
-	duration = regexp.MustCompile(`(\d+ min )?\d+(\.\d+)? (ms|s|min)\b`)
+	duration = regexp.MustCompile(`(< )?(\d+ min )?\d+(\.\d+)? (ms|s|min)\b`)
 	audio    = regexp.MustCompile(` (The audio was \w+\.|No audio arrived at .*)$`)
 )
 
@@ -58,5 +58,6 @@ func sentences(views []trace.View) string {
 			said = append(said, f.Sentence)
 		}
 	}
-	return duration.ReplaceAllString(strings.Join(said, "\n"), "some time")
+	text := strings.ReplaceAll(strings.Join(said, "\n"), "\u00a0", " ")
+	return duration.ReplaceAllString(text, "some time")
 }
