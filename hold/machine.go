@@ -98,9 +98,6 @@ func (m *Machine) Step(in Input) ([]Effect, error) {
 
 func (m *Machine) illegal(in Input) error { return &IllegalInputError{State: m.state, Input: in} }
 
-// waitsForTerminal is why a hold that is asked for is not offered at once.
-const waitsForTerminal = "waits until the terminal is back"
-
 // command notes a person's wish.
 func (m *Machine) command(hold bool, in Hold) []Effect {
 	if m.holds == hold {
@@ -112,7 +109,7 @@ func (m *Machine) command(hold bool, in Hold) []Effect {
 		n := m.note(trace.HoldRequested, trace.Local, in.Method)
 		n.Hold.Direction, n.Hold.Reason = m.direction(Holding), in.Reason // nothing has changed yet: what is asked for
 		if m.suspended {
-			n.Hold.Reason = waitsForTerminal
+			n.Hold.Reason = trace.HoldWaitsForTerminal
 		}
 		out = append(out, n)
 	}

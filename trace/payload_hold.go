@@ -22,6 +22,12 @@ type Hold struct {
 	Reason    string         `json:"reason,omitempty"`
 }
 
+// Why a hold.requested could not be offered at once.
+const (
+	HoldWaitsForAnswer   = "waits until the call is answered"
+	HoldWaitsForTerminal = "waits until the terminal is back"
+)
+
 // HoldCallEnded is the Reason of a hold.refused that nobody refused: the call ended before it could be granted.
 const HoldCallEnded = "the call ended first"
 

@@ -47,6 +47,7 @@ func TestResultsOfTheScriptedCalls(t *testing.T) {
 		"unknown-number": {trace.ResultFailed, trace.Remote, 404, 0}, "unreachable": {trace.ResultFailed, trace.Network, 0, 0},
 		"blocked": {trace.ResultBlocked, trace.Local, 900, 0}, "live": {"", "", 200, 0}, "live-held": {"", "", 200, 1},
 		"hold-refused": {trace.ResultAnswered, trace.Local, 200, 0}, "cut": {trace.ResultAnswered, trace.Local, 200, 1},
+		"hold-lost": {trace.ResultAnswered, trace.Network, 200, 0},
 	} {
 		s := trace.Summarize(calltest.Calls()[name]()[0].Events)
 		if got := (outcome{s.Result, s.Side, s.LastResponse, s.Holds}); got != want {

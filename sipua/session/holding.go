@@ -73,7 +73,7 @@ func (s *Session) earlyHoldReason() string {
 	if l := s.front(); l != nil && s.mayOffer(l) {
 		return ""
 	}
-	return "waits until the call is answered"
+	return trace.HoldWaitsForAnswer
 }
 
 // holdTimerFired is the end of a time that the hold machine of the dialog in front has asked for.

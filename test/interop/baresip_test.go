@@ -25,6 +25,7 @@ import (
 const (
 	ourTone  = 620.0 // what the simulated person at our phone says
 	fileTone = 850.0 // what baresip plays from a file
+	holdTone = 440.0 // what whoever is on hold hears, in the United States
 
 	reportTime = 8 * time.Second // within which a peer reports what it received: RTCP's minimum interval is 5 s (RFC 3550 6.2)
 )
@@ -38,7 +39,7 @@ type baresip struct {
 	in      *bufio.Reader
 }
 
-// startBaresip starts one whose account may have more parameters.
+// startBaresip starts one whose account may have more parameters, in which {port} is its own.
 func startBaresip(t *testing.T, ctx context.Context, source string, account ...string) *baresip {
 	t.Helper()
 	b := &baresip{dir: shortDir(t)}
@@ -73,7 +74,7 @@ module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:%d
 call_hold_other_calls no
 `, b.port, source, controlPort)
-	accounts := fmt.Sprintf("<sip:baresip@127.0.0.1:%d>;regint=0;answermode=auto;audio_codecs=PCMA/8000/1%s\n", b.port, strings.Join(account, ""))
+	accounts := fmt.Sprintf("<sip:baresip@127.0.0.1:%d>;regint=0;answermode=auto;audio_codecs=PCMA/8000/1%s\n", b.port, strings.ReplaceAll(strings.Join(account, ""), "{port}", strconv.Itoa(b.port)))
 	for name, text := range map[string]string{"config": config, "accounts": accounts, "contacts": "", "tone.wav": wave(fileTone)} {
 		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -222,6 +223,27 @@ func TestBaresipAndTheAgentHearEachOther(t *testing.T) {
 				t.Errorf("the trace says %+v", f.Summary)
 			}
 		})
+	}
+}
+
+// baresip passes what it hears in one call on to another one, where a phone of ours listens.
+func TestBaresipHearsTheHoldTone(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	b := startBaresip(t, ctx, "aufile,tone.wav", ";audio_player=aubridge,heard",
+		"\n<sip:listener@127.0.0.1:{port}>;regint=0;answermode=auto;audio_codecs=PCMA/8000/1;audio_source=aubridge,heard;audio_player=aubridge,unheard")
+	a := startAgent(t, ctx, agentConfig(noBroker).Set("device.sim.tone_hz", int(ourTone)))
+	listener := startAgent(t, ctx, agentConfig(noBroker))
+	if _, err := a.Dial(ctx, b.uri()); err != nil {
+		t.Fatal(err)
+	}
+	perform(t, ctx, a, step{"talking", []string{"hold"}})
+	b.happens(t, "CALL_REMOTE_SDP")
+	if _, err := listener.Dial(ctx, strings.Replace(b.uri(), "baresip@", "listener@", 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := listener.Hears(ctx, holdTone); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,12 +27,14 @@ type flow struct {
 	steps     []step
 	want      outcome  // without one there is no call
 	events    []string // of the call, as told, in this order among others
+	holds     []string // every hold.* and suspend.* event of the call, as told; such a call is compared with its recording
 	story     []string // what stands in the story of the call, among others
 	secrets   []string // what stands nowhere in the trace
 	rejected  string   // why a request was refused that became no call
 }
 
-// step is what the person at the phone does once a call is in a state.
+// step is what the person at the phone does once a call is in a state, or once an event of it begins as told; "the second" and
+// "the third" are for the event after such a one.
 type step struct {
 	until string
 	verb  []string
@@ -76,6 +79,9 @@ func (f flow) run(t *testing.T) {
 	if f.transport == "" {
 		f.transport = "udp"
 	}
+	if f.holds != nil {
+		f.with = append(f.with, "-rtp_echo") // whoever is on hold hears nothing, but in a conversation there is sound
+	}
 	c := agentConfig(noBroker)
 	var peer *sipp
 	var a *fleet.Agent
@@ -114,6 +120,10 @@ func (f flow) traced(t *testing.T, ctx context.Context, a *fleet.Agent) {
 		t.Errorf("the trace says %+v, want %+v", got, f.want)
 	}
 	wantEvents(t, ctx, a, call.ID, f.events...)
+	if f.holds != nil {
+		wantHolds(t, ctx, a, call.ID, f.holds)
+		wantAsRecorded(t, f.name, eventsOf(t, ctx, a, call.ID))
+	}
 	if len(f.story) > 0 {
 		wantStory(t, ctx, a, call.ID, f.story...)
 	}
@@ -152,19 +162,22 @@ func wantStory(t *testing.T, ctx context.Context, a *fleet.Agent, call string, s
 	}
 }
 
-// wantEvents looks for events of a call, each given by the beginning of what told says of it, in their order.
-func wantEvents(t *testing.T, ctx context.Context, a *fleet.Agent, call string, want ...string) {
+// eventsOf is what the phone has written down of a call.
+func eventsOf(t *testing.T, ctx context.Context, a *fleet.Agent, call string) []trace.Event {
 	t.Helper()
 	events, err := a.Events(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return slices.DeleteFunc(events, func(e trace.Event) bool { return e.Call != call })
+}
+
+// wantEvents looks for events of a call, each given by the beginning of what told says of it, in their order.
+func wantEvents(t *testing.T, ctx context.Context, a *fleet.Agent, call string, want ...string) {
+	t.Helper()
 	var all []string
 	found := 0
-	for _, e := range events {
-		if e.Call != call {
-			continue
-		}
+	for _, e := range eventsOf(t, ctx, a, call) {
 		all = append(all, told(e))
 		if found < len(want) && strings.HasPrefix(told(e), want[found]) {
 			found++
@@ -172,6 +185,20 @@ func wantEvents(t *testing.T, ctx context.Context, a *fleet.Agent, call string, 
 	}
 	if found < len(want) {
 		t.Errorf("the trace does not have %q, in this order:\n%s", want[found], strings.Join(all, "\n"))
+	}
+}
+
+// wantHolds compares all that the phone has written down of who held, and of the terminal.
+func wantHolds(t *testing.T, ctx context.Context, a *fleet.Agent, call string, want []string) {
+	t.Helper()
+	got := []string{}
+	for _, e := range eventsOf(t, ctx, a, call) {
+		if group, _, _ := strings.Cut(string(e.Kind), "."); group == "hold" || group == "suspend" {
+			got = append(got, told(e))
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the trace says of holds\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 
@@ -197,6 +224,11 @@ func told(e trace.Event) string {
 		if d.Status != 0 {
 			said += fmt.Sprintf(", %d", d.Status)
 		}
+		if d.Reason == trace.HoldCallEnded {
+			said += ": " + d.Reason
+		}
+	case trace.Suspend:
+		said += fmt.Sprintf(" by %s, %s", d.Initiator, d.Timer)
 	case trace.DTMF:
 		said += fmt.Sprintf(" %s for %s", d.Digits, d.DurationUS.Duration())
 	}
@@ -212,12 +244,22 @@ func (f flow) configured(c fleet.Config, peer string) fleet.Config {
 
 func perform(t *testing.T, ctx context.Context, a *fleet.Agent, s step) {
 	t.Helper()
-	if err := a.Until(ctx, s.until); err != nil {
+	if strings.Contains(s.until, ".") {
+		awaitTold(t, ctx, a, s.until)
+	} else if err := a.Until(ctx, s.until); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := a.Do(ctx, s.verb...); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// awaitTold waits until the phone has written down an event that begins as told.
+func awaitTold(t *testing.T, ctx context.Context, a *fleet.Agent, until string) {
+	t.Helper()
+	begins, which, _ := strings.Cut(until, ", the ")
+	n := map[string]int{"": 1, "second": 2, "third": 3}[which]
+	awaitNth(t, ctx, a, until, n, func(e trace.Event) bool { return strings.HasPrefix(told(e), begins) })
 }
 
 func outcomeOf(f trace.Fold) outcome {

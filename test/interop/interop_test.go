@@ -147,6 +147,12 @@ func callOf(t *testing.T, ctx context.Context, a *fleet.Agent, call string) trac
 // awaitEvent waits until the phone has written down n events of a kind, and returns the last of them.
 func awaitEvent(t *testing.T, ctx context.Context, a *fleet.Agent, kind trace.Kind, n int) trace.Event {
 	t.Helper()
+	return awaitNth(t, ctx, a, string(kind), n, func(e trace.Event) bool { return e.Kind == kind })
+}
+
+// awaitNth waits until the phone has written down n events that fit, and returns the last of them.
+func awaitNth(t *testing.T, ctx context.Context, a *fleet.Agent, what string, n int, fits func(trace.Event) bool) trace.Event {
+	t.Helper()
 	for {
 		events, err := a.Events(ctx)
 		if err != nil {
@@ -154,7 +160,7 @@ func awaitEvent(t *testing.T, ctx context.Context, a *fleet.Agent, kind trace.Ki
 		}
 		seen := 0
 		for _, e := range events {
-			if e.Kind == kind {
+			if fits(e) {
 				seen++
 			}
 			if seen == n {
@@ -163,7 +169,7 @@ func awaitEvent(t *testing.T, ctx context.Context, a *fleet.Agent, kind trace.Ki
 		}
 		select {
 		case <-ctx.Done():
-			t.Fatalf("%s has %d of %d %s", a.Name, seen, n, kind)
+			t.Fatalf("%s has %d of %d %s", a.Name, seen, n, what)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

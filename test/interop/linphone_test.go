@@ -108,12 +108,19 @@ func (l *linphone) until(t *testing.T, ctx context.Context, state string) {
 	}
 }
 
+// linphone allows UPDATE, and holds by re-INVITE itself.
 func TestLinphoneAndTheAgentCallEachOther(t *testing.T) {
-	for _, direction := range []trace.Direction{trace.Out, trace.In} {
-		t.Run("call "+string(direction), func(t *testing.T) {
+	for _, c := range []struct {
+		direction  trace.Direction
+		method, is string // of the agent's holds, as configured and as sent
+	}{
+		{trace.Out, "auto", "UPDATE"}, {trace.In, "auto", "UPDATE"}, {trace.Out, "re-invite", "re-INVITE"}, {trace.In, "re-invite", "re-INVITE"},
+	} {
+		direction := c.direction
+		t.Run("call "+string(direction)+", "+c.method, func(t *testing.T) {
 			t.Parallel()
 			ctx := testContext(t)
-			a, l := startAgent(t, ctx, agentConfig(noBroker)), startLinphone(t, ctx)
+			a, l := startAgent(t, ctx, agentConfig(noBroker).Set("calls.hold.method", c.method)), startLinphone(t, ctx)
 			if direction == trace.Out {
 				if _, err := a.Dial(ctx, l.uri()); err != nil {
 					t.Fatal(err)
@@ -151,8 +158,13 @@ func TestLinphoneAndTheAgentCallEachOther(t *testing.T) {
 			if err := a.UntilQuiet(ctx); err != nil {
 				t.Fatal(err)
 			}
-			if got := outcomeOf(lastCall(t, ctx, a)); got != answered(by, 2) {
+			call := lastCall(t, ctx, a)
+			if got := outcomeOf(call); got != answered(by, 2) {
 				t.Errorf("the trace says %+v", got)
+			}
+			wantHolds(t, ctx, a, call.ID, append(held(trace.Local, c.is, trace.SendOnly), held(trace.Remote, "re-INVITE", trace.RecvOnly)...))
+			if direction == trace.Out && c.method == "auto" {
+				wantAsRecorded(t, "linphone", eventsOf(t, ctx, a, call.ID))
 			}
 		})
 	}

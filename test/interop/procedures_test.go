@@ -10,14 +10,6 @@ import (
 	"sidetone/trace"
 )
 
-func TestGlare(t *testing.T) {
-	runFlows(t, []flow{
-		{name: "the caller's hold is tried again after 491", scenario: "uas_glare_491", steps: holdAndHangUp(), want: answered(trace.Local, 1)},
-		{name: "the callee's hold is tried again after 491", scenario: "uac_glare_491", steps: holdAndHangUp(), want: answered(trace.Local, 1)},
-		{name: "a re-INVITE while ours is open gets 491", scenario: "uas_glare_ours", steps: holdAndHangUp(), want: answered(trace.Local, 1)},
-	})
-}
-
 func TestCancelRaces(t *testing.T) {
 	runFlows(t, []flow{
 		{name: "CANCEL that crosses our 200 changes nothing", scenario: "uac_cancel_late", want: answered(trace.Remote, 0)},
@@ -54,21 +46,12 @@ func TestSessionTimers(t *testing.T) {
 	})
 }
 
-func TestHoldByUpdate(t *testing.T) {
-	runFlows(t, []flow{
-		{name: "the caller holds", scenario: "uac_update", want: answered(trace.Remote, 1)},
-		{name: "the called side is held", scenario: "uas_update", configure: by(holdsByUpdate), steps: holdResumeAndHangUp(), want: answered(trace.Local, 1)},
-	})
-}
-
 func TestReliableProvisionalResponses(t *testing.T) {
 	runFlows(t, []flow{
 		{name: "ours are acknowledged by PRACK", scenario: "uac_reliable", configure: by(answersLate), want: answered(trace.Remote, 0)},
 		{name: "theirs are acknowledged by PRACK", scenario: "uas_reliable", steps: hangUp(), want: answered(trace.Local, 0)},
 	})
 }
-
-func holdsByUpdate(c fleet.Config, _ string) { c.Set("calls.hold.method", "update") }
 
 func TestARequestThatIsTooLongForADatagramGoesOverTCP(t *testing.T) {
 	runFlows(t, []flow{{

@@ -8,10 +8,9 @@ import (
 	"sidetone/trace"
 )
 
-// The services of RFC 5359 section 2 that a phone has a part in.
+// The services of RFC 5359 section 2 that a phone has a part in. Call hold, 2.1, is among the flows of TestHold.
 func TestRFC5359TheAgentIsAlice(t *testing.T) {
 	runFlows(t, []flow{
-		{name: "2.1 call hold", scenario: "uas_hold", steps: holdResumeAndHangUp(), want: answered(trace.Local, 1)},
 		{name: "2.7 call forwarding, unconditional", scenario: "uas_forward_unconditional", steps: hangUp(), want: answered(trace.Local, 0)},
 		{name: "2.8 call forwarding, busy", scenario: "uas_forward_busy", steps: hangUp(), want: answered(trace.Local, 0)},
 		{name: "2.9 call forwarding, no answer", scenario: "uas_forward_no_answer", steps: hangUp(), want: answered(trace.Local, 0)},
@@ -20,7 +19,6 @@ func TestRFC5359TheAgentIsAlice(t *testing.T) {
 
 func TestRFC5359TheAgentIsBob(t *testing.T) {
 	runFlows(t, []flow{
-		{name: "2.1 call hold", scenario: "uac_hold", want: answered(trace.Remote, 1)},
 		{
 			name: "2.7 call forwarding, unconditional", scenario: "uac_forwarded", want: answered(trace.Remote, 0),
 			with:  forwarded(`History-Info: <sip:bob@biloxi.test>;index=1, <sip:101@sidetone.test;cause=302>;index=1.1;mp=1`),

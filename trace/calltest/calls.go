@@ -14,7 +14,8 @@ func Calls() map[string]func() []trace.View {
 		"answered": Answered, "callee-only": CalleeOnly, "busy": Busy, "rejected": Rejected, "no-answer": NoAnswer,
 		"cancelled": Cancelled, "unknown-number": UnknownNumber, "unreachable": Unreachable, "blocked": Blocked,
 		"cut": Cut, "live": Live, "live-held": LiveHeld, "lossy": Lossy, "hold-refused": HoldRefused,
-		"no-ack": NoACK, "one-way": OneWay, "challenged": Challenged, "through-proxy": ThroughProxy,
+		"hold-lost": HoldLost,
+		"no-ack":    NoACK, "one-way": OneWay, "challenged": Challenged, "through-proxy": ThroughProxy,
 		"transferred": Transferred, "transfer-failed": TransferFailed, "transfer-attended": Attended,
 		"branched": Branched,
 	}
@@ -338,6 +339,26 @@ func HoldRefused() []trace.View {
 	})
 	s.Wait(5 * time.Second).hangUp(s.Caller)
 	return s.Views()
+}
+
+// HoldLost asks for a hold of a call that the other side no longer knows: 481, which ends it.
+func HoldLost() []trace.View {
+	s := NewScript(Reception(), Warehouse())
+	invite := ring(s)
+	s.Wait(2 * time.Second).answer(invite)
+	s.Wait(8 * time.Second)
+	s.Note(s.Caller, trace.HoldRequested, trace.Hold{By: trace.Local, Method: "re-INVITE", Direction: trace.SendOnly})
+	m := s.Request(s.Caller, "INVITE", trace.SendOnly)
+	s.Wait(9*ms).Respond(s.Callee, m, 481, "Call/Transaction Does Not Exist", "")
+	at := s.Now
+	s.Wait(1*ms).Request(s.Caller, "ACK", "")
+	s.Note(s.Caller, trace.HoldRefused, trace.Hold{
+		By: trace.Local, Method: "re-INVITE", Direction: trace.SendRecv, Status: 481, Reason: "Call/Transaction Does Not Exist",
+	})
+	bye := s.Request(s.Caller, "BYE", "")
+	s.Wait(2*ms).Respond(s.Callee, bye, 481, "Call/Transaction Does Not Exist", "")
+	s.End(s.Caller, at, trace.Ended{Side: trace.Network, LastResponse: 200, Reason: "Call/Transaction Does Not Exist", Result: trace.ResultAnswered})
+	return s.Views()[:1]
 }
 
 // NoACK is answered, but the ACK never arrives; the called phone gives up after 64*T1 (RFC 3261 section 13.3.1.4).

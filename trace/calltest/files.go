@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"testing"
 
 	"sidetone/trace"
 )
@@ -31,6 +32,20 @@ func Write(dir string, views []trace.View) error {
 		}
 	}
 	return nil
+}
+
+// Recorded lists the calls that a phone has had with real peers, as folders of testdata: "real/hold-update". The interop tests
+// record them.
+func Recorded(t *testing.T, testdata string) []string {
+	t.Helper()
+	folders, err := filepath.Glob(filepath.Join(testdata, "real", "*"))
+	if err != nil || len(folders) == 0 {
+		t.Fatalf("no recorded calls in %s: %v", testdata, err)
+	}
+	for i, f := range folders {
+		folders[i] = "real/" + filepath.Base(f)
+	}
+	return folders
 }
 
 // Read reads what Write wrote.

@@ -51,3 +51,21 @@ func TestDrawingsOfTheScriptedCalls(t *testing.T) {
 		}
 	}
 }
+
+func TestRecordedCallsAreDrawn(t *testing.T) {
+	for _, name := range calltest.Recorded(t, filepath.Join("..", "testdata")) {
+		views := call(t, name)
+		for _, lang := range phrase.Langs() {
+			t.Run(name+"/"+string(lang), func(t *testing.T) {
+				l := ladder.Build(views, lang)
+				if text := l.Text(80); !strings.Contains(text, "INVITE") {
+					t.Errorf("the ladder has no INVITE:\n%s", text)
+				}
+				var b strings.Builder
+				if err := l.SVG(&b, ladder.SVGOptions{Standalone: true}); err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
+	}
+}

@@ -105,9 +105,9 @@ func (r *record) audioSentence() string {
 	}
 }
 
-// mute tells that not one packet arrived in a conversation that lasted.
+// mute tells that not one packet arrived in a conversation that lasted. While a call is on hold nothing has to arrive.
 func (r *record) mute(h heard) bool {
-	return h.known && h.side.Packets == 0 && r.answered >= 0 && r.endAt()-r.at(r.answered) >= oneWayAfter
+	return h.known && h.side.Packets == 0 && r.answered >= 0 && r.talked() >= oneWayAfter
 }
 
 // worstMOS is the lower score, 0 when none is known, and whether both are.

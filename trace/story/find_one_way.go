@@ -7,7 +7,7 @@ import (
 	"sidetone/trace/phrase"
 )
 
-// oneWayAfter is how long a conversation must last before the lack of any packet says something.
+// oneWayAfter is how long a conversation must last, holds excluded, before the lack of any packet says something.
 const oneWayAfter = 2 * time.Second
 
 // ruleOneWay finds an end that not one RTP packet reached, although the session let it receive.
@@ -24,7 +24,7 @@ var ruleOneWay = rule{code: "one-way", severity: Problem, find: func(r *record) 
 		}
 		f := found{
 			variant: when(r.sending(!caller), ".sending"), evidence: r.refs(h.measure),
-			args: args(r.who(who), phrase.With("other", other.Name), r.took("talk", r.endAt()-r.at(r.answered))),
+			args: args(r.who(who), phrase.With("other", other.Name), r.took("talk", r.talked())),
 		}
 		out = append(out, f)
 	}

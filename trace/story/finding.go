@@ -24,7 +24,7 @@ type found struct {
 
 // rules lists every rule, one file each.
 var rules = []rule{
-	ruleAgentStopped, ruleEventsMissing, ruleUnreachable, ruleNoACK, ruleOneWay, ruleHoldRefused, ruleRetransmission, ruleClock,
+	ruleAgentStopped, ruleEventsMissing, ruleUnreachable, ruleNoACK, ruleOneWay, ruleHoldLost, ruleHoldRefused, ruleRetransmission, ruleClock,
 }
 
 // Codes lists the code of every finding.

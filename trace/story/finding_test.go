@@ -20,7 +20,7 @@ func codes(s story.Story) []string {
 func TestFindingsOfTheScriptedCalls(t *testing.T) {
 	want := map[string][]string{
 		"cut": {"agent-stopped"}, "unreachable": {"unreachable"}, "no-ack": {"no-ack", "one-way"}, "one-way": {"one-way"},
-		"hold-refused": {"hold-refused"}, "lossy": {"events-missing", "retransmission", "clock-unsynced"},
+		"hold-refused": {"hold-refused"}, "hold-lost": {"hold-lost"}, "lossy": {"events-missing", "retransmission", "clock-unsynced"},
 	}
 	for name, script := range calltest.Calls() {
 		if got := codes(story.Tell(script(), story.En)); !slices.Equal(got, want[name]) {
@@ -68,12 +68,14 @@ func TestNearMissesTriggerNothing(t *testing.T) {
 		"unreachable": answeredOnce(calltest.Unreachable()),
 		// An ACK that comes late, after the 200 was sent again, still comes.
 		"no-ack": acked(calltest.NoACK()),
-		// A line that was open for a second only proves nothing.
-		"one-way": ending(trace.Out, trace.Ended{Side: trace.Local, LastResponse: 200, Result: trace.ResultAnswered, TotalUS: 1_500_000},
+		// A line that was open for a second only proves nothing, however long the call was on hold.
+		"one-way": ending(trace.Out, trace.Ended{Side: trace.Local, LastResponse: 200, Result: trace.ResultAnswered, TotalUS: 61_500_000, TalkingUS: 1_500_000, HeldUS: 60_000_000},
 			trace.Event{Kind: trace.CallAnswered, Data: trace.Answered{}},
 			trace.Event{Kind: trace.MediaStopped, Data: trace.Media{Sent: 70}}),
 		// A hold that was granted.
 		"hold-refused": calltest.Answered(),
+		// One that was refused for what it offers leaves the call as it was.
+		"hold-lost": calltest.HoldRefused(),
 		// Requests that nothing ever came back for are another rule's.
 		"retransmission": calltest.Unreachable(),
 		"clock-unsynced": calltest.Answered(),

@@ -26,7 +26,16 @@ func call(t *testing.T, name string) []trace.View {
 }
 
 func TestStoriesOfTheScriptedCalls(t *testing.T) {
-	for _, name := range slices.Sorted(maps.Keys(calltest.Calls())) {
+	stories(t, slices.Sorted(maps.Keys(calltest.Calls())))
+}
+
+func TestStoriesOfTheRecordedCalls(t *testing.T) {
+	stories(t, calltest.Recorded(t, filepath.Join("..", "testdata")))
+}
+
+func stories(t *testing.T, names []string) {
+	t.Helper()
+	for _, name := range names {
 		views := call(t, name)
 		for _, lang := range phrase.Langs() {
 			t.Run(name+"/"+string(lang), func(t *testing.T) {

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"slices"
 	"time"
 
 	"sidetone/trace"
@@ -14,10 +15,13 @@ type hold struct {
 	confirmed int
 	refused   []int // the hold was refused, or attempts to take the call back were
 	resumed   int
+	expired   int // it had lasted for too long
 
-	offer  *exchange // that asked for it
-	resume *exchange // that ended it
-	also   bool      // the other side was still holding when it ended
+	offer   *exchange   // that asked for it
+	tried   []*exchange // likewise, before that: refused for the moment, or by that method
+	resume  *exchange   // that ended it
+	retried []*exchange // likewise, before that
+	also    bool        // the other side was still holding when it ended
 }
 
 // holdView is the view that holds are told from: the first, or another when the first has none.
@@ -42,17 +46,17 @@ func (r *record) readHolds() {
 		}
 		h := open[d.By]
 		if h == nil {
-			h = &hold{view: view, by: d.By, requested: -1, confirmed: -1, resumed: -1}
+			h = &hold{view: view, by: d.By, requested: -1, confirmed: -1, resumed: -1, expired: -1}
 			open[d.By] = h
 			r.holds = append(r.holds, h)
 		}
-		offer := offers.before(i, d.By == trace.Local)
+		offer, passed := offers.before(i, d.By == trace.Local)
 		switch l.Event.Kind {
 		case trace.HoldRequested:
 			h.requested = i
 		case trace.HoldConfirmed:
 			if h.confirmed < 0 {
-				h.confirmed, h.offer = i, offer
+				h.confirmed, h.offer, h.tried = i, offer, inVain(passed, offer)
 			}
 		case trace.HoldRefused:
 			h.refused = append(h.refused, i)
@@ -60,10 +64,13 @@ func (r *record) readHolds() {
 				h.offer = offer
 				delete(open, d.By)
 			}
+			offers.drop(d.By == trace.Local)
 		case trace.HoldResumed:
-			h.resumed, h.resume = i, offer
+			h.resumed, h.resume, h.retried = i, offer, inVain(passed, offer)
 			delete(open, d.By)
 			h.also = len(open) > 0
+		case trace.HoldExpired:
+			h.expired = i
 		default: // only the hold.* kinds carry a Hold
 		}
 	}
@@ -82,17 +89,58 @@ func newOffers(all []*exchange, view int) offers {
 	return o
 }
 
-// before finds the last offer before an event. Asked with growing indexes, it drops what it has passed.
-func (o offers) before(i int, sent bool) *exchange {
+// before finds the last offer before an event, and those that it has passed since it was asked last. Asked with growing indexes,
+// it drops them.
+func (o offers) before(i int, sent bool) (last *exchange, passed []*exchange) {
 	list := o[sent]
-	for len(list) > 1 && list[1].request < i {
-		list = list[1:]
+	n := 0
+	for len(list) > n+1 && list[n+1].request < i {
+		n++
 	}
+	passed, list = list[:n], list[n:]
 	o[sent] = list
 	if len(list) == 0 || list[0].request > i {
-		return nil
+		return nil, passed
 	}
-	return list[0]
+	return list[0], passed
+}
+
+// drop takes the last offer away that before has found: it was refused for good.
+func (o offers) drop(sent bool) {
+	if len(o[sent]) > 0 {
+		o[sent] = o[sent][1:]
+	}
+}
+
+// inVain are those of some offers that were refused and say what another one says that came after them.
+func inVain(passed []*exchange, offer *exchange) []*exchange {
+	var tried []*exchange
+	for _, x := range passed {
+		if offer != nil && x.status >= 300 && x.message.SDP == offer.message.SDP {
+			tried = append(tried, x)
+		}
+	}
+	return tried
+}
+
+// fatal tells whether the refusal of a hold, or of a resume, ended the call: the other side no longer knew it, or nobody
+// answered (RFC 3261 section 12.2.1.2).
+func (r *record) fatal(refused int) bool {
+	d, _ := r.all[refused].Event.Data.(trace.Hold)
+	if d.Status != 0 && d.Status != 408 && d.Status != 481 || d.Reason == trace.HoldCallEnded {
+		return false
+	}
+	return r.ending() == cutByNet && (r.at(refused)-r.endAt()).Abs() < hookWithin
+}
+
+// lost is the hold whose refusal ended the call, or the refusal of whose end did; nil when none is.
+func (r *record) lost() *hold {
+	for _, h := range r.holds {
+		if slices.ContainsFunc(h.refused, r.fatal) {
+			return h
+		}
+	}
+	return nil
 }
 
 // span is the stretch during which a hold was in force; open when it still was at the end of the call.

@@ -55,6 +55,19 @@ func (r *record) phase(kind PhaseKind, from, to time.Duration) Phase {
 	}
 }
 
+// talked is how long the conversation lasted, holds excluded.
+func (r *record) talked() time.Duration {
+	if end, ok := r.end(); ok {
+		return end.TalkingUS.Duration()
+	}
+	from := r.at(r.answered)
+	talked := r.endAt() - from
+	for _, span := range r.heldSpans() {
+		talked -= max(span[1]-max(span[0], from), 0)
+	}
+	return talked
+}
+
 // heldSpans are the stretches during which either side held the call, in order and without overlap.
 func (r *record) heldSpans() [][2]time.Duration {
 	var spans [][2]time.Duration

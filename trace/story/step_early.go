@@ -34,6 +34,69 @@ func (t *teller) early() []Step {
 	return out
 }
 
+// soundLater is the progress with sound that came after one without, -1 when there is none, or when the network's permission
+// tells it.
+func (t *teller) soundLater() int {
+	first, _ := t.all[t.progress].Event.Data.(trace.Alerting)
+	if first.EarlyMedia {
+		return -1
+	}
+	later := -1
+	for i := t.progress + 1; i < len(t.all) && (t.answered < 0 || i < t.answered); i++ {
+		if t.all[i].View != t.all[t.progress].View {
+			continue
+		}
+		switch d := t.all[i].Event.Data.(type) {
+		case trace.Alerting:
+			if later < 0 && t.all[i].Event.Kind == trace.CallProgress && d.EarlyMedia {
+				later = i
+			}
+		case trace.Media:
+			if d.Early == trace.EarlyAuthorised {
+				return -1
+			}
+		}
+	}
+	return later
+}
+
+// tonesOver is where the sound before the answer ended that a progress announced: the branch that it came from is over (RFC 6228),
+// or the stream lets none through any more; -1 when it lasted.
+func (t *teller) tonesOver(progress int) int {
+	view := t.all[progress].View
+	branch := ""
+	for i, l := range t.all {
+		if l.View != view {
+			continue
+		}
+		if i > progress && (l.Event.Kind == trace.CallAnswered || l.Event.Kind == trace.CallEnded) {
+			break
+		}
+		switch d := l.Event.Data.(type) {
+		case trace.SIP:
+			if i < progress && !d.IsRequest() && d.Method == "INVITE" && d.Status > 100 {
+				branch = d.ToTag
+			}
+			if i > progress && d.Status == 199 && d.ToTag == branch {
+				return i
+			}
+		case trace.Media:
+			if i > progress && (d.Early == trace.EarlyLeft || l.Event.Kind == trace.MediaChanged && !t.audible(view, d.Direction)) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// audible tells whether a stream lets the caller hear, as the device of a view has it.
+func (t *teller) audible(view int, d trace.MediaDirection) bool {
+	if t.outgoing[view] {
+		return d == trace.SendRecv || d == trace.RecvOnly
+	}
+	return d == trace.SendRecv || d == trace.SendOnly
+}
+
 // reported is the status of a provisional response that the caller's device received.
 func (t *teller) reported(l trace.Located, m trace.SIP) (int, bool) {
 	provisional := m.Status > 100 && m.Status < 200 && m.Method == "INVITE"

@@ -3,6 +3,7 @@ package story_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -60,5 +61,57 @@ func TestOnlyTheCallersDeviceIsToldOfTheNetwork(t *testing.T) {
 	s := story.Tell(views, story.En)
 	if slices.ContainsFunc(s.Steps, func(st story.Step) bool { return st.Kind == trace.SIPReceived || st.Kind == trace.MediaChanged }) || len(s.Steps) >= steps {
 		t.Errorf("%+v", s.Steps)
+	}
+}
+
+// early plays a call up to what came before its answer, and answers it after ten seconds.
+func early(before ...trace.Event) story.Story {
+	return story.Tell(ending(trace.Out, trace.Ended{Side: trace.Local, LastResponse: 200, Result: trace.ResultAnswered, TotalUS: 12_000_000},
+		append(before, trace.Event{Kind: trace.CallAnswered, Data: trace.Answered{}, Mono: 10 * time.Second})...), story.En)
+}
+
+func response(at time.Duration, status int, tag string) trace.Event {
+	return trace.Event{Kind: trace.SIPReceived, Mono: at, Data: trace.SIP{Method: "INVITE", Status: status, ToTag: tag, CSeq: 1}}
+}
+
+func progress(at time.Duration, sound bool) trace.Event {
+	return trace.Event{Kind: trace.CallProgress, Mono: at, Data: trace.Alerting{Status: 183, EarlyMedia: sound}}
+}
+
+func changed(at time.Duration, d trace.MediaDirection, why trace.EarlyReason) trace.Event {
+	return trace.Event{Kind: trace.MediaChanged, Mono: at, Data: trace.Media{Codec: "PCMA", Direction: d, Early: why}}
+}
+
+func TestSoundThatIsLetThroughLaterIsAStepOfItsOwn(t *testing.T) {
+	const silent, heard = "The network reported progress, without sound", "The network’s tones could be heard before the answer"
+	s := early(progress(time.Second, false), progress(4*time.Second, true))
+	if st := step(t, s, silent); plain(st.Duration) != "3.0 s" {
+		t.Errorf("%+v", st)
+	}
+	if st := step(t, s, heard); plain(st.Duration) != "6.0 s" || st.Detail != "183 with audio" {
+		t.Errorf("%+v", st)
+	}
+	s = early(progress(time.Second, false), progress(4*time.Second, true), changed(4*time.Second, trace.SendRecv, trace.EarlyAuthorised))
+	step(t, s, "The network let the sound before the answer through from here on")
+	if slices.ContainsFunc(s.Steps, func(st story.Step) bool { return st.Sentence == heard }) {
+		t.Error("the sound is told twice")
+	}
+}
+
+func TestTonesEndWithTheBranchThatTheyCameFrom(t *testing.T) {
+	for name, c := range map[string]struct {
+		over trace.Event
+		want string
+	}{
+		"199":                    {response(4*time.Second, 199, "a"), "3.0 s"},
+		"199 of another branch":  {response(4*time.Second, 199, "b"), "9.0 s"},
+		"left":                   {changed(4*time.Second, trace.SendRecv, trace.EarlyLeft), "3.0 s"},
+		"nothing is let through": {changed(4*time.Second, trace.Inactive, ""), "3.0 s"},
+		"another address":        {changed(4*time.Second, trace.SendRecv, ""), "9.0 s"},
+	} {
+		s := early(response(time.Second, 183, "a"), progress(time.Second, true), c.over)
+		if st := step(t, s, "tones could be heard"); plain(st.Duration) != c.want {
+			t.Errorf("%s: the tones last %s, want %s", name, plain(st.Duration), c.want)
+		}
 	}
 }

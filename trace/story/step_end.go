@@ -39,12 +39,14 @@ func (t *teller) endWords(how ending) (sentence string, class StepClass, glyph s
 	end, _ := t.end()
 	view := t.endView()
 	switch how {
-	case hungUp, cutByNet, cutByTimer:
+	case hungUp: // begins with a name, which stays as it is
+		sentence = t.endSentence(how)
+	case cutByNet, cutByTimer:
 		sentence = phrase.Upper(t.endSentence(how))
 	case notAnswered:
 		sentence = t.say("step.no-answer"+t.suffix(end.Side == trace.Timer, ".timer"), t.who(t.local(view)))
 	case refused:
-		sentence = phrase.Upper(t.statusSentence(end.LastResponse))
+		sentence = t.statusSentence(end.LastResponse)
 	case wasBusy:
 		sentence = t.say("step.busy." + t.oneOf("486", "600"))
 	case declined:
@@ -169,5 +171,5 @@ func (t *teller) seenEnd(view int, e trace.Ended) string {
 		return t.say("step.end.seen.timer", t.who(t.local(view)))
 	case trace.Local, trace.Remote:
 	}
-	return phrase.Upper(t.say("end.hungup", t.who(t.party(view, e.Side))))
+	return t.say("end.hungup", t.who(t.party(view, e.Side)))
 }

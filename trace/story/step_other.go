@@ -28,7 +28,7 @@ type shape struct {
 var shapes = map[trace.Kind]shape{
 	trace.CallInitiated: {}, trace.CallProgress: {}, trace.CallRinging: {}, trace.CallAnswered: {}, trace.CallEnded: {},
 	trace.HoldRequested: {}, trace.HoldConfirmed: {}, trace.HoldRefused: {}, trace.HoldResumed: {}, trace.HoldReminded: {},
-	trace.HoldExpired:    {once, StepBad, glyphBad},
+	trace.HoldExpired:    {},
 	trace.SuspendStarted: {}, trace.SuspendResumed: {}, trace.SuspendExpired: {},
 
 	trace.FlowEntered: {each, StepCall, glyphNote}, trace.FlowSchedule: {each, StepCall, glyphNote},
@@ -61,10 +61,10 @@ func (t *teller) others() []Step {
 	var out []Step
 	for i, l := range t.all {
 		s := shapes[l.Event.Kind]
-		if t.told[i] || s.scope == never || (s.scope == once && views[l.Event.Kind] != l.View) || t.heardTwice(l, views) {
+		if t.told[i] || s.scope == never || (s.scope == once && views[l.Event.Kind] != l.View) || t.heardTwice(l) {
 			continue
 		}
-		sentence := phrase.Upper(t.sentenceOf(l))
+		sentence := t.sentenceOf(l)
 		if n := len(out); l.Event.Kind == trace.DTMFSent && n > 0 && t.sameKeying(out[n-1], l) {
 			out[n-1].Evidence = append(out[n-1].Evidence, l.Ref)
 			continue
@@ -79,24 +79,28 @@ const keyingWithin = 5 * time.Second
 
 // sameKeying tells whether a key goes on where the step before began; digits are masked, so their number says nothing.
 func (t *teller) sameKeying(before Step, l trace.Located) bool {
-	return before.Kind == trace.DTMFSent && l.At.Sub(before.At) < keyingWithin && before.Sentence == phrase.Upper(t.sentenceOf(l))
+	return before.Kind == trace.DTMFSent && l.At.Sub(before.At) < keyingWithin && before.Sentence == t.sentenceOf(l)
 }
 
 // heardTwice tells of what another step has told: holes, keys that the other device has told as sent, or that the sender's phone has told as pressed.
-func (t *teller) heardTwice(l trace.Located, views map[trace.Kind]int) bool {
-	_, keysSent := views[trace.DTMFSent]
+func (t *teller) heardTwice(l trace.Located) bool {
 	switch l.Event.Kind {
 	case trace.AgentGap: // the hole itself is a step, and the reason a finding
 		return slices.ContainsFunc(t.gaps, func(g gap) bool { return g.view == l.View })
 	case trace.FlowForward:
 		return t.forwardedBefore(l)
 	case trace.DTMFReceived:
-		return keysSent
+		return t.keysSent(func(view int) bool { return view != l.View })
 	case trace.DeviceKey:
-		return t.answered >= 0 && l.At.After(t.all[t.answered].At) && keysSent
+		return t.answered >= 0 && l.At.After(t.all[t.answered].At) && t.keysSent(func(int) bool { return true })
 	default:
 		return false
 	}
+}
+
+// keysSent tells whether a device of those that are meant has told that it sent keys.
+func (t *teller) keysSent(meant func(view int) bool) bool {
+	return slices.ContainsFunc(t.all, func(l trace.Located) bool { return l.Event.Kind == trace.DTMFSent && meant(l.View) })
 }
 
 // forwardedBefore tells whether the other device has told that the call goes on to the same one: who deflects it says so,

@@ -212,10 +212,7 @@ func (t *teller) alerting() []Step {
 	}
 	var out []Step
 	if i := t.progress; i >= 0 {
-		d, _ := t.all[i].Event.Data.(trace.Alerting)
-		s := t.step(StepCall, glyphTones, t.at(i), t.say("step.progress"+t.suffix(d.EarlyMedia, ".audio"), phrase.With("callee", t.reached(i).Name)), i)
-		s.Detail = t.alertingDetail(i, d)
-		out = append(out, t.lasting(s, until-t.at(i), open))
+		out = append(out, t.progressed(until, open)...)
 	}
 	if i := t.ringing; i >= 0 {
 		d, _ := t.all[i].Event.Data.(trace.Alerting)
@@ -224,6 +221,24 @@ func (t *teller) alerting() []Step {
 		out = append(out, t.lasting(s, until-t.at(i), open))
 	}
 	return out
+}
+
+// progressed tells what the network reported before the ringing, and as another step the sound that came later.
+func (t *teller) progressed(until time.Duration, open bool) []Step {
+	tell := func(i int, until time.Duration, open bool) Step {
+		d, _ := t.all[i].Event.Data.(trace.Alerting)
+		s := t.step(StepCall, glyphTones, t.at(i), t.say("step.progress"+t.suffix(d.EarlyMedia, ".audio"), phrase.With("callee", t.reached(i).Name)), i)
+		s.Detail = t.alertingDetail(i, d)
+		if over := t.tonesOver(i); d.EarlyMedia && over >= 0 && t.at(over) < until {
+			until, open = t.at(over), false
+		}
+		return t.lasting(s, until-t.at(i), open)
+	}
+	later := t.soundLater()
+	if later < 0 {
+		return []Step{tell(t.progress, until, open)}
+	}
+	return []Step{tell(t.progress, t.at(later), false), tell(later, until, open)}
 }
 
 // alertingDetail says which responses it was.
@@ -251,20 +266,7 @@ func (t *teller) answer() []Step {
 	hook := t.hookNear(t.at(i), trace.OffHook, t.callee)
 	s := t.step(StepCall, glyphAnswer, t.at(i), t.say("step.answered"+t.suffix(d.Auto, ".auto")+t.suffix(hook >= 0 && !d.Auto, ".lifted")), i, hook)
 	s.Detail = list(Codec(d.Codec), t.direction(i))
-	end, _ := t.end()
-	talked := end.TalkingUS.Duration()
-	if t.ended < 0 {
-		talked = t.talkedSoFar()
-	}
-	return []Step{t.lasting(s, talked, t.ending() == stillUp)}
-}
-
-func (t *teller) talkedSoFar() time.Duration {
-	talked := t.endAt() - t.at(t.answered)
-	for _, span := range t.heldSpans() {
-		talked -= span[1] - span[0]
-	}
-	return talked
+	return []Step{t.lasting(s, t.talked(), t.ending() == stillUp)}
 }
 
 // hookWithin is how close a movement of the hook must be to what it is taken to have caused.
@@ -282,7 +284,10 @@ func (t *teller) hookNear(at time.Duration, state string, p Person) int {
 	return -1
 }
 
-// direction says which way the sound goes, from the stream's events around the answer, before any hold.
+// changesDirection are the kinds after which the sound goes another way than at the answer.
+var changesDirection = map[trace.Kind]bool{trace.HoldConfirmed: true, trace.HoldResumed: true, trace.SuspendStarted: true}
+
+// direction says which way the sound goes, from the stream's events around the answer, before any hold or resume after it.
 func (t *teller) direction(answer int) string {
 	view := t.all[answer].View
 	var found trace.MediaDirection
@@ -290,7 +295,7 @@ func (t *teller) direction(answer int) string {
 		if l.View != view {
 			continue
 		}
-		if i > answer && (l.Event.Kind == trace.HoldConfirmed || t.at(i)-t.at(answer) > hookWithin) {
+		if i > answer && (changesDirection[l.Event.Kind] || t.at(i)-t.at(answer) > hookWithin) {
 			break
 		}
 		if m, ok := l.Event.Data.(trace.Media); ok && l.Event.Kind != trace.MediaStopped {

@@ -88,11 +88,11 @@ func (t *teller) suspending() []Step {
 		if s.over < 0 {
 			continue
 		}
-		kind, class, glyph := "kind."+string(t.all[s.over].Event.Kind), StepHeld, glyphResume
+		at, class, glyph := t.at(s.over), StepHeld, glyphResume
 		if t.all[s.over].Event.Kind == trace.SuspendExpired {
-			class, glyph = StepBad, glyphBad
+			at, class, glyph = min(at, t.endAt()), StepBad, glyphBad
 		}
-		step = t.step(class, glyph, t.at(s.over), t.say(kind+variant, who, timer),
+		step = t.step(class, glyph, at, t.say("kind."+string(t.all[s.over].Event.Kind)+variant, who, timer),
 			append([]int{s.over, t.causeOf(s.over)}, s.resume.indexes()...)...)
 		step.Detail = t.carriedBy(s.resume)
 		out = append(out, step)

@@ -191,6 +191,9 @@ func (r *record) endSentence(e ending) string {
 	}
 	switch e {
 	case cutByNet:
+		if h := r.lost(); h != nil {
+			return r.say("end.lost"+when(h.confirmed >= 0, ".resume"), r.who(r.party(h.view, h.by)))
+		}
 		return r.say("end.network")
 	case cutByTimer:
 		return r.say("end."+timerOf(end.Reason), r.who(r.local(r.endView())))
@@ -219,7 +222,9 @@ func timerOf(reason string) string {
 		return "session-timer"
 	case "hold time over":
 		return "hold-time"
-	case trace.ISUPT2 + " expired", trace.ISUPT6 + " expired":
+	case trace.ISUPT2 + " expired":
+		return "suspension.user"
+	case trace.ISUPT6 + " expired":
 		return "suspension"
 	}
 	return "timer"
@@ -269,14 +274,17 @@ func (r *record) tellRefused() string {
 	return r.statusSentence(e.LastResponse) + "."
 }
 
-// statusSentence is what a status means in this call. One that is not registered is told by its class (RFC 3261
-// section 8.1.3.2).
+// statusSentence is what a status means in this call, from the side of the device that sent it or received it. One that is not
+// registered is told by its class (RFC 3261 section 8.1.3.2).
 func (r *record) statusSentence(status int) string {
 	key := "status." + phrase.StatusCode(status)
 	if !phrase.Has(key) {
 		key = "status.class." + statusClass(status)
 	}
-	return r.say(key, phrase.With("status", strconv.Itoa(status)))
+	if end, ok := r.end(); ok && end.Side == trace.Local && phrase.Has(key+".here") {
+		key += ".here"
+	}
+	return r.say(key, phrase.With("status", strconv.Itoa(status)), r.who(r.local(r.endView())))
 }
 
 func statusClass(status int) string {

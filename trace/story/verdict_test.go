@@ -33,6 +33,7 @@ func TestVerdicts(t *testing.T) {
 		"live":           {story.Live, "In progress. Warehouse picked up after 5.3 s, and they are talking."},
 		"live-held":      {story.Live, "On hold. Warehouse picked up after 2.0 s; Warehouse has put the call on hold."},
 		"hold-refused":   {story.Good, "Answered. Warehouse picked up after 2.0 s, they talked for 13 s, and Reception hung up. The audio was good."},
+		"hold-lost":      {story.Bad, "Cut off. Warehouse picked up after 2.0 s, they talked for 8.0 s, and the call was lost when Reception asked to put it on hold."},
 		"one-way":        {story.Good, "Answered. Warehouse picked up after 2.0 s, they were connected for 20 s, and Reception hung up. No audio arrived at Reception’s end."},
 		"challenged":     {story.Good, "Answered. 15145550199 picked up after 6.8 s, they talked for 1 min 15 s, and 15145550199 hung up. The audio was good."},
 	} {
@@ -273,7 +274,7 @@ func TestAudioOfWhichNothingArrivedIsNotSaidToHaveArrived(t *testing.T) {
 		case trace.Quality:
 			events[i].Data = trace.Quality{}
 		case trace.Ended: // a moment after the answer
-			d.TotalUS = trace.MicrosOf(answered - began + 100*time.Millisecond)
+			d.TotalUS, d.TalkingUS = trace.MicrosOf(answered-began+100*time.Millisecond), 100_000
 			events[i].Data = d
 		}
 	}
@@ -304,5 +305,27 @@ func TestACallThatStoppingTheAgentEndedSaysSo(t *testing.T) {
 	views[0].Events[last].Data = e
 	if got := story.Tell(views, story.En).Facts.Reason; got.Value != "The agent was being stopped" || got.Note != "Q.850 16" {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestAFeatureIsMissedByTheSideThatMissesIt(t *testing.T) {
+	for _, c := range []struct {
+		direction trace.Direction
+		side      trace.Side
+		status    int
+		en, fr    string
+	}{
+		{trace.In, trace.Local, 420, "Bob’s device does not support a feature that the other side requires", "L’appareil de Bob ne prend pas en charge une fonction que l’autre côté exige"},
+		{trace.In, trace.Local, 421, "Bob’s device requires a feature that the other side did not offer", "L’appareil de Bob exige une fonction que l’autre côté n’a pas offerte"},
+		{trace.Out, trace.Remote, 420, "A required feature is not supported by the other side", "Une fonction exigée n’est pas prise en charge par l’autre côté"},
+		{trace.Out, trace.Remote, 421, "The other side requires a feature that was not offered to it", "L’autre côté exige une fonction qui ne lui a pas été offerte"},
+	} {
+		views := ending(c.direction, trace.Ended{Side: c.side, LastResponse: c.status, Result: trace.ResultFailed})
+		for lang, want := range map[story.Lang]string{story.En: c.en, story.FrCA: c.fr} {
+			s := story.Tell(views, lang)
+			if last := s.Steps[len(s.Steps)-1].Sentence; s.Verdict.Text != want+"." || last != want {
+				t.Errorf("%d by %s: %q, %q", c.status, c.side, s.Verdict.Text, last)
+			}
+		}
 	}
 }

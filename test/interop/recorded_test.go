@@ -1,0 +1,63 @@
+//go:build interop
+
+package interop
+
+import (
+	"flag"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sidetone/trace"
+	"sidetone/trace/calltest"
+	"sidetone/trace/story"
+)
+
+// record is where the calls are written that have a recording; without it each is compared with the one that is kept.
+var record = flag.String("record", "", "write the events of recorded calls below this folder, as trace/testdata/real has them")
+
+const recordings = "../../trace/testdata/real"
+
+// wantAsRecorded tells the call, and compares what is told with the story of the recorded one.
+func wantAsRecorded(t *testing.T, name string, events []trace.Event) {
+	t.Helper()
+	views := []trace.View{{Device: "desk-1", Name: calltest.Names["desk-1"], Events: events}}
+	if *record != "" {
+		if err := calltest.Write(filepath.Join(*record, name), views); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	recorded, err := calltest.Read(filepath.Join(recordings, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(sentences(recorded), sentences(views)); diff != "" {
+		t.Errorf("the story is another than that of the recorded call (-recorded +now):\n%s", diff)
+	}
+}
+
+var (
+	duration = regexp.MustCompile(`(< )?(\d+ min )?\d+(\.\d+)? (ms|s|min)\b`)
+	audio    = regexp.MustCompile(` (The audio was \w+\.|No audio arrived at .*)$`)
+)
+
+// sentences are those of the story of a call, without the times, and without what depends on how busy the machine is: how the
+// audio was, and what had to be sent again.
+func sentences(views []trace.View) string {
+	s := story.Tell(views, story.En)
+	said := []string{audio.ReplaceAllString(s.Verdict.Sentence(), "")}
+	for _, step := range s.Steps {
+		said = append(said, step.Glyph+" "+step.Sentence)
+	}
+	for _, f := range s.Findings {
+		if f.Code == "hold-refused" {
+			said = append(said, f.Sentence)
+		}
+	}
+	text := strings.ReplaceAll(strings.Join(said, "\n"), "\u00a0", " ")
+	return duration.ReplaceAllString(text, "some time")
+}
