@@ -32,6 +32,9 @@ func NewScript(caller, callee *Phone) *Script {
 // Wait lets time pass.
 func (s *Script) Wait(d time.Duration) *Script { s.Now += d; return s }
 
+// At is the time of day now, by the clock of a phone that is not ahead.
+func (s *Script) At() time.Time { return start.Add(s.Now) }
+
 // Note records what a phone knows without a message.
 func (s *Script) Note(p *Phone, kind trace.Kind, data trace.Payload) *Script {
 	s.noteAt(p, s.Now, kind, data)

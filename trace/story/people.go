@@ -18,6 +18,22 @@ func (r *record) findParties() {
 	if strings.EqualFold(r.caller.Name, r.callee.Name) {
 		r.tellApart()
 	}
+	r.findSeats(callee.number)
+}
+
+// findSeats names who is at a called device that is not the callee's: a call that is sent on comes to somebody else, though its
+// messages still name whom it was for.
+func (r *record) findSeats(callee string) {
+	r.seats = map[string]Person{}
+	for v, view := range r.views {
+		i := initiatedOf(view)
+		number := phrase.User(i.Account)
+		if r.outgoing[v] || number == "" || number == callee {
+			continue
+		}
+		n := names{display: []string{accountName(i.Account), view.Name}, number: number, device: view.Device}
+		r.seats[number] = n.person("")
+	}
 }
 
 func (r *record) tellApart() {

@@ -19,7 +19,8 @@ type record struct {
 	start          time.Time     // of call.initiated in the first view
 	over           time.Duration // when the call ended, since start, or the last that is known of it
 	caller, callee Person
-	outgoing       []bool // by view: its device placed the call
+	outgoing       []bool            // by view: its device placed the call
+	seats          map[string]Person // by number: who is at a called device that is not the callee's
 
 	initiated, progress, ringing, answered, ended, blocked int // the first of its kind, in the first view that has it
 	stopped                                                int // the agent stopped in the middle of the call
@@ -170,6 +171,9 @@ func (r *record) local(view int) Person {
 	if r.outgoing[view] {
 		return r.caller
 	}
+	if p, ok := r.seats[phrase.User(initiatedOf(r.views[view]).Account)]; ok {
+		return p
+	}
 	return r.callee
 }
 
@@ -185,6 +189,9 @@ func (r *record) remote(view int) Person {
 func (r *record) reached(before int) Person {
 	for _, i := range slices.Backward(r.forwards) {
 		if d, _ := r.all[i].Event.Data.(trace.Forward); i < before {
+			if p, ok := r.seats[phrase.User(d.To.URI)]; ok {
+				return p
+			}
 			return Person{Name: partyName(d.To), Number: phrase.User(d.To.URI)}
 		}
 	}

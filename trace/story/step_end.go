@@ -39,8 +39,11 @@ func (t *teller) endWords(how ending) (sentence string, class StepClass, glyph s
 	end, _ := t.end()
 	view := t.endView()
 	switch how {
-	case hungUp: // begins with a name, which stays as it is
+	case hungUp:
 		sentence = t.endSentence(how)
+		if other, _ := t.timedOut(); other >= 0 { // else it begins with a name, which stays as it is
+			sentence = phrase.Upper(sentence)
+		}
 	case cutByNet, cutByTimer:
 		sentence = phrase.Upper(t.endSentence(how))
 	case notAnswered:

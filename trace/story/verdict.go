@@ -198,8 +198,24 @@ func (r *record) endSentence(e ending) string {
 	case cutByTimer:
 		return r.say("end."+timerOf(end.Reason), r.who(r.local(r.endView())))
 	default:
+		if view, reason := r.timedOut(); view >= 0 {
+			return r.say("end."+timerOf(reason), r.who(r.local(view)))
+		}
 		return r.say("end.hungup", r.who(r.party(r.endView(), end.Side)))
 	}
+}
+
+// timedOut is the other view whose device ended the call because a time was over, -1 when none says so: the first sees a BYE.
+func (r *record) timedOut() (view int, reason string) {
+	if end, _ := r.end(); end.Side != trace.Remote {
+		return -1, ""
+	}
+	for _, l := range r.all {
+		if d, ok := l.Event.Data.(trace.Ended); ok && d.Side == trace.Timer && l.View != r.endView() && d.Result == trace.ResultAnswered {
+			return l.View, d.Reason
+		}
+	}
+	return -1, ""
 }
 
 // transferClause says that a call ended because it was transferred, and to whom; "" when it was not.
