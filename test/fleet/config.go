@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/goccy/go-yaml"
@@ -55,12 +56,18 @@ func (c Config) Write(path string) error {
 
 var loopback = net.IPv4(127, 0, 0, 1)
 
-// FreeSIP finds a port that is free on the loopback interface for UDP and for TCP.
+// given are the ports that FreeSIP has found: whoever asked for one may not have bound it yet.
+var given sync.Map
+
+// FreeSIP finds a port that is free on the loopback interface for UDP and for TCP. It finds none twice.
 func FreeSIP() (int, error) {
 	for {
 		port, err := FreeTCP(0)
 		if err != nil {
 			return 0, err
+		}
+		if _, twice := given.LoadOrStore(port, true); twice {
+			continue
 		}
 		c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: loopback, Port: port})
 		if errors.Is(err, syscall.EADDRINUSE) {

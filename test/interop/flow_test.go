@@ -259,7 +259,9 @@ func awaitTold(t *testing.T, ctx context.Context, a *fleet.Agent, until string) 
 	t.Helper()
 	begins, which, _ := strings.Cut(until, ", the ")
 	n := map[string]int{"": 1, "second": 2, "third": 3}[which]
-	awaitNth(t, ctx, a, until, n, func(e trace.Event) bool { return strings.HasPrefix(told(e), begins) })
+	awaitNth(t, ctx, a, until, n, func(e trace.Event) bool {
+		return strings.HasPrefix(told(e), begins) && !strings.HasSuffix(told(e), ", again")
+	})
 }
 
 func outcomeOf(f trace.Fold) outcome {

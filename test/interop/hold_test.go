@@ -137,11 +137,11 @@ func TestHoldOfBothSides(t *testing.T) {
 		},
 		{
 			name: "offerless", scenario: "uac_offerless", want: answered(trace.Local, 0), holds: []string{},
-			steps: []step{{"sip.received ACK, the second", verb("hangup")}},
+			steps: []step{{"sip.sent 200 INVITE, the second", verb("hangup")}},
 		},
 		{
 			name: "offerless-held", scenario: "uac_offerless_held", want: answered(trace.Local, 1),
-			steps: []step{hold(), {"sip.received ACK, the second", verb("resume")}, {"talking", verb("hangup")}},
+			steps: []step{hold(), {"sip.sent 200 INVITE, the second", verb("resume")}, {"talking", verb("hangup")}},
 			holds: held(trace.Local, "re-INVITE", trace.SendOnly),
 		},
 		{

@@ -107,6 +107,7 @@ func TestSeveralEarlyDialogs(t *testing.T) {
 		{
 			name: "early media is heard once P-Early-Media authorises it", scenario: "uas_early_media_barred", steps: hangUp(), want: answered(trace.Local, 0),
 			events: []string{"call.progress 183, silent", "call.progress 183, early media", "call.answered"},
+			story:  []string{"The network reported progress, without sound", "The network let the sound before the answer through"},
 		},
 	})
 }

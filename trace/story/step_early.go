@@ -34,8 +34,8 @@ func (t *teller) early() []Step {
 	return out
 }
 
-// soundLater is the progress with sound that came after one without, -1 when there is none, or when the network's permission
-// tells it.
+// soundLater is where sound came after a progress without: another progress, or the network's permission, which is a step of its own;
+// -1 when none came.
 func (t *teller) soundLater() int {
 	first, _ := t.all[t.progress].Event.Data.(trace.Alerting)
 	if first.EarlyMedia {
@@ -53,7 +53,7 @@ func (t *teller) soundLater() int {
 			}
 		case trace.Media:
 			if d.Early == trace.EarlyAuthorised {
-				return -1
+				return i
 			}
 		}
 	}

@@ -93,6 +93,9 @@ func TestSoundThatIsLetThroughLaterIsAStepOfItsOwn(t *testing.T) {
 	}
 	s = early(progress(time.Second, false), progress(4*time.Second, true), changed(4*time.Second, trace.SendRecv, trace.EarlyAuthorised))
 	step(t, s, "The network let the sound before the answer through from here on")
+	if st := step(t, s, silent); plain(st.Duration) != "3.0 s" {
+		t.Errorf("%+v", st)
+	}
 	if slices.ContainsFunc(s.Steps, func(st story.Step) bool { return st.Sentence == heard }) {
 		t.Error("the sound is told twice")
 	}

@@ -238,7 +238,11 @@ func (t *teller) progressed(until time.Duration, open bool) []Step {
 	if later < 0 {
 		return []Step{tell(t.progress, until, open)}
 	}
-	return []Step{tell(t.progress, t.at(later), false), tell(later, until, open)}
+	out := []Step{tell(t.progress, t.at(later), false)}
+	if t.all[later].Event.Kind == trace.CallProgress {
+		out = append(out, tell(later, until, open))
+	}
+	return out
 }
 
 // alertingDetail says which responses it was.
