@@ -87,7 +87,7 @@ func tail(b []byte, n int) []byte { return b[max(0, len(b)-n):] }
 // agentConfig is a phone that needs no broker, answers after a moment, and speaks G.711.
 func agentConfig(broker string) fleet.Config {
 	c := fleet.Config{}
-	first := 20000 + 200*(int(time.Now().UnixNano()/1000)%100)
+	first := 20000 + 200*(int(time.Now().UnixNano()/1000)%60) // below the ports that the system gives away, which SIP takes
 	return c.Set("device.id", "desk-1").Set("device.name", "Desk").
 		Set("device.sim.answer_after", "300ms").
 		Set("telemetry.broker", broker).
