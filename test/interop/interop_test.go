@@ -8,12 +8,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -232,26 +232,37 @@ func awaitTaken(t *testing.T, ctx context.Context, transport string, port int) {
 	awaitTakenAt(t, ctx, transport, fmt.Sprintf("127.0.0.1:%d", port))
 }
 
+// awaitTakenAt asks the system, as a socket of ours could be in the way of who is about to take the port.
 func awaitTakenAt(t *testing.T, ctx context.Context, transport, address string) {
 	t.Helper()
-	for {
-		var socket io.Closer
-		var err error
-		if transport == "tcp" {
-			socket, err = (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-		} else {
-			socket, err = (&net.ListenConfig{}).ListenPacket(ctx, "udp", address)
-		}
-		if err != nil {
-			return
-		}
-		_ = socket.Close()
+	_, number, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for !taken(transport, port) {
 		select {
 		case <-ctx.Done():
 			t.Fatalf("nobody listens on %s %s", transport, address)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// taken looks for a socket on a port in the system's tables.
+func taken(transport string, port int) bool {
+	for _, table := range []string{transport, transport + "6"} {
+		sockets, _ := os.ReadFile("/proc/net/" + table) // a system without IPv6 has no such table
+		for line := range strings.Lines(string(sockets)) {
+			if f := strings.Fields(line); len(f) > 1 && strings.HasSuffix(f[1], fmt.Sprintf(":%04X", port)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // uri is SIPp's as a phone.
