@@ -8,12 +8,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -87,7 +87,7 @@ func tail(b []byte, n int) []byte { return b[max(0, len(b)-n):] }
 // agentConfig is a phone that needs no broker, answers after a moment, and speaks G.711.
 func agentConfig(broker string) fleet.Config {
 	c := fleet.Config{}
-	first := 20000 + 200*(int(time.Now().UnixNano()/1000)%100)
+	first := 20000 + 200*(int(time.Now().UnixNano()/1000)%60) // below the ports that the system gives away, which SIP takes
 	return c.Set("device.id", "desk-1").Set("device.name", "Desk").
 		Set("device.sim.answer_after", "300ms").
 		Set("telemetry.broker", broker).
@@ -232,26 +232,37 @@ func awaitTaken(t *testing.T, ctx context.Context, transport string, port int) {
 	awaitTakenAt(t, ctx, transport, fmt.Sprintf("127.0.0.1:%d", port))
 }
 
+// awaitTakenAt asks the system, as a socket of ours could be in the way of who is about to take the port.
 func awaitTakenAt(t *testing.T, ctx context.Context, transport, address string) {
 	t.Helper()
-	for {
-		var socket io.Closer
-		var err error
-		if transport == "tcp" {
-			socket, err = (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-		} else {
-			socket, err = (&net.ListenConfig{}).ListenPacket(ctx, "udp", address)
-		}
-		if err != nil {
-			return
-		}
-		_ = socket.Close()
+	_, number, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for !taken(transport, port) {
 		select {
 		case <-ctx.Done():
 			t.Fatalf("nobody listens on %s %s", transport, address)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// taken looks for a socket on a port in the system's tables.
+func taken(transport string, port int) bool {
+	for _, table := range []string{transport, transport + "6"} {
+		sockets, _ := os.ReadFile("/proc/net/" + table) // a system without IPv6 has no such table
+		for line := range strings.Lines(string(sockets)) {
+			if f := strings.Fields(line); len(f) > 1 && strings.HasSuffix(f[1], fmt.Sprintf(":%04X", port)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // uri is SIPp's as a phone.
