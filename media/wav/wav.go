@@ -25,7 +25,10 @@ var ErrFormat = errors.New("not a PCM WAVE file of 16 bits, mono, 8 or 16 kHz")
 // Clip is a recording at 8 kHz.
 type Clip struct{ pcm []int16 }
 
-// Read reads a whole file.
+// ErrSilent says that there is no sound in a file.
+var ErrSilent = errors.New("a WAVE file without any sound")
+
+// Read reads a whole file: one sample at least.
 func Read(r io.Reader) (*Clip, error) {
 	var head [12]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
@@ -49,7 +52,11 @@ func Read(r io.Reader) (*Clip, error) {
 			if rate == 0 {
 				return nil, fmt.Errorf("sound before its format: %w", ErrFormat)
 			}
-			return clip(body, rate), nil
+			c := clip(body, rate)
+			if c.Samples() == 0 {
+				return nil, ErrSilent
+			}
+			return c, nil
 		}
 	}
 }

@@ -79,6 +79,9 @@ func TestOtherFilesAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	if _, err := Read(bytes.NewReader(file(8000, 1, 16, nil))); !errors.Is(err, ErrSilent) {
+		t.Errorf("no samples: %v", err)
+	}
 	if _, err := Read(bytes.NewReader(file(8000, 1, 16, nil)[:20])); err == nil {
 		t.Error("a truncated header is taken")
 	}

@@ -39,6 +39,7 @@ func FuzzAnswer(f *testing.F) {
 
 func FuzzHosts(f *testing.F) {
 	f.Add([]byte("127.0.0.1 localhost\n::1 ip6-localhost # comment\n"))
+	f.Add([]byte("::1 name..\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for name, all := range readHosts(bytes.NewReader(text)) {
 			if got, ok := (hosts{name: all}).find(name); !ok || len(got) == 0 {

@@ -10,7 +10,7 @@ import (
 // hosts are the names of the hosts file.
 type hosts map[string][]netip.Addr
 
-// readHosts reads a hosts(5) file. Lines that make no sense are left out.
+// readHosts reads a hosts(5) file. What makes no sense is left out.
 func readHosts(r io.Reader) hosts {
 	all := hosts{}
 	lines := bufio.NewScanner(r)
@@ -25,8 +25,9 @@ func readHosts(r io.Reader) hosts {
 			continue
 		}
 		for _, name := range words[1:] {
-			name = plain(name)
-			all[name] = append(all[name], addr.Unmap())
+			if name = plain(name); name != "" && !strings.HasSuffix(name, ".") {
+				all[name] = append(all[name], addr.Unmap())
+			}
 		}
 	}
 	return all
