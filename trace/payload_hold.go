@@ -31,6 +31,12 @@ const (
 // HoldCallEnded is the Reason of a hold.refused that nobody refused: the call ended before it could be granted.
 const HoldCallEnded = "the call ended first"
 
+// HoldTakenBack is the Reason of a hold.refused that nobody refused: the person no longer wanted it.
+const HoldTakenBack = "taken back"
+
+// GivenUp tells whether a hold.refused was refused by nobody.
+func (h Hold) GivenUp() bool { return h.Reason == HoldCallEnded || h.Reason == HoldTakenBack }
+
 // The initiators of a suspension (RFC 3398 section 9).
 const (
 	SuspendByUser    = "user"    // terminal portability: the handset was unplugged

@@ -224,7 +224,7 @@ func told(e trace.Event) string {
 		if d.Status != 0 {
 			said += fmt.Sprintf(", %d", d.Status)
 		}
-		if d.Reason == trace.HoldCallEnded {
+		if d.GivenUp() {
 			said += ": " + d.Reason
 		}
 	case trace.Suspend:

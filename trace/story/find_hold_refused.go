@@ -13,7 +13,7 @@ var ruleHoldRefused = rule{code: "hold-refused", severity: Warning, find: func(r
 	for _, h := range r.holds {
 		for _, i := range h.refused {
 			d, _ := r.all[i].Event.Data.(trace.Hold)
-			if d.Reason == trace.HoldCallEnded || r.fatal(i) {
+			if d.GivenUp() || r.fatal(i) {
 				continue
 			}
 			variant := when(h.confirmed >= 0 && h.confirmed < i, ".resume")

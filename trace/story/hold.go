@@ -127,7 +127,7 @@ func inVain(passed []*exchange, offer *exchange) []*exchange {
 // answered (RFC 3261 section 12.2.1.2).
 func (r *record) fatal(refused int) bool {
 	d, _ := r.all[refused].Event.Data.(trace.Hold)
-	if d.Status != 0 && d.Status != 408 && d.Status != 481 || d.Reason == trace.HoldCallEnded {
+	if d.Status != 0 && d.Status != 408 && d.Status != 481 || d.GivenUp() {
 		return false
 	}
 	return r.ending() == cutByNet && (r.at(refused)-r.endAt()).Abs() < hookWithin

@@ -136,8 +136,12 @@ const zeroAddress = "0.0.0.0"
 // holdRefused is no failure of the call: the session stays as it was (RFC 3261 section 14.1, RFC 6141 section 3).
 func (t *teller) holdRefused(h *hold, i int, who, other phrase.Arg) Step {
 	d, _ := t.all[i].Event.Data.(trace.Hold)
-	if d.Reason == trace.HoldCallEnded {
-		return t.step(StepHeld, glyphHold, t.at(earlier(h.requested, i)), t.say("step.hold.ended", who, other), i, h.requested)
+	if d.GivenUp() {
+		key := "step.hold.ended"
+		if d.Reason == trace.HoldTakenBack {
+			key = "step.hold.taken-back"
+		}
+		return t.step(StepHeld, glyphHold, t.at(earlier(h.requested, i)), t.say(key, who, other), i, h.requested)
 	}
 	at, key := t.at(i), "step.hold.refused"
 	if h.confirmed >= 0 && h.confirmed < i {

@@ -101,6 +101,28 @@ func TestRefusedHoldIsNoFailureOfTheCall(t *testing.T) {
 	}
 }
 
+// Nobody refused it: that is told as what a person did, and found to be no fault.
+func TestHoldThatWasTakenBackOrOutlivedByTheCallIsNoRefusal(t *testing.T) {
+	for reason, want := range map[string]string{
+		trace.HoldTakenBack: "asked to put Warehouse on hold, and took it back before it could be done",
+		trace.HoldCallEnded: "asked to put Warehouse on hold; the call ended before it could be done",
+	} {
+		views := calltest.HoldRefused()
+		for i := range views[0].Events {
+			if e := &views[0].Events[i]; e.Kind == trace.HoldRefused {
+				e.Data = trace.Hold{By: trace.Local, Method: "re-INVITE", Direction: trace.SendRecv, Reason: reason}
+			}
+		}
+		s := story.Tell(views, story.En)
+		step(t, s, want)
+		for _, f := range s.Findings {
+			if f.Code == "hold-refused" {
+				t.Errorf("%s: %+v", reason, f)
+			}
+		}
+	}
+}
+
 func TestRefusedResumeSaysThatTheCallStayedOnHold(t *testing.T) {
 	views := calltest.LiveHeld()
 	for i := range views[0].Events {

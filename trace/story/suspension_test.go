@@ -42,7 +42,7 @@ func expired() []trace.View {
 
 func TestWhatEndedACallIsToldByTheDeviceThatEndedIt(t *testing.T) {
 	for lang, want := range map[phrase.Lang]string{
-		phrase.En:   "The call was ended because Warehouse’s telephone was not plugged back in in time (ISUP T2)",
+		phrase.En:   "The call was ended because Warehouse’s telephone was not plugged in again in time (ISUP T2)",
 		phrase.FrCA: "L’appel a pris fin parce que le téléphone de Warehouse n’a pas été rebranché à temps (ISUP T2)",
 	} {
 		s := story.Tell(expired(), lang)
