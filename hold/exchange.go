@@ -1,6 +1,10 @@
 package hold
 
-import "sidetone/trace"
+import (
+	"time"
+
+	"sidetone/trace"
+)
 
 // remoteOffer answers the peer with what this side wants. Where the peer can read a wish from the answer that was still
 // waiting for an offer of its own, that offer is not needed any more (RFC 6337 section 5.3).
@@ -72,6 +76,9 @@ func (m *Machine) refused(in Refused) ([]Effect, error) {
 	if m.state != Offering || m.included && !m.refreshes {
 		return nil, m.illegal(in)
 	}
+	if in.Over {
+		return m.lost(in), nil
+	}
 	if m.refreshes {
 		m.state = Stable
 		return m.pursue(), nil
@@ -88,14 +95,32 @@ func (m *Machine) refused(in Refused) ([]Effect, error) {
 	case m.flying == Suspended:
 		m.declined = m.suspended
 	case m.local == Suspended: // the terminal is back, and the peer keeps the call as it was: a person may try to resume it
-		m.local, m.localHold, m.holds = Holding, true, true
+		m.holds = true
+		return append([]Effect{m.refusal(in)}, m.setLocal(Holding, in.Method)...), nil
 	default:
 		m.holds = m.localHold
 	}
+	return append([]Effect{m.refusal(in)}, m.pursue()...), nil
+}
+
+// lost is a refusal that ends the dialog: nothing more is offered.
+func (m *Machine) lost(in Refused) []Effect {
+	m.state, m.retries = Stable, 0
+	if m.holds == m.localHold {
+		return nil
+	}
+	m.holds = m.localHold
+	return []Effect{m.refusal(in)}
+}
+
+func (m *Machine) refusal(in Refused) Note {
 	n := m.note(trace.HoldRefused, trace.Local, in.Method)
 	n.Hold.Status, n.Hold.Reason = in.Status, in.Reason
-	return append([]Effect{n}, m.pursue()...), nil
+	return n
 }
+
+// longestRetry is the longest that an offer waits because the peer asks for it; RFC 3261 section 14.2 draws up to 10 s.
+const longestRetry = 30 * time.Second
 
 // backoff waits before the offer is tried again, where that makes sense.
 func (m *Machine) backoff(in Refused) []Effect {
@@ -106,7 +131,7 @@ func (m *Machine) backoff(in Refused) []Effect {
 	switch {
 	case in.Status == 491:
 		least, most = GlareWait(m.ownCallID)
-	case in.Status != 500 || in.RetryAfter <= 0:
+	case in.Status != 500 || in.RetryAfter <= 0 || in.RetryAfter > longestRetry:
 		return nil
 	}
 	m.state = Backoff

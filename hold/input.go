@@ -63,7 +63,11 @@ type Refused struct {
 	Reason     string
 	Method     Method        // of our offer
 	RetryAfter time.Duration // as the peer says, 0 where it does not
+	Over       bool          // the dialog ends by it
 }
+
+// UpdateRefused says that the peer has refused UPDATE as such, one of the owner's. It is legal in every state.
+type UpdateRefused struct{}
 
 // TimerFired says that the time of a StartTimer is over.
 type TimerFired struct{ Timer Timer }
@@ -71,16 +75,17 @@ type TimerFired struct{ Timer Timer }
 // Ended says that the call is over. Nothing follows.
 type Ended struct{}
 
-func (Hold) input()        {}
-func (Resume) input()      {}
-func (Blocked) input()     {}
-func (Unblocked) input()   {}
-func (RemoteOffer) input() {}
-func (OfferNeeded) input() {}
-func (Refresh) input()     {}
-func (Answered) input()    {}
-func (Refused) input()     {}
-func (Suspend) input()     {}
-func (Unsuspend) input()   {}
-func (TimerFired) input()  {}
-func (Ended) input()       {}
+func (Hold) input()          {}
+func (Resume) input()        {}
+func (Blocked) input()       {}
+func (Unblocked) input()     {}
+func (RemoteOffer) input()   {}
+func (OfferNeeded) input()   {}
+func (Refresh) input()       {}
+func (Answered) input()      {}
+func (Refused) input()       {}
+func (Suspend) input()       {}
+func (Unsuspend) input()     {}
+func (TimerFired) input()    {}
+func (UpdateRefused) input() {}
+func (Ended) input()         {}

@@ -87,6 +87,9 @@ func (m *Machine) Step(in Input) ([]Effect, error) {
 		return m.answered(in)
 	case Refused:
 		return m.refused(in)
+	case UpdateRefused:
+		m.noUpdate = true
+		return nil, nil
 	case TimerFired:
 		return m.fired(in)
 	case Ended:
@@ -103,12 +106,19 @@ func (m *Machine) command(hold bool, in Hold) []Effect {
 	if m.holds == hold {
 		return nil
 	}
-	m.holds, m.asked = hold, in.Method
+	unmet := m.holds && !m.localHold && (m.state != Offering || m.flying != Holding)
+	m.holds = hold
 	out := m.changed()
-	if hold {
+	switch {
+	case unmet: // what was asked for comes to nothing
+		n := m.note(trace.HoldRefused, trace.Local, m.asked)
+		n.Hold.Reason = trace.HoldTakenBack
+		out = append(out, n)
+	case hold && (!m.localHold || m.state != Stable || m.suspended):
+		m.asked = in.Method
 		n := m.note(trace.HoldRequested, trace.Local, in.Method)
 		n.Hold.Direction, n.Hold.Reason = m.direction(Holding), in.Reason // nothing has changed yet: what is asked for
-		if m.suspended {
+		if m.wish() == Suspended {
 			n.Hold.Reason = trace.HoldWaitsForTerminal
 		}
 		out = append(out, n)

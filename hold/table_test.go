@@ -14,6 +14,7 @@ var inputNames = []string{
 	"offer needed", "refresh",
 	"answer sendrecv", "answer recvonly", "answer inactive", "answer 0.0.0.0",
 	"refused 488", "refused 491", "refused 500", "refused 500 for 3 s", "update refused 405", "update refused 501", "refused 503",
+	"refused for good", "no update",
 	"retry", "suspension over", "reminder", "limit", "ended",
 }
 
@@ -33,8 +34,8 @@ var inputs = map[string]Input{
 	"refused 488": Refused{Status: 488}, "refused 491": Refused{Status: 491}, "refused 500": Refused{Status: 500},
 	"refused 500 for 3 s": Refused{Status: 500, RetryAfter: 3 * time.Second},
 	"update refused 405":  Refused{Status: 405, Method: UPDATE}, "update refused 501": Refused{Status: 501, Method: UPDATE},
-	"refused 503": Refused{Status: 503},
-	"retry":       TimerFired{Timer: Retry}, "suspension over": TimerFired{Timer: Suspension}, "reminder": TimerFired{Timer: Reminder},
+	"refused 503": Refused{Status: 503}, "refused for good": Refused{Status: 481, Over: true}, "no update": UpdateRefused{},
+	"retry": TimerFired{Timer: Retry}, "suspension over": TimerFired{Timer: Suspension}, "reminder": TimerFired{Timer: Reminder},
 	"limit": TimerFired{Timer: Limit}, "ended": Ended{},
 }
 
@@ -115,6 +116,7 @@ var table = map[row]map[string]string{
 		"reminder":            illegal,
 		"limit":               illegal,
 		"ended":               "refused by local",
+		"refused for good":    "refused by local",
 	},
 	{Offering, Holding}: {
 		"hold":                "requested by local",
@@ -134,6 +136,7 @@ var table = map[row]map[string]string{
 		"reminder":            "reminded by local, start reminder",
 		"limit":               "expired by local, release with 102",
 		"ended":               "stop reminder, stop limit",
+		"refused for good":    "refused by local",
 	},
 	{Offering, Suspended}: {
 		"hold":                "requested by local",
@@ -142,13 +145,13 @@ var table = map[row]map[string]string{
 		"answer recvonly":     "media sendonly",
 		"answer inactive":     "media inactive, confirmed by remote",
 		"answer 0.0.0.0":      "media inactive, confirmed by remote",
-		"refused 488":         "refused by local",
+		"refused 488":         "refused by local, confirmed by local, start reminder, start limit",
 		"refused 491":         "start retry",
-		"refused 500":         "refused by local",
+		"refused 500":         "refused by local, confirmed by local, start reminder, start limit",
 		"refused 500 for 3 s": "start retry",
 		"update refused 405":  "offer sendrecv",
 		"update refused 501":  "offer sendrecv",
-		"refused 503":         "refused by local",
+		"refused 503":         "refused by local, confirmed by local, start reminder, start limit",
 		"suspension over":     illegal,
 		"reminder":            illegal,
 		"limit":               illegal,
@@ -168,9 +171,9 @@ var table = map[row]map[string]string{
 		"reminder":             illegal,
 		"limit":                illegal,
 		"ended":                "refused by local",
+		"resume":               "refused by local",
 	},
 	{Waiting, Holding}: {
-		"hold":                 "requested by local",
 		"suspend":              "suspend.started by the network, ISUP T6, start suspension",
 		"unblocked":            "offer sendrecv",
 		"offer sendrecv":       "answer sendrecv, media sendrecv, resumed by local, stop reminder, stop limit",
@@ -203,7 +206,7 @@ var table = map[row]map[string]string{
 		"limit":                illegal,
 	},
 	{Backoff, Talking}: {
-		"resume":               "stop retry",
+		"resume":               "stop retry, refused by local",
 		"suspend":              "suspend.started by the network, ISUP T6, start suspension",
 		"offer sendrecv":       "answer sendonly, media sendonly, stop retry, confirmed by local, start reminder, start limit",
 		"offer sendonly":       "answer recvonly, media recvonly, confirmed by remote",
@@ -220,7 +223,7 @@ var table = map[row]map[string]string{
 		"ended":                "refused by local, stop retry",
 	},
 	{Backoff, Holding}: {
-		"hold":                 "stop retry, requested by local",
+		"hold":                 "stop retry",
 		"suspend":              "suspend.started by the network, ISUP T6, start suspension",
 		"offer sendrecv":       "answer sendrecv, media sendrecv, stop retry, resumed by local, stop reminder, stop limit",
 		"offer sendonly":       "answer recvonly, media recvonly, stop retry, resumed by local, stop reminder, stop limit, confirmed by remote",

@@ -63,6 +63,13 @@ func failures() []failure {
 		{what: "503, and there is no other server", then: status(503, "Retry-After: 3")},
 		{what: "405 or 501 to UPDATE", then: again(status(405), "INVITE"), method: "UPDATE"},
 		{what: "no response", then: func(*testing.T, *siptest.Peer, *siptest.Message) {}},
+		{what: "100 to a re-INVITE, and 487 once it is cancelled, after 32 s", then: func(_ *testing.T, peer *siptest.Peer, offer *siptest.Message) {
+			peer.Reply(offer, siptest.Reply{Status: 100, Reason: "Trying"})
+			peer.SetPatience(time.Minute)
+			peer.Reply(peer.Expect(siptest.Is("CANCEL")), siptest.Reply{Status: 200, Reason: "OK"})
+			peer.Reply(offer, siptest.Reply{Status: 487, Reason: "Request Terminated"})
+		}, method: string(hold.ReINVITE)},
+		{what: "100 to a re-INVITE, and nothing more", then: status(100), method: string(hold.ReINVITE)},
 		{what: "it cannot be sent"},
 	}
 }
@@ -102,7 +109,7 @@ func (f failure) outcome(t *testing.T, method hold.Method) string {
 			do(t, c.Hold())
 			f.then(t, peer, peer.Expect(siptest.Is(request)))
 		}
-		after(time.Minute)
+		after(2 * time.Minute)
 		call, sound := "goes on", "as it was"
 		if l.has("media sendonly") {
 			sound = "sendonly"

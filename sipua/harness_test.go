@@ -52,7 +52,9 @@ func (l *log) Message(at time.Time, kind trace.Kind, m trace.SIP) {
 
 func (l *log) Signal(_ time.Time, s Signal) {
 	l.mu.Lock()
-	l.lines = append(l.lines, describe(s))
+	if _, internal := s.(Standing); !internal { // it says what the others have said
+		l.lines = append(l.lines, describe(s))
+	}
 	l.signals = append(l.signals, s)
 	react := l.react
 	l.mu.Unlock()

@@ -42,6 +42,9 @@ type Held = session.Held
 // Suspension says that the terminal of this side went away, came back, or did not in time.
 type Suspension = session.Suspension
 
+// Standing says where the session of a call stands, whenever that has changed.
+type Standing = session.Standing
+
 // Keyed says that the peer told of a key by INFO.
 type Keyed = session.Keyed
 

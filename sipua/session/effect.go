@@ -48,6 +48,7 @@ type TimerID struct {
 	Transaction transaction.Key   // of a TransactionTimer
 	Letter      transaction.Timer // of a TransactionTimer
 	Hold        hold.Timer        // of a HoldTimer
+	Tag         string            // of a HoldTimer: the remote tag of its dialog, "" before there is one
 }
 
 // TimerKind tells what a timer is for.
@@ -59,6 +60,7 @@ const (
 	Retransmit2xx              // RFC 3261 section 13.3.1.4: send the 2xx again
 	AwaitACK                   // RFC 3261 section 13.3.1.4: give up waiting for the ACK
 	AwaitFinal                 // RFC 3261 section 9.1: give up waiting for the 487
+	AwaitAgreement             // RFC 3261 section 9.1: cancel a re-INVITE, then give it up
 	HoldTimer                  // one of the hold machine's
 	SessionTimer               // RFC 4028 section 10: refresh, or give up waiting for a refresh
 	AwaitReport                // RFC 3515 section 2.4.4: give up waiting for a NOTIFY

@@ -24,6 +24,7 @@ func (s *Session) end(e Ended) {
 		e.At = s.now
 	}
 	s.emit(StopTimer{Timer: TimerID{Kind: SessionTimer}})
+	s.reinviteClosed()
 	for _, x := range s.transactions {
 		if x.client && x.isInvite() && x.pending() { // a BYE or CANCEL should end it; if not, time does
 			s.emit(StartTimer{Timer: TimerID{Kind: AwaitFinal}, After: s.cfg.Timers.Timeout()})
@@ -87,6 +88,7 @@ func (s *Session) flush() {
 		s.tellHolds([]hold.Note{n})
 	}
 	s.notes = later
+	s.tellStanding()
 	s.tellMedia()
 	s.tellBranches()
 }
@@ -104,11 +106,19 @@ func (s *Session) tellMedia() {
 }
 
 func (s *Session) tellHolds(notes []hold.Note) {
-	standing := s.hold.Standing()
-	if l := s.front(); l != nil {
-		standing = l.hold.Standing()
-	}
 	for _, n := range notes {
-		s.tell(Held{Kind: n.Kind, Hold: n.Hold, Standing: standing})
+		s.tell(Held{Kind: n.Kind, Hold: n.Hold})
+	}
+}
+
+// tellStanding tells where the session stands, when that is no longer what was told.
+func (s *Session) tellStanding() {
+	now := s.hold.Standing()
+	if l := s.front(); l != nil {
+		now = l.hold.Standing()
+	}
+	if now != s.stands {
+		s.stands = now
+		s.tell(Standing{Now: now})
 	}
 }

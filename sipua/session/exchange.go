@@ -121,6 +121,7 @@ func (s *Session) apply(x *exchange, effects []transaction.Effect) {
 			}
 		case transaction.Ended:
 			delete(s.transactions, key)
+			s.forgetACK(x)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
+	"sidetone/hold"
 	"sidetone/sipua/offer"
 	"sidetone/sipua/wire"
 )
@@ -86,6 +87,7 @@ type rig struct {
 	paths   []Path      // to every hop
 	avoided map[wire.Flow]time.Duration
 	signals []Signal
+	stands  []hold.Standing
 	timers  map[TimerID]time.Duration
 	order   []TimerID
 	done    bool
@@ -117,6 +119,10 @@ func (r *rig) do(e Event) error {
 		case StopTimer:
 			delete(r.timers, f.Timer)
 		case Tell:
+			if now, ok := f.Signal.(Standing); ok {
+				r.stands = append(r.stands, now.Now)
+				continue
+			}
 			r.signals = append(r.signals, f.Signal)
 		case Done:
 			r.done = true

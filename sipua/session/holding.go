@@ -76,14 +76,23 @@ func (s *Session) earlyHoldReason() string {
 	return trace.HoldWaitsForAnswer
 }
 
-// holdTimerFired is the end of a time that the hold machine of the dialog in front has asked for.
-func (s *Session) holdTimerFired(t hold.Timer) error {
-	l := s.front()
-	if l == nil || s.state == Ending || s.state == Over {
-		return s.illegal(Fired{Timer: TimerID{Kind: HoldTimer, Hold: t}})
+// holdTimerFired is the end of a time that the hold machine of a dialog has asked for.
+func (s *Session) holdTimerFired(t TimerID) error {
+	l := s.legs[t.Tag]
+	if t.Tag != "" && l == nil || s.state == Ending || s.state == Over {
+		return s.illegal(Fired{Timer: t})
 	}
-	_, err := s.holdOn(l, hold.TimerFired{Timer: t})
+	_, err := s.holdOn(l, hold.TimerFired{Timer: t.Hold})
 	return err
+}
+
+// holdTimer names a timer of the dialog.
+func holdTimer(l *leg, t hold.Timer) TimerID {
+	id := TimerID{Kind: HoldTimer, Hold: t}
+	if l != nil {
+		id.Tag = l.dialog.ID().RemoteTag
+	}
+	return id
 }
 
 // unblock lets an offer go that had to wait.
@@ -202,9 +211,9 @@ func (s *Session) holdOn(l *leg, in hold.Input) (trace.MediaDirection, error) {
 		case hold.Release:
 			_ = s.hangup(Hangup{Release: Release{Side: trace.Timer, Q850: e.Q850, Text: e.Text}})
 		case hold.StartTimer:
-			s.emit(StartTimer{Timer: TimerID{Kind: HoldTimer, Hold: e.Timer}, After: s.cfg.Between(e.Min, e.Max)})
+			s.emit(StartTimer{Timer: holdTimer(l, e.Timer), After: s.cfg.Between(e.Min, e.Max)})
 		case hold.StopTimer:
-			s.emit(StopTimer{Timer: TimerID{Kind: HoldTimer, Hold: e.Timer}})
+			s.emit(StopTimer{Timer: holdTimer(l, e.Timer)})
 		case hold.Media: // the negotiation knows it, with the address
 		}
 	}
@@ -225,7 +234,7 @@ func (s *Session) suspended(n hold.SuspendNote) {
 	s.flush()
 	s.tell(Suspension{Kind: n.Kind, Suspend: trace.Suspend{
 		Initiator: n.Initiator, Timer: n.Timer, Deadline: s.suspendedUntil.UTC().Truncate(time.Microsecond),
-	}, Standing: s.hold.Standing()})
+	}})
 }
 
 // note keeps what the trace is to say of a hold. Of several early dialogs only the one in front speaks.

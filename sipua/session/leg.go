@@ -169,6 +169,16 @@ func (s *Session) repeatACK(l *leg, seq uint32) bool {
 	return ok
 }
 
+// forgetACK drops the ACKs of an INVITE of ours whose transaction is over: no 2xx to it is answered any more.
+func (s *Session) forgetACK(x *exchange) {
+	if !x.client || !x.isInvite() {
+		return
+	}
+	for _, l := range s.legs {
+		delete(l.acks, x.machine.Request().CSeq().SeqNo)
+	}
+}
+
 // bye ends a dialog (RFC 3261 section 15.1.1). Whatever is answered, the dialog is over.
 func (s *Session) bye(l *leg, reason sip.Header) {
 	if l.dialog.State() == dialog.Terminated {

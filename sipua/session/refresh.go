@@ -130,7 +130,7 @@ func (s *Session) refresh() {
 	if !s.refreshDue || s.state != Established || s.updateOpen() || s.inviteUnheard() {
 		return
 	}
-	if l := s.leg; l.takes(sip.UPDATE) {
+	if l := s.leg; l.takes(sip.UPDATE) && !l.hold.NoUpdate() {
 		s.refreshDue = false
 		s.update(l, nil, func(res *sip.Response) { s.refreshAnswered(l, res) }, func(reason string) { s.updateLost(l, 0, reason) })
 		return
@@ -163,6 +163,9 @@ func (s *Session) refreshAnswered(l *leg, res *sip.Response) {
 	case status < 300:
 	case status == 408 || status == 481:
 		s.updateLost(l, status, res.Reason)
+	case (status == 405 || status == 501) && s.state == Established: // whatever its Allow says: a re-INVITE follows
+		_, _ = s.holdOn(l, hold.UpdateRefused{})
+		s.refreshDue = true
 	default:
 		s.refreshRefused(res)
 	}
@@ -193,6 +196,9 @@ func (s *Session) stepTimer(in timerInput) {
 		s.emit(StopTimer{Timer: TimerID{Kind: SessionTimer}})
 	case timerRefresh:
 		s.refreshDue = true
+		if !s.timer.alone { // it may have to wait, and the session does not
+			s.emit(StartTimer{Timer: TimerID{Kind: SessionTimer}, After: max(s.timer.lastMoment().Sub(s.now), 0)})
+		}
 	case timerExpire:
 		_ = s.hangup(Hangup{Release: Release{Side: trace.Timer, Q850: recoveryOnTimerExpiry, Text: sessionExpired}})
 	}

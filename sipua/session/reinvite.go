@@ -23,6 +23,14 @@ func (s *Session) busy() bool {
 	return false
 }
 
+// proceeding is what is waited for once a re-INVITE of ours got a provisional response.
+type proceeding uint8
+
+const (
+	proceeds  proceeding = 1 // its final response
+	cancelled proceeding = 2 // likewise, after a CANCEL
+)
+
 // reinvite sends a re-INVITE with the offer that describe writes (RFC 3261 section 14.1).
 func (s *Session) reinvite(describe func() ([]byte, error)) {
 	s.reinviting = true
@@ -51,6 +59,7 @@ func (s *Session) issueReinvite(l *leg, body []byte) {
 	message.SetSDP(req, body)
 	s.issue(l, req, func(res *sip.Response) {
 		if s.state == Established && s.raiseInterval(req, res) {
+			s.reinviteClosed()
 			s.issueReinvite(l, body)
 			return
 		}
@@ -63,11 +72,13 @@ func (s *Session) reinviteAnswered(l *leg, req *sip.Request, res *sip.Response) 
 	seq := res.CSeq().SeqNo // of the request; that may have been sent again since
 	switch {
 	case res.StatusCode < 200:
+		s.reinviteProceeds()
 		return
 	case res.StatusCode < 300:
 		if s.repeatACK(l, seq) || s.reaccepted[seq] {
 			return
 		}
+		s.reinviteClosed()
 		s.reaccepted = map[uint32]bool{seq: true}
 		s.learnPeer(l, res)
 		l.dialog.Refresh(res)
@@ -105,8 +116,11 @@ func (s *Session) agreed(l *leg, seq uint32, res *sip.Response) {
 // 14.1; RFC 6141 section 3).
 func (s *Session) reinviteRefused(res *sip.Response) {
 	status, reason := res.StatusCode, res.Reason
+	s.reinviteClosed()
 	s.sdp.Rollback()
-	_, _ = s.holdStep(holdRefused(res, hold.ReINVITE))
+	in := holdRefused(res, hold.ReINVITE)
+	in.Over = status == 408 || status == 481
+	_, _ = s.holdStep(in)
 	if status == 408 || status == 481 {
 		s.bye(s.leg, message.StatusReason(status, reason))
 		s.end(Ended{Side: trace.Network, Status: status, Reason: reason})
@@ -120,9 +134,10 @@ func (s *Session) reinviteFailed(cause transaction.Cause) {
 	if s.state != Established {
 		return
 	}
+	s.reinviteClosed()
 	s.sdp.Rollback()
 	reason := s.describe(cause)
-	_, _ = s.holdStep(hold.Refused{Reason: reason}) // where it was a hold
+	_, _ = s.holdStep(hold.Refused{Reason: reason, Over: true}) // where it was a hold
 	s.bye(s.leg, message.Reason(0, reason))
 	s.end(Ended{Side: trace.Network, Reason: reason})
 }

@@ -91,6 +91,7 @@ type Session struct {
 	alerted       Alerting        // likewise
 	reinviting    bool            // a re-INVITE of ours is about to be sent
 	acknowledging bool            // the ACK of the answer is about to be sent
+	proceeding    proceeding      // a re-INVITE of ours that got a provisional response
 	reaccepted    map[uint32]bool // the last re-INVITE of ours that was accepted, by CSeq
 	provisionals  reliableSender  // callee: to the INVITE
 	reminder      reminder        // callee: what the caller is told again
@@ -99,7 +100,8 @@ type Session struct {
 	limited       bool            // callee: the INVITE says how long it waits
 	unacked       *unacked        // a 2xx of ours without its ACK
 
-	suspendedUntil time.Time // of the last suspension, when its time is over
+	stands         hold.Standing // as last told
+	suspendedUntil time.Time     // of the last suspension, when its time is over
 
 	timer      sessionTimer
 	minSE      time.Duration         // RFC 4028 section 7.4: the largest Min-SE so far
@@ -228,7 +230,9 @@ func (s *Session) fired(e Fired) error {
 		s.abandonInvites()
 		return nil
 	case HoldTimer:
-		return s.holdTimerFired(e.Timer.Hold)
+		return s.holdTimerFired(e.Timer)
+	case AwaitAgreement:
+		return s.reinviteLate()
 	case SessionTimer:
 		if s.state != Established || s.timer.state == timerUnlimited {
 			return s.illegal(e)

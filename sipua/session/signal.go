@@ -9,7 +9,7 @@ import (
 )
 
 // Signal is a change in a call that matters above SIP: Alerting, Forwarded, Answered, MediaChanged, Branched, Held,
-// Suspension, Keyed, Ended or Settled.
+// Suspension, Standing, Keyed, Ended or Settled.
 type Signal interface{ signal() }
 
 // Alerting says that a provisional response above 100 was received, or sent by us.
@@ -38,16 +38,17 @@ type MediaChanged struct {
 
 // Held says how a hold or resume of either side went. Kind is one of the hold.* kinds.
 type Held struct {
-	Kind     trace.Kind
-	Hold     trace.Hold
-	Standing hold.Standing // after it
+	Kind trace.Kind
+	Hold trace.Hold
 }
+
+// Standing says where the session stands, whenever that has changed: what this side wants, and who holds.
+type Standing struct{ Now hold.Standing }
 
 // Suspension says that this side was suspended, that it came back, or that it did not in time. Kind is one of the suspend.* kinds.
 type Suspension struct {
-	Kind     trace.Kind
-	Suspend  trace.Suspend
-	Standing hold.Standing // after it
+	Kind    trace.Kind
+	Suspend trace.Suspend
 }
 
 // Ended says that the call is over. Nothing but Settled follows.
@@ -71,5 +72,6 @@ func (Answered) signal()     {}
 func (MediaChanged) signal() {}
 func (Held) signal()         {}
 func (Suspension) signal()   {}
+func (Standing) signal()     {}
 func (Ended) signal()        {}
 func (Settled) signal()      {}

@@ -79,7 +79,7 @@ func anywhere(t *testing.T, n int, except map[string]map[int]string, nothing fun
 
 func TestTimersThatDoNotRunAreIllegalInEveryState(t *testing.T) {
 	kinds := []TimerKind{
-		TransactionTimer, Retransmit2xx, AwaitACK, AwaitFinal, HoldTimer, SessionTimer, AwaitReport, RepeatReliable, AwaitPRACK, RemindCaller, AwaitAnswer,
+		TransactionTimer, Retransmit2xx, AwaitACK, AwaitFinal, AwaitAgreement, HoldTimer, SessionTimer, AwaitReport, RepeatReliable, AwaitPRACK, RemindCaller, AwaitAnswer,
 	}
 	anywhere(t, len(kinds), map[string]map[int]string{
 		"caller giving up": {3: "ending"}, // it runs
@@ -114,6 +114,18 @@ func TestTimersThatRunDoWhatTheyAreFor(t *testing.T) {
 		r.must(r.receive(response(r.request(sip.INVITE), 491, "")))
 		return r
 	}
+	proceeding := func(tb testing.TB) *rig {
+		r := callerIn(tb, Established)
+		r.must(r.do(Hold{}))
+		r.must(r.receive(response(r.request(sip.INVITE), 100, "")))
+		return r
+	}
+	cancelled := func(tb testing.TB) *rig {
+		r := proceeding(tb)
+		r.must(r.do(Fired{Timer: r.running(AwaitAgreement)}))
+		r.must(r.receive(response(r.request(sip.CANCEL), 200, "")))
+		return r
+	}
 	refreshing := func(tb testing.TB) *rig {
 		r := callerIn(tb, Inviting)
 		r.must(r.receive(with("Session-Expires: 90;refresher=uac\r\nRequire: timer", response(r.request(sip.INVITE), 200, description))))
@@ -134,6 +146,8 @@ func TestTimersThatRunDoWhatTheyAreFor(t *testing.T) {
 		{Retransmit2xx, unacked, "200 established"},
 		{AwaitACK, unacked, "BYE ending"},
 		{AwaitFinal, givingUp, "ending"},
+		{AwaitAgreement, proceeding, "CANCEL established"},
+		{AwaitAgreement, cancelled, "BYE ending"},
 		{HoldTimer, glare, "INVITE established"},
 		{SessionTimer, refreshing, "INVITE established"},
 		{AwaitReport, transferring, "INVITE established"},
@@ -142,15 +156,24 @@ func TestTimersThatRunDoWhatTheyAreFor(t *testing.T) {
 		{AwaitAnswer, func(testing.TB) *rig { return limitedTo(t, "20") }, "487 ending"},
 	} {
 		r := tc.in(t)
-		id := TimerID{Kind: tc.kind}
-		if _, running := r.timers[id]; !running {
-			t.Errorf("timer %d does not run", tc.kind)
-		}
+		id := r.running(tc.kind)
 		before := len(r.sent)
 		if got := r.outcome(before, r.do(Fired{Timer: id})); got != tc.want {
 			t.Errorf("timer %d: got %s, want %s", tc.kind, got, tc.want)
 		}
 	}
+}
+
+// running is the one timer of the kind that runs.
+func (r *rig) running(kind TimerKind) TimerID {
+	r.tb.Helper()
+	for id := range r.timers {
+		if id.Kind == kind {
+			return id
+		}
+	}
+	r.tb.Fatalf("no timer of kind %d runs", kind)
+	return TimerID{}
 }
 
 func TestMessageThatCannotBeSentInEveryState(t *testing.T) {

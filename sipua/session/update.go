@@ -86,7 +86,9 @@ func (s *Session) offerByUpdate(l *leg, direction trace.MediaDirection) {
 func (s *Session) updateAnswered(l *leg, res *sip.Response) {
 	if status := res.StatusCode; status >= 300 {
 		l.sdp.Rollback()
-		_, _ = s.holdOn(l, holdRefused(res, hold.UPDATE))
+		in := holdRefused(res, hold.UPDATE)
+		in.Over = status == 408 || status == 481
+		_, _ = s.holdOn(l, in)
 		if status == 408 || status == 481 {
 			s.updateLost(l, status, res.Reason)
 		}
@@ -105,7 +107,7 @@ func (s *Session) updateAnswered(l *leg, res *sip.Response) {
 func (s *Session) updateLost(l *leg, status int, reason string) {
 	l.sdp.Rollback()
 	if status == 0 {
-		_, _ = s.holdOn(l, hold.Refused{Reason: reason, Method: hold.UPDATE}) // where it was a hold
+		_, _ = s.holdOn(l, hold.Refused{Reason: reason, Method: hold.UPDATE, Over: true}) // where it was a hold
 	}
 	side := trace.Network
 	if status == 488 {
