@@ -41,9 +41,11 @@ type call struct {
 	tooMany bool // an incoming call that came when all were in use
 
 	standing       hold.Standing // who holds it
-	suspendedBy    string        // what this side has suspended it for: trace.SuspendByUser, trace.SuspendByNetwork, or nothing
+	away           away          // why nobody is there for it, all there is
+	suspended      away          // which of that the other side was told of
 	suspendedUntil time.Time
 	alerts         bool         // it rings at the handset
+	waits          bool         // it takes the place of one that waits on hold
 	beside         bool         // it was answered beside the others, and none of them gives way to it
 	music          media.Source // that the other side hears while it is held
 
@@ -109,6 +111,7 @@ func (s *Switchboard) enterInLoop(c *call) {
 	case c.tooMany:
 		_ = c.leg.sip.Reject(486, "Busy Here")
 	case c.leg.info.Replaces != nil:
+		s.inheritInLoop(c)
 		_ = c.leg.sip.Answer() // RFC 3891 section 3: the person talks already
 	default:
 		c.flow = callflow.New(s.opts.Flow)
@@ -189,6 +192,8 @@ func (s *Switchboard) signalInLoop(c *call, at time.Time, sig sipua.Signal) {
 		s.heldInLoop(c, sig)
 	case sipua.Suspension:
 		s.suspendedInLoop(c, sig)
+	case sipua.Standing:
+		s.standInLoop(c, sig.Now)
 	case sipua.Ended:
 		s.endedInLoop(c, at)
 	case sipua.Settled:
@@ -204,7 +209,13 @@ func (s *Switchboard) answeredInLoop(c *call, at time.Time, sig sipua.Answered) 
 	if c.media != nil {
 		c.media.Meanwhile(nil)
 	}
-	s.takeInLoop(c)
+	switch aside := s.inHand != nil && s.inHand != c && c.leg.info.Direction == trace.Out; {
+	case aside, c.waits: // the person is in another call
+		_ = c.leg.sip.Hold() // one that has ended meanwhile needs no hold
+		s.soundInLoop(c)
+	default:
+		s.takeInLoop(c)
+	}
 	s.mediaInLoop(c, at, sig.Media, "")
 }
 

@@ -59,6 +59,15 @@ func (s *Switchboard) hangUpInLoop(c *call) {
 	}
 }
 
+// giveUpDialledInLoop ends the calls of this phone that nobody has answered: nobody waits for them any more.
+func (s *Switchboard) giveUpDialledInLoop() {
+	for _, c := range s.calls {
+		if c.leg.info.Direction == trace.Out && isLive(c) && !isUp(c) {
+			s.hangUpInLoop(c)
+		}
+	}
+}
+
 func release() sipua.Release { return sipua.Release{Side: trace.Local, Q850: causeNormal} }
 
 func (s *Switchboard) callInHand() string {
@@ -83,9 +92,10 @@ func (s *Switchboard) hookInLoop(now time.Time, off bool) {
 		if c := s.inHand; c != nil && !s.clearBackInLoop(c) {
 			s.hangUpInLoop(c)
 		}
+		s.giveUpDialledInLoop()
 		return
 	}
-	if s.unsuspendInLoop(trace.SuspendByNetwork) {
+	if s.backInLoop(onHook) {
 		s.record(now, s.callInHand(), 0, trace.DeviceHook, trace.Hook{State: trace.OffHook})
 		return
 	}

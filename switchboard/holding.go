@@ -29,15 +29,20 @@ func (s *Switchboard) Resume(ctx context.Context, ref string) error {
 	})
 }
 
-// Swap holds the call in the handset and takes back the oldest one that waits beside it.
+// Swap holds the call in the handset and takes back the oldest one that waits beside it: on hold, else as its other side would not
+// be held.
 func (s *Switchboard) Swap(ctx context.Context) error {
 	return s.do(ctx, func() error {
+		var other *call
 		for _, c := range s.calls {
-			if c != s.inHand && isUp(c) && isHeldHere(c) {
-				return s.resumeInLoop(c)
+			if c != s.inHand && isUp(c) && (other == nil || isHeldHere(c) && !isHeldHere(other)) {
+				other = c
 			}
 		}
-		return fmt.Errorf("%w: none waits on hold beside the one in the handset", ErrNoCall)
+		if other == nil {
+			return fmt.Errorf("%w: none waits on hold beside the one in the handset", ErrNoCall)
+		}
+		return s.resumeInLoop(other)
 	})
 }
 
@@ -45,6 +50,7 @@ func (s *Switchboard) resumeInLoop(c *call) error {
 	c.beside = false
 	if isUp(c) {
 		s.takeInLoop(c)
+		c.back(onHook)
 	}
 	return c.leg.sip.Resume()
 }
@@ -64,32 +70,38 @@ func (s *Switchboard) takeInLoop(c *call) {
 	}
 	s.inHand = c
 	s.opts.Handset.Connect(c.id)
+	if s.unplugged {
+		c.leave(unplugged)
+	}
 	s.soundInLoop(c)
 }
 
-// setAsideInLoop holds the call in the handset before another one gets it: nobody is to hear what is said to somebody else.
+// setAsideInLoop holds the call in the handset before another one gets it: nobody is to hear what is said to somebody else. The one
+// whose place the next one takes ends by that.
 func (s *Switchboard) setAsideInLoop(next *call) {
 	old := s.inHand
 	if old == nil || old == next {
 		return
 	}
 	s.inHand, old.beside = nil, false
-	if !isUp(old) {
-		return
+	switch {
+	case isUp(old):
+		if next.leg.after != old.id {
+			_ = old.leg.sip.Hold() // one that has ended meanwhile needs no hold
+			old.back(onHook)       // the person is there, at another call
+		}
+		s.soundInLoop(old)
+	case old.media != nil: // the person does not hear it ring any more
+		old.media.Listen(nil)
+		old.media.Meanwhile(nil)
 	}
-	if !isHeldHere(old) {
-		_ = old.leg.sip.Hold() // one that has ended meanwhile needs no hold
-	}
-	s.soundInLoop(old)
 }
 
-// heldInLoop follows a hold or resume of either side.
+// heldInLoop tells the person that somebody still waits on hold.
 func (s *Switchboard) heldInLoop(c *call, sig sipua.Held) {
 	if sig.Kind == trace.HoldReminded {
 		s.opts.Handset.Remind(c.id)
-		return
 	}
-	s.standInLoop(c, sig.Standing)
 }
 
 // standInLoop notes where the session of a call stands, and lets its sound follow.

@@ -81,13 +81,14 @@ type Switchboard struct {
 	queue *queue
 
 	// Owned by the loop.
-	dialer   Dialer
-	calls    []*call // oldest first
-	dialling *dialling
-	offHook  bool
-	inHand   *call       // the call that has the handset
-	knock    *media.Over // what it is heard by while another call rings
-	stopping bool
+	dialer    Dialer
+	calls     []*call // oldest first
+	dialling  *dialling
+	offHook   bool
+	unplugged bool        // the terminal is
+	inHand    *call       // the call that has the handset
+	knock     *media.Over // what it is heard by while another call rings
+	stopping  bool
 }
 
 // New makes a switchboard; it does nothing until Run.

@@ -73,12 +73,15 @@ func (s *Switchboard) transferInLoop(c *call, t sipua.Transferred) {
 	if t.Kind == trace.TransferRequested || t.Kind == trace.TransferProgress {
 		c.transfer = t.Transfer.To.URI
 	}
+	if t.Kind == trace.TransferFailed && t.Transfer.By == trace.Local && isUp(c) && s.inHand != c && !c.beside {
+		_ = c.leg.sip.Hold() // it is back, and the person talks to somebody else meanwhile
+	}
 	if t.Referral != nil {
 		s.followInLoop(c, t.Transfer.Call, *t.Referral)
 	}
 }
 
-// followInLoop places the call that the other side asks for. It gets the handset.
+// followInLoop places the call that the other side asks for. It gets the handset, unless the person is in another call.
 func (s *Switchboard) followInLoop(c *call, id string, r sipua.Referral) {
 	if s.stopping || s.fullInLoop() {
 		c.leg.sip.Decline(r, 503, "")
@@ -93,8 +96,10 @@ func (s *Switchboard) followInLoop(c *call, id string, r sipua.Referral) {
 		return
 	}
 	next.after = c
-	s.inHand = next
-	c.mute()
+	if s.inHand == nil || s.inHand == c {
+		s.inHand = next
+		c.mute()
+	}
 }
 
 // giveBackInLoop returns the handset to the call that was to be transferred, where the new one came to nothing.
@@ -115,4 +120,12 @@ func replacedID(info sipua.Info) string {
 		return l.callID
 	}
 	return ""
+}
+
+// inheritInLoop gives an incoming call the place of the one that it replaces: what was on hold stays so.
+func (s *Switchboard) inheritInLoop(c *call) {
+	if old := s.byIDInLoop(c.leg.after); old != nil {
+		c.beside = old.beside
+		c.waits = isHeldHere(old) || s.inHand != nil && s.inHand != old && !old.beside
+	}
 }

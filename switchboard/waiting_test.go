@@ -2,12 +2,10 @@ package switchboard_test
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"sidetone/internal/siptest"
 	"sidetone/media"
 	"sidetone/media/tone"
 	"sidetone/sipua"
@@ -46,17 +44,7 @@ func checkStanding(t *testing.T, when string, p *phone, want map[int]string) {
 // busy plays a story with a phone in the middle and two others that answer at once.
 func busy(t *testing.T, middle setup, play func(t *testing.T, a, b, c *phone)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		network := siptest.NewNetwork(1)
-		middle.account = sipua.Account{AOR: "sip:101@10.0.0.1", Name: "Reception"}
-		a := newPhone(t, network, "10.0.0.1", middle)
-		b := newPhone(t, network, "10.0.0.2", setup{account: sipua.Account{AOR: "sip:102@10.0.0.2", Name: "Warehouse"}})
-		c := newPhone(t, network, "10.0.0.3", setup{account: sipua.Account{AOR: "sip:103@10.0.0.3", Name: "Office"}})
-		play(t, a, b, c)
-		a.stop()
-		b.stop()
-		c.stop()
-	})
+	crowd(t, middle, setup{}, func(t *testing.T, a, b, c, _ *phone) { play(t, a, b, c) })
 }
 
 func TestAnsweringASecondCallHoldsTheFirstAndBothCanBeSwapped(t *testing.T) {
