@@ -2,6 +2,7 @@ package story_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -117,4 +118,17 @@ func TestTonesEndWithTheBranchThatTheyCameFrom(t *testing.T) {
 			t.Errorf("%s: the tones last %s, want %s", name, plain(st.Duration), c.want)
 		}
 	}
+}
+
+func TestHoldThatWasOverBeforeTheAnswerIsNoPartOfTheConversation(t *testing.T) {
+	hold := func(at time.Duration, kind trace.Kind, d trace.MediaDirection) trace.Event {
+		return trace.Event{Kind: kind, Mono: at, Data: trace.Hold{By: trace.Local, Method: "UPDATE", Direction: d}}
+	}
+	first := hold(2*time.Second, trace.HoldConfirmed, trace.SendOnly)
+	over := early(progress(time.Second, true), first, hold(3*time.Second, trace.HoldResumed, trace.SendRecv))
+	lasting := early(progress(time.Second, true), first)
+	if strings.Contains(over.Verdict.Text, "hold") || !strings.Contains(lasting.Verdict.Text, "with one hold") {
+		t.Errorf("%q, %q", over.Verdict.Text, lasting.Verdict.Text)
+	}
+	step(t, over, "put")
 }

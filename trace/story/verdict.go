@@ -163,10 +163,14 @@ func (r *record) tellAnswered(ending string) string {
 	return sentences(text, r.audioSentence())
 }
 
+// holdsClause counts the holds of the conversation. One that was over before it began is a step, and no part of it.
 func (r *record) holdsClause(held trace.Micros) string {
 	n := 0
 	for _, h := range r.holds {
-		if h.confirmed >= 0 {
+		if h.confirmed < 0 {
+			continue
+		}
+		if _, to, _ := r.span(h); r.answered < 0 || to > r.at(r.answered) {
 			n++
 		}
 	}
