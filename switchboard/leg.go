@@ -57,7 +57,7 @@ func (l *leg) Signal(at time.Time, s sipua.Signal) {
 		l.sb.record(at, l.callID, l.number, trace.CallAnswered, trace.Answered{Who: s.Who, Codec: s.Media.Codec, Auto: l.auto})
 	case sipua.Held:
 		if s.Kind == trace.HoldConfirmed || s.Kind == trace.HoldResumed {
-			l.timeline.Hold(at.Sub(l.started), s.Hold.Direction)
+			l.timeline.Hold(at.Sub(l.started), s.Hold.By, s.Kind == trace.HoldConfirmed)
 		}
 		l.sb.record(at, l.callID, l.number, s.Kind, s.Hold)
 	case sipua.Suspension:

@@ -127,7 +127,7 @@ func (c *ended) add(e trace.Event) {
 		c.response(e.Kind, d)
 	case trace.Hold:
 		if e.Kind == trace.HoldConfirmed || e.Kind == trace.HoldResumed {
-			c.timeline.Hold(e.Mono, d.Direction)
+			c.timeline.Hold(e.Mono, d.By, e.Kind == trace.HoldConfirmed)
 		}
 	case trace.Suspend:
 		c.timeline.Suspend(e.Mono, e.Kind == trace.SuspendStarted)

@@ -8,10 +8,15 @@ type Timeline struct {
 	begin, alerted, answered, end time.Duration
 	rang, talked, over            bool
 
-	held               time.Duration
-	heldSince          time.Duration
-	holding, suspended bool
+	held      time.Duration
+	heldSince time.Duration
+	holders   holders
 }
+
+// holders is who or what holds a call.
+type holders struct{ local, remote, suspended bool }
+
+func (h holders) any() bool { return h != holders{} }
 
 // Begin sets the start of the call.
 func (t *Timeline) Begin(at time.Duration) { t.begin = at }
@@ -29,18 +34,27 @@ func (t *Timeline) Answer(at time.Duration) {
 	t.held, t.heldSince = 0, at
 }
 
-// Hold notes the direction that a hold or a resume led to. The call is held while either side holds it, which is to say
-// while our direction is not sendrecv (RFC 3264 section 8.4).
-func (t *Timeline) Hold(at time.Duration, direction MediaDirection) {
-	t.hold(at, direction != SendRecv, t.suspended)
+// Hold notes that a side, Local or Remote, holds the call, or no longer does. The call is held while either does.
+func (t *Timeline) Hold(at time.Duration, by Side, holds bool) {
+	h := t.holders
+	if by == Local {
+		h.local = holds
+	} else {
+		h.remote = holds
+	}
+	t.hold(at, h)
 }
 
 // Suspend notes that the terminal went away, or came back. The call is held meanwhile, whatever else holds it.
-func (t *Timeline) Suspend(at time.Duration, away bool) { t.hold(at, t.holding, away) }
+func (t *Timeline) Suspend(at time.Duration, away bool) {
+	h := t.holders
+	h.suspended = away
+	t.hold(at, h)
+}
 
-func (t *Timeline) hold(at time.Duration, holding, suspended bool) {
-	was, is := t.holding || t.suspended, holding || suspended
-	t.holding, t.suspended = holding, suspended
+func (t *Timeline) hold(at time.Duration, by holders) {
+	was, is := t.holders.any(), by.any()
+	t.holders = by
 	switch {
 	case is && !was:
 		t.heldSince = at
@@ -53,7 +67,7 @@ func (t *Timeline) hold(at time.Duration, holding, suspended bool) {
 func (t *Timeline) End(at time.Duration) {
 	if !t.over {
 		t.over, t.end = true, at
-		t.hold(at, false, false)
+		t.hold(at, holders{})
 	}
 }
 

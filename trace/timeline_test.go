@@ -20,10 +20,11 @@ func TestATimelineIsCutIntoItsPhases(t *testing.T) {
 		"held by both in turn, ended on hold": {func(t *trace.Timeline) {
 			t.Alert(11 * s)
 			t.Answer(13 * s)
-			t.Hold(14*s, trace.SendOnly)
-			t.Hold(15*s, trace.Inactive)
-			t.Hold(16*s, trace.SendRecv)
-			t.Hold(18*s, trace.RecvOnly)
+			t.Hold(14*s, trace.Local, true)
+			t.Hold(15*s, trace.Remote, true)
+			t.Hold(15*s, trace.Local, false)
+			t.Hold(16*s, trace.Remote, false)
+			t.Hold(18*s, trace.Remote, true)
 			t.End(20 * s)
 			t.End(99 * s)
 		}, trace.Ended{SetupUS: 1e6, RingingUS: 2e6, TalkingUS: 3e6, HeldUS: 4e6, TotalUS: 10e6}},
@@ -31,12 +32,20 @@ func TestATimelineIsCutIntoItsPhases(t *testing.T) {
 			t.Answer(13 * s)
 			t.Suspend(14*s, true)
 			t.Suspend(15*s, false)
-			t.Hold(16*s, trace.SendOnly)
+			t.Hold(16*s, trace.Local, true)
 			t.Suspend(17*s, true)
 			t.Suspend(18*s, false)
-			t.Hold(19*s, trace.SendRecv)
+			t.Hold(19*s, trace.Local, false)
 			t.End(20 * s)
 		}, trace.Ended{SetupUS: 3e6, TalkingUS: 3e6, HeldUS: 4e6, TotalUS: 10e6}},
+		"held by the other side, which resumed it while the terminal was away": {func(t *trace.Timeline) {
+			t.Answer(13 * s)
+			t.Hold(14*s, trace.Remote, true)
+			t.Suspend(15*s, true)
+			t.Hold(16*s, trace.Remote, false)
+			t.Suspend(17*s, false)
+			t.End(20 * s)
+		}, trace.Ended{SetupUS: 3e6, TalkingUS: 4e6, HeldUS: 3e6, TotalUS: 10e6}},
 	} {
 		var line trace.Timeline
 		line.Begin(10 * s)
