@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -109,6 +110,7 @@ func TestAlertingTakesItsTimeAndTheRingTimeCountsFromTheRinging(t *testing.T) {
 			}
 			final := peer.Expect(siptest.Status(480, "INVITE"))
 			peer.ACK(invite, final)
+			synctest.Wait() // until it stands in the ledger
 			var got []moment
 			for _, s := range p.ledger.data(trace.SIPSent) {
 				if m, _ := s.(trace.SIP); m.Method == "INVITE" && m.Status != 0 {
