@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -88,12 +89,16 @@ func (p *Peer) InDialog(invite, ok *Message, method string, cseq int) Request {
 	}
 }
 
-// Expect waits for a message that matches, and takes it. What arrives in between is kept for a later Expect.
+// Expect waits for a message that matches, and takes it. What arrives in between is kept for a later Expect. On a Network, whoever
+// sent it has also told its observers when Expect returns.
 func (p *Peer) Expect(match Match) *Message {
 	p.tb.Helper()
 	m := p.wait(match, p.patience)
 	if m == nil {
 		p.tb.Fatalf("peer %s: what was expected did not come in %s; received:\n%s", p.addr, p.patience, p.history())
+	}
+	if _, simulated := p.conn.(*packetConn); simulated {
+		synctest.Wait()
 	}
 	return m
 }
