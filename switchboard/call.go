@@ -209,11 +209,11 @@ func (s *Switchboard) answeredInLoop(c *call, at time.Time, sig sipua.Answered) 
 	if c.media != nil {
 		c.media.Meanwhile(nil)
 	}
-	switch aside := s.inHand != nil && s.inHand != c && c.leg.info.Direction == trace.Out; {
-	case aside, c.waits: // the person is in another call
+	elsewhere := s.inHand != nil && s.inHand != c // the person is, unless it is the person who has just answered
+	if c.waits || elsewhere && c.leg.info.Direction == trace.Out {
 		_ = c.leg.sip.Hold() // one that has ended meanwhile needs no hold
 		s.soundInLoop(c)
-	default:
+	} else {
 		s.takeInLoop(c)
 	}
 	s.mediaInLoop(c, at, sig.Media, "")
