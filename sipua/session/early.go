@@ -92,7 +92,8 @@ func (s *Session) leaveEarly(l *leg) {
 // silence tells that the early media is over.
 func (s *Session) silence() {
 	s.heard = nil
-	if s.told.Codec == "" || s.told.Direction == trace.Inactive {
+	over := s.state == Ending || s.state == Over // which ends all sound
+	if over || s.told.Codec == "" || s.told.Direction == trace.Inactive {
 		return
 	}
 	s.told.Direction = trace.Inactive
