@@ -102,11 +102,14 @@ func TestReportsNameTheSessionAndSayGoodbye(t *testing.T) {
 
 func TestWhoNeverSpokeSaysNoGoodbye(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, p, _, stop := solo(t)
+		n := newNetwork()
+		e, stop := n.startEngine(t, hostA)
 		defer stop()
-		params := s.params
-		params.Direction = trace.Inactive
-		s.Update(params)
+		s := open(t, e)
+		p := newPeer(t, n, hostB, 4000, s)
+		defer p.close()
+		s.Update(Params{Remote: netip.AddrPortFrom(hostB, 4000), Codec: "PCMA", PayloadType: 8, Direction: trace.Inactive})
+		wait(time.Second)
 		s.Close()
 		wait(time.Second)
 		if got := p.takeReports(); len(got) > 0 {
