@@ -9,8 +9,6 @@ import (
 	"net"
 	"slices"
 	"time"
-
-	"github.com/miekg/dns"
 )
 
 const (
@@ -65,13 +63,13 @@ func (c *Client) inTurn() []string {
 // exchange asks one server: over UDP, over TCP when the answer does not fit (RFC 7766 section 5), and without EDNS when
 // the server does not know it (RFC 6891 section 7).
 func (c *Client) exchange(ctx context.Context, server string, q question, wait time.Duration) (answer, error) {
-	query := newQuery(q)
+	query := query{question: q, edns: true}
 	res, err := c.roundTrip(ctx, "udp", server, query, wait)
-	if err == nil && (res.Rcode == dns.RcodeFormatError || res.Rcode == dns.RcodeNotImplemented) {
-		query.Extra = nil
+	if err == nil && res.knowsNoEDNS() {
+		query.edns = false
 		res, err = c.roundTrip(ctx, "udp", server, query, wait)
 	}
-	if err == nil && res.Truncated {
+	if err == nil && res.truncated {
 		res, err = c.roundTrip(ctx, "tcp", server, query, wait)
 	}
 	if err != nil {
@@ -80,26 +78,19 @@ func (c *Client) exchange(ctx context.Context, server string, q question, wait t
 	return readAnswer(q, res)
 }
 
-func newQuery(q question) *dns.Msg {
-	query := &dns.Msg{}
-	query.SetQuestion(q.name, q.kind)
-	query.SetEdns0(payload, false)
-	return query
-}
-
 // roundTrip sends a query from a socket of its own, so that its port is new every time (RFC 5452 section 9.2), and waits
 // for what answers it.
-func (c *Client) roundTrip(ctx context.Context, network, server string, query *dns.Msg, wait time.Duration) (*dns.Msg, error) {
+func (c *Client) roundTrip(ctx context.Context, network, server string, query query, wait time.Duration) (response, error) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	query.Id = dns.Id()
-	packed, err := query.Pack()
+	query.id = newID()
+	packed, err := query.pack()
 	if err != nil {
-		return nil, fmt.Errorf("write question: %w", err)
+		return response{}, fmt.Errorf("write question: %w", err)
 	}
 	conn, err := c.dial(ctx, network, server)
 	if err != nil {
-		return nil, err
+		return response{}, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() }) // frees the read
 	defer func() {
@@ -112,38 +103,38 @@ func (c *Client) roundTrip(ctx context.Context, network, server string, query *d
 	return overPackets(conn, packed, query)
 }
 
-func overPackets(conn net.Conn, packed []byte, query *dns.Msg) (*dns.Msg, error) {
+func overPackets(conn net.Conn, packed []byte, query query) (response, error) {
 	if _, err := conn.Write(packed); err != nil {
-		return nil, err
+		return response{}, err
 	}
 	buf := make([]byte, 65535)
 	for {
 		n, err := conn.Read(buf)
 		if err != nil {
-			return nil, err
+			return response{}, err
 		}
-		if res, ok := answers(query, buf[:n]); ok { // else it is somebody else's, or forged
+		if res, ok := query.answeredBy(buf[:n]); ok { // else it is somebody else's, or forged
 			return res, nil
 		}
 	}
 }
 
 // overStream frames messages by their length (RFC 1035 section 4.2.2).
-func overStream(conn net.Conn, packed []byte, query *dns.Msg) (*dns.Msg, error) {
+func overStream(conn net.Conn, packed []byte, query query) (response, error) {
 	if _, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(packed))), packed...)); err != nil {
-		return nil, err
+		return response{}, err
 	}
 	var length [2]byte
 	if _, err := io.ReadFull(conn, length[:]); err != nil {
-		return nil, err
+		return response{}, err
 	}
 	buf := make([]byte, binary.BigEndian.Uint16(length[:]))
 	if _, err := io.ReadFull(conn, buf); err != nil {
-		return nil, err
+		return response{}, err
 	}
-	res, ok := answers(query, buf)
+	res, ok := query.answeredBy(buf)
 	if !ok {
-		return nil, errors.New("the answer is to another question")
+		return response{}, errors.New("the answer is to another question")
 	}
 	return res, nil
 }

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/miekg/dns"
+	"golang.org/x/net/dns/dnsmessage"
 )
 
 // Options of a Client.
@@ -36,7 +36,7 @@ type Client struct {
 // question is what is asked of a name server.
 type question struct {
 	name string // fully qualified, lower case
-	kind uint16 // dns.TypeA and its like
+	kind dnsmessage.Type
 }
 
 // flight is a question that is being asked.
@@ -67,24 +67,20 @@ func NewClient(o Options) *Client {
 
 // NAPTR asks how a domain is reached.
 func (c *Client) NAPTR(ctx context.Context, domain string) ([]NAPTR, error) {
-	records, err := c.lookup(ctx, domain, dns.TypeNAPTR)
+	records, err := c.lookup(ctx, domain, typeNAPTR)
 	var all []NAPTR
 	for _, r := range records {
-		if r, ok := r.(*dns.NAPTR); ok {
-			all = append(all, NAPTR{Order: r.Order, Preference: r.Preference, Flags: r.Flags, Service: r.Service, Replacement: host(r.Replacement)})
-		}
+		all = append(all, r.naptr)
 	}
 	return all, err
 }
 
 // SRV asks for the servers of a service.
 func (c *Client) SRV(ctx context.Context, name string) ([]SRV, error) {
-	records, err := c.lookup(ctx, name, dns.TypeSRV)
+	records, err := c.lookup(ctx, name, dnsmessage.TypeSRV)
 	var all []SRV
 	for _, r := range records {
-		if r, ok := r.(*dns.SRV); ok {
-			all = append(all, SRV{Priority: r.Priority, Weight: r.Weight, Port: r.Port, Target: host(r.Target)})
-		}
+		all = append(all, r.srv)
 	}
 	return all, err
 }
@@ -94,30 +90,16 @@ func (c *Client) Addresses(ctx context.Context, name string, v6 bool) ([]netip.A
 	if addrs, ok := c.hosts.get().find(name); ok {
 		return ofFamily(addrs, v6), nil
 	}
-	kind := dns.TypeA
+	kind := dnsmessage.TypeA
 	if v6 {
-		kind = dns.TypeAAAA
+		kind = dnsmessage.TypeAAAA
 	}
 	records, err := c.lookup(ctx, name, kind)
 	var all []netip.Addr
 	for _, r := range records {
-		if a, ok := addressIn(r); ok {
-			all = append(all, a)
-		}
+		all = append(all, r.addr)
 	}
 	return ofFamily(all, v6), err
-}
-
-func addressIn(r dns.RR) (netip.Addr, bool) {
-	var ip net.IP
-	switch r := r.(type) {
-	case *dns.A:
-		ip = r.A
-	case *dns.AAAA:
-		ip = r.AAAA
-	}
-	a, ok := netip.AddrFromSlice(ip)
-	return a.Unmap(), ok
 }
 
 func ofFamily(all []netip.Addr, v6 bool) []netip.Addr {
@@ -130,20 +112,12 @@ func ofFamily(all []netip.Addr, v6 bool) []netip.Addr {
 	return family
 }
 
-// host is a name without the dot of the root; the root itself is "".
-func host(name string) string {
-	if name = dns.CanonicalName(name); name != "." {
-		return name[:len(name)-1]
-	}
-	return ""
-}
-
 // lookup answers a question from the cache, by joining one who asks it already, or by asking it.
-func (c *Client) lookup(ctx context.Context, name string, kind uint16) ([]dns.RR, error) {
-	if _, ok := dns.IsDomainName(name); !ok || name == "" {
+func (c *Client) lookup(ctx context.Context, name string, kind dnsmessage.Type) ([]record, error) {
+	if !isName(name) {
 		return nil, ErrNoName
 	}
-	q := question{dns.CanonicalName(name), kind}
+	q := question{canonical(name), kind}
 	for {
 		c.mu.Lock()
 		if a, ok := c.cache.fresh(q, time.Now()); ok {

@@ -6,33 +6,44 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 	"github.com/miekg/dns"
+	"golang.org/x/net/dns/dnsmessage"
 )
 
 func FuzzAnswer(f *testing.F) {
-	query := newQuery(question{"pbx.example.com.", dns.TypeA})
-	query.Id = 1
+	query := query{question: question{"pbx.example.com.", dnsmessage.TypeA}, id: 1, edns: true}
+	asked := new(dns.Msg).SetQuestion("pbx.example.com.", dns.TypeA)
+	asked.Id = 1
 	for _, lines := range [][]string{
 		{"pbx.example.com. 30 IN A 10.0.0.1"}, {"pbx.example.com. 30 IN CNAME b.example.com.", "b.example.com. 30 IN A 10.0.0.1"}, {soa},
 	} {
-		packed, err := zone(f, lines...)("", "", query).Pack()
+		packed, err := zone(f, lines...)("", "", asked).Pack()
 		if err != nil {
 			f.Fatal(err)
 		}
 		f.Add(packed)
 	}
 	f.Fuzz(func(t *testing.T, packed []byte) {
-		res, ok := answers(query, packed)
+		res, ok := query.answeredBy(packed)
 		if !ok {
 			return
 		}
-		a, err := readAnswer(question{"pbx.example.com.", dns.TypeA}, res)
+		a, err := readAnswer(question{"pbx.example.com.", dnsmessage.TypeA}, res)
 		if err == nil && (a.ttl < 0 || a.ttl > longest || a.missing && len(a.records) > 0) {
 			t.Errorf("%+v", a)
 		}
 		for _, r := range a.records {
-			if _, ok := addressIn(r); !ok && len(r.(*dns.A).A) != 0 {
+			if !r.addr.Is4() {
 				t.Errorf("%v", r)
 			}
+		}
+	})
+}
+
+func FuzzNAPTR(f *testing.F) {
+	f.Add([]byte("\x00\x0a\x00\x32\x01s\x07SIP+D2U\x00\x04_sip\x04_udp\x07example\x03com\x00"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if n, ok := readNAPTR(data); ok && len(n.Replacement) > maxName {
+			t.Errorf("%+v", n)
 		}
 	})
 }

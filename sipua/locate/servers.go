@@ -1,12 +1,11 @@
 package locate
 
 import (
+	"bufio"
 	"io"
 	"net"
 	"net/netip"
 	"strings"
-
-	"github.com/miekg/dns"
 )
 
 const maxServers = 3 // as resolv.conf(5) has it
@@ -14,11 +13,14 @@ const maxServers = 3 // as resolv.conf(5) has it
 // readServers reads the name servers of resolv.conf(5). Nothing else of it is used: a SIP domain is a full name, so there
 // is nothing to search.
 func readServers(r io.Reader) []string {
-	config, err := dns.ClientConfigFromReader(r)
-	if err != nil {
-		return nil
+	var servers []string
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		if words := strings.Fields(lines.Text()); len(words) > 1 && words[0] == "nameserver" {
+			servers = append(servers, words[1])
+		}
 	}
-	return withPorts(config.Servers)
+	return withPorts(servers)
 }
 
 // withPorts gives each server the port 53 where it has none, and leaves out what is no address.
