@@ -1,11 +1,10 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"os"
-	"slices"
+	"sort"
 	"strings"
 )
 
@@ -40,7 +39,7 @@ func Parse(file string, text []byte) (Config, []Note, error) {
 		r.problems = append(r.problems, c.contradictions(r.problems.about)...)
 	}
 	if len(r.problems) > 0 {
-		slices.SortStableFunc(r.problems, func(a, b *Problem) int { return cmp.Compare(a.Line, b.Line) })
+		sort.SliceStable(r.problems, func(i, j int) bool { return r.problems[i].Line < r.problems[j].Line })
 		return Config{}, nil, r.problems
 	}
 	return c, c.notes(), nil

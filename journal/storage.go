@@ -3,7 +3,7 @@ package journal
 import (
 	"fmt"
 	"io"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -79,6 +79,6 @@ func listSegments(s storage) (ours, foreign []uint64, err error) {
 			foreign = append(foreign, first)
 		}
 	}
-	slices.Sort(ours)
+	sort.SliceStable(ours, func(i, j int) bool { return ours[i] < ours[j] })
 	return ours, foreign, nil
 }

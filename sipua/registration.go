@@ -3,7 +3,7 @@ package sipua
 import (
 	"context"
 	"net/netip"
-	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -175,7 +175,7 @@ func (r *registration) fire(now time.Time) {
 			due = append(due, t)
 		}
 	}
-	slices.SortFunc(due, func(a, b register.Timer) int { return r.timers[a].Compare(r.timers[b]) })
+	sort.SliceStable(due, func(i, j int) bool { return r.timers[due[i]].Before(r.timers[due[j]]) })
 	for _, t := range due {
 		if at, running := r.timers[t]; running && !at.After(now) { // no earlier one has stopped it
 			delete(r.timers, t)

@@ -6,7 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
+	"sort"
 	"time"
 
 	"sidetone/journal"
@@ -65,7 +65,8 @@ func findCutCalls(j *journal.Journal) ([]*cutCall, reports, error) {
 			open[h.call].add(e)
 		}
 	})
-	calls := slices.SortedFunc(maps.Values(open), func(a, b *cutCall) int { return strings.Compare(a.id, b.id) })
+	calls := slices.Collect(maps.Values(open))
+	sort.SliceStable(calls, func(i, j int) bool { return calls[i].id < calls[j].id })
 	return calls, waiting, err
 }
 

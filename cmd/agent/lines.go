@@ -3,6 +3,7 @@ package main
 import (
 	"maps"
 	"slices"
+	"sort"
 	"sync"
 
 	"sidetone/sipua"
@@ -38,7 +39,9 @@ func (l *lines) set(s lineStatus) {
 func (l *lines) list() []lineStatus {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.SortedFunc(maps.Values(l.state), func(a, b lineStatus) int { return a.Line - b.Line })
+	all := slices.Collect(maps.Values(l.state))
+	sort.SliceStable(all, func(i, j int) bool { return all[i].Line < all[j].Line })
+	return all
 }
 
 // fixedLines tells of the accounts that do not register.

@@ -1,9 +1,9 @@
 package session
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
+	"sort"
 
 	"sidetone/sipua/dialog"
 	"sidetone/trace"
@@ -102,7 +102,7 @@ func (s *Session) speakers() []*leg {
 			all = append(all, l)
 		}
 	}
-	slices.SortFunc(all, func(a, b *leg) int { return cmp.Compare(b.spoke, a.spoke) })
+	sort.SliceStable(all, func(i, j int) bool { return all[i].spoke > all[j].spoke })
 	return all
 }
 

@@ -1,8 +1,7 @@
 package story
 
 import (
-	"cmp"
-	"slices"
+	"sort"
 	"time"
 
 	"sidetone/trace"
@@ -84,7 +83,7 @@ func (r *record) heldSpans() [][2]time.Duration {
 		from, to, _ := r.stretch(s)
 		spans = append(spans, [2]time.Duration{from, to})
 	}
-	slices.SortFunc(spans, func(a, b [2]time.Duration) int { return cmp.Compare(a[0], b[0]) })
+	sort.SliceStable(spans, func(i, j int) bool { return spans[i][0] < spans[j][0] })
 	var merged [][2]time.Duration
 	for _, s := range spans {
 		if n := len(merged); n > 0 && s[0] <= merged[n-1][1] {
