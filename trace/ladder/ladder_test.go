@@ -344,6 +344,36 @@ func TestColourAddsNothingToTheLadder(t *testing.T) {
 	}
 }
 
+// A terminal that lets a person walk through the ladder asks each line what it stands for.
+func TestEveryLineKnowsItsEventAndTheLinesAreTheText(t *testing.T) {
+	for name, script := range calltest.Calls() {
+		l := ladder.Build(script(), phrase.En)
+		for _, width := range []int{60, 80, 120} {
+			var text strings.Builder
+			next := 0
+			for _, line := range l.Lines(width) {
+				text.WriteString(line.Text + "\n")
+				var want trace.EventRef
+				if line.Row >= 0 {
+					if line.Row != next {
+						t.Fatalf("%s %d: row %d comes after row %d", name, width, line.Row, next-1)
+					}
+					next++
+					if evidence := l.Rows[line.Row].Evidence; len(evidence) > 0 {
+						want = evidence[0]
+					}
+				}
+				if line.Ref != want {
+					t.Errorf("%s %d: %q stands for %v, want %v", name, width, line.Text, line.Ref, want)
+				}
+			}
+			if text.String() != l.Text(width) || next != len(l.Rows) {
+				t.Errorf("%s %d: %d of %d rows, or another text", name, width, next, len(l.Rows))
+			}
+		}
+	}
+}
+
 func TestCallWithoutAMessageIsSaidToHaveNone(t *testing.T) {
 	for _, lang := range phrase.Langs() {
 		for _, views := range [][]trace.View{nil, {{}}, {{Device: "a"}, {Device: "b"}}} {

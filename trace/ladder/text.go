@@ -3,6 +3,7 @@ package ladder
 import (
 	"strings"
 
+	"sidetone/trace"
 	"sidetone/trace/story"
 	"sidetone/trace/terminal"
 )
@@ -15,13 +16,30 @@ const (
 	leastWidth = 60
 )
 
+// Line is one line of a ladder in a terminal.
+type Line struct {
+	Text string         // without a line end; coloured when asked for
+	Row  int            // index of the row that it draws, -1 for a heading
+	Ref  trace.EventRef // the row's first event; zero where a line stands for none
+}
+
 // Text draws the ladder for a terminal of the given width in columns. More lanes than fit are drawn as a list of messages
 // with the names of both ends.
 func (l Ladder) Text(width int, options ...story.TextOption) string {
+	var b strings.Builder
+	for _, line := range l.Lines(width, options...) {
+		b.WriteString(line.Text + "\n")
+	}
+	return b.String()
+}
+
+// Lines are the lines of Text, each with what it stands for. A row is one line; headings come first.
+func (l Ladder) Lines(width int, options ...story.TextOption) []Line {
 	width = max(width, leastWidth)
-	p := &printer{ladder: l, width: width, paint: terminal.Painter(story.StyleOf(options...).Colour)}
+	p := &printer{ladder: l, width: width, paint: terminal.Painter(story.StyleOf(options...).Colour), current: -1}
 	if len(l.Rows) == 0 {
-		return terminal.Plain(l.Lang.Say("ladder.empty")) + "\n"
+		p.write(l.Lang.Say("ladder.empty"))
+		return p.lines
 	}
 	p.offset, p.delta = 1, 0
 	for _, r := range l.Rows {
@@ -32,7 +50,7 @@ func (l Ladder) Text(width int, options ...story.TextOption) string {
 	} else {
 		p.draw(span)
 	}
-	return terminal.Plain(p.out.String())
+	return p.lines
 }
 
 type printer struct {
@@ -40,7 +58,8 @@ type printer struct {
 	width         int
 	paint         terminal.Painter
 	offset, delta int // widths of the columns
-	out           strings.Builder
+	current       int // index of the row that is being drawn, -1 for the headings
+	lines         []Line
 }
 
 // left is where the first lane stands, and right how far from the edge the last one does. More than two lanes need the
@@ -70,7 +89,11 @@ var colours = map[Tone]terminal.Colour{
 }
 
 func (p *printer) write(parts ...string) {
-	p.out.WriteString(strings.TrimRight(strings.Join(parts, ""), " ") + "\n")
+	line := Line{Text: terminal.Plain(strings.TrimRight(strings.Join(parts, ""), " ")), Row: p.current}
+	if line.Row >= 0 && len(p.ladder.Rows[line.Row].Evidence) > 0 {
+		line.Ref = p.ladder.Rows[line.Row].Evidence[0]
+	}
+	p.lines = append(p.lines, line)
 }
 
 // draw writes names, addresses and rows between the lanes.
@@ -89,7 +112,8 @@ func (p *printer) draw(span int) {
 		p.write(p.paint.Paint(terminal.Faint, line))
 	}
 	p.write(lanes(p.width, at).String())
-	for _, r := range p.ladder.Rows {
+	for i, r := range p.ladder.Rows {
+		p.current = i
 		p.row(r, at)
 	}
 }
@@ -172,7 +196,8 @@ func (p *printer) list() {
 		p.write(string(rune('A'+i%26)), "  ", p.paint.Paint(terminal.Bold, lane.Name), "  ", p.paint.Paint(terminal.Faint, lane.Address))
 	}
 	p.write()
-	for _, r := range p.ladder.Rows {
+	for i, r := range p.ladder.Rows {
+		p.current = i
 		letter := func(i int) string { return string(rune('A' + i%26)) }
 		ends := letter(r.From) + "    "
 		if r.Kind == Arrow {
