@@ -1,0 +1,142 @@
+package browse
+
+import (
+	"strconv"
+	"strings"
+
+	"sidetone/trace/ladder"
+	"sidetone/trace/story"
+	"sidetone/trace/terminal"
+)
+
+// drawn is the least width in which lanes are drawn; a narrower ladder is a list of messages.
+const drawn = 60
+
+func (m *Model) ladderKey(k Key) {
+	c := m.call
+	if by, moves := step(k, len(c.ladder.Rows), c.ladderPage.height); moves {
+		c.row = max(min(c.row+by, len(c.ladder.Rows)-1), 0)
+		c.lead()
+		return
+	}
+	switch k {
+	case Enter, Right:
+		if len(c.ladder.Rows) > 0 {
+			m.enter(messageView)
+		}
+	case Tab, 's', 'm':
+		m.back()
+	case ' ':
+		if id := c.rowID(c.row); c.marked == id {
+			c.marked = ""
+		} else {
+			c.marked = id
+		}
+	case 'c':
+		m.compare()
+	}
+}
+
+func (m *Model) compare() {
+	if len(m.call.ladder.Rows) > 0 {
+		m.enter(diffView)
+	}
+}
+
+// ladderBody is the ladder with the message of the selected row beside it, or below where there is no room.
+func (m *Model) ladderBody(height int) []Line {
+	switch {
+	case m.options.Plain:
+		return m.rows(m.width, height)
+	case m.width >= ladderBeside:
+		width := max(drawn+2, m.width*11/20)
+		return beside(m.rows(width, height), m.call.messageLines(m.width-width-2, m.options), width, height)
+	}
+	below := max(height/3, min(height/2, 4))
+	out := append(m.rows(m.width, height-below-1), words(terminal.Faint, strings.Repeat("─", m.width)))
+	return append(out, part(m.call.messageLines(m.width, m.options), 0, below)...)
+}
+
+// rows are the ladder in a width: its heading, and as many rows as there is room for.
+func (m *Model) rows(width, height int) []Line {
+	c, height := m.call, max(height, 0)
+	head, rows := c.drawing(width, m.options.Plain)
+	head = head[:max(min(len(head), height-3), 0)]
+	c.ladderPage.place(len(rows), height-len(head))
+	c.ladderPage.reveal(max(c.row, 0), max(c.row, 0))
+	out := make([]Line, 0, height)
+	for _, l := range head {
+		out = append(out, append(words("", "  "), l...))
+	}
+	for i := c.ladderPage.top; i < len(rows) && len(out) < height; i++ {
+		id := c.rowID(i)
+		out = append(out, m.row(rows[i], i == c.row && id != "", id != "" && id == c.marked, width))
+	}
+	return part(out, 0, height)
+}
+
+// drawing is the heading of the ladder and a line for each row, or one that says that there is none.
+func (c *call) drawing(width int, plain bool) (head, rows []Line) {
+	room := width - 2
+	if room < drawn {
+		return c.narrow()
+	}
+	if c.ladderWidth != room {
+		c.ladderLines, c.ladderWidth = c.ladder.Lines(room, story.InColour()), room
+	}
+	for _, l := range c.ladderLines {
+		if l.Row < 0 && len(c.ladder.Rows) > 0 {
+			head = append(head, painted(l.Text))
+		} else {
+			rows = append(rows, painted(l.Text))
+		}
+	}
+	return head, rows
+}
+
+var toneColours = map[ladder.Tone]terminal.Colour{
+	ladder.Success: terminal.Green, ladder.Failure: terminal.Red, ladder.Holding: terminal.Violet, ladder.Media: terminal.Cyan,
+	ladder.Device: terminal.Faint, ladder.Missing: terminal.Yellow, ladder.Provisional: terminal.Faint,
+}
+
+// narrow writes a message a line: when, which way, what.
+func (c *call) narrow() (head, rows []Line) {
+	if len(c.ladder.Rows) == 0 {
+		return nil, []Line{words("", terminal.Plain(c.ladder.Lang.Say("ladder.empty")))}
+	}
+	var lanes []string
+	for i := range c.ladder.Lanes {
+		lanes = append(lanes, c.letter(i)+" "+c.lane(i))
+	}
+	head = []Line{words(terminal.Bold, strings.Join(lanes, "   "))}
+	offset := 0
+	for _, r := range c.ladder.Rows {
+		offset = max(offset, terminal.Width(r.Offset))
+	}
+	for _, r := range c.ladder.Rows {
+		ends := c.letter(r.From) + "  "
+		switch {
+		case r.Kind == ladder.Arrow:
+			ends = c.letter(r.From) + "→" + c.letter(r.To)
+		case r.Kind == ladder.Band || r.Kind == ladder.Quiet:
+			ends = "░░░"
+		}
+		label := r.Label
+		if r.Note != "" {
+			label += " · " + r.Note
+		}
+		rows = append(rows, Line{
+			{terminal.Faint, terminal.PadLeft(r.Offset, offset) + " "},
+			{toneColours[r.Tone], ends + " " + label},
+		})
+	}
+	return head, rows
+}
+
+// letter names a lane where there is no room for more: A to Z, then numbers.
+func (c *call) letter(i int) string {
+	if i < 0 || i >= 26 {
+		return strconv.Itoa(i + 1)
+	}
+	return string(rune('A' + i))
+}
