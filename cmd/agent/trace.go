@@ -17,5 +17,6 @@ CALL is the id of a call, the beginning of one, or the word last.`,
 	}
 	asGroup(cmd)
 	cmd.AddCommand(newTraceListCommand(), newTraceShowCommand(), newTraceFollowCommand(), newTraceExplainCommand())
+	addTraceBrowseCommand(cmd)
 	return cmd
 }

@@ -161,3 +161,17 @@ func TestTheLinkerMayDropWhatTheAgentNeverCalls(t *testing.T) {
 		}
 	}
 }
+
+func TestSmallAgentHasNoTerminalView(t *testing.T) {
+	const view = "sidetone/trace/browse"
+	for _, p := range list(t, "-tags=small", "./cmd/agent") {
+		if slices.Contains(p.Deps, view) {
+			t.Errorf("a small agent links %s", view)
+		}
+	}
+	for _, p := range list(t, "./cmd/agent") {
+		if !slices.Contains(p.Deps, view) {
+			t.Errorf("the agent links no %s", view)
+		}
+	}
+}
