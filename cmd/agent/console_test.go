@@ -339,7 +339,10 @@ func TestPlainViewNeedsNoMoreThanASerialConsole(t *testing.T) {
 	}
 	s.types("q")
 	select {
-	case <-s.ended:
+	case err := <-s.ended:
+		if err != nil {
+			t.Error(err)
+		}
 	case <-time.After(patience):
 		t.Fatal("it does not end")
 	}

@@ -132,7 +132,7 @@ func (c *call) follow() {
 	} else {
 		proof, at = c.story.Steps[c.item].Evidence, c.story.Steps[c.item].OffsetUS.Duration()
 	}
-	any, before := -1, 0
+	other, before := -1, 0
 	for i, r := range c.ladder.Rows {
 		if r.OffsetUS.Duration() <= at {
 			before = i
@@ -144,11 +144,11 @@ func (c *call) follow() {
 			c.row = i
 			return
 		}
-		if any < 0 {
-			any = i
+		if other < 0 {
+			other = i
 		}
 	}
-	if c.row = any; any < 0 {
+	if c.row = other; other < 0 {
 		c.row = min(before, len(c.ladder.Rows)-1)
 	}
 }

@@ -34,6 +34,7 @@ func (m *Model) ladderKey(k Key) {
 		}
 	case 'c':
 		m.compare()
+	default:
 	}
 }
 
@@ -49,7 +50,7 @@ func (m *Model) ladderBody(height int) []Line {
 	case m.options.Plain:
 		return m.rows(m.width, height)
 	case m.width >= ladderBeside:
-		width := max(drawn+2, m.width*11/20)
+		width := max(drawn+2, m.width*4/7)
 		return beside(m.rows(width, height), m.call.messageLines(m.width-width-2, m.options), width, height)
 	}
 	below := max(height/3, min(height/2, 4))
@@ -115,11 +116,12 @@ func (c *call) narrow() (head, rows []Line) {
 	}
 	for _, r := range c.ladder.Rows {
 		ends := c.letter(r.From) + "  "
-		switch {
-		case r.Kind == ladder.Arrow:
+		switch r.Kind {
+		case ladder.Arrow:
 			ends = c.letter(r.From) + "→" + c.letter(r.To)
-		case r.Kind == ladder.Band || r.Kind == ladder.Quiet:
+		case ladder.Band, ladder.Quiet:
 			ends = "░░░"
+		default:
 		}
 		label := r.Label
 		if r.Note != "" {

@@ -87,6 +87,7 @@ func (l *list) key(k Key, lang phrase.Lang) Wish {
 	case 'f':
 		l.failed = !l.failed
 		l.choose(lang)
+	default:
 	}
 	return Wish{}
 }

@@ -104,8 +104,9 @@ func step(k Key, n, page int) (by int, moves bool) {
 		return -n, true
 	case End, 'G':
 		return n, true
+	default:
+		return 0, false
 	}
-	return 0, false
 }
 
 // New makes a model that shows the list of calls, as yet without any, on a terminal of 80 columns and 24 lines.
@@ -181,6 +182,7 @@ func (m *Model) Key(k Key) Wish {
 	case Escape, Left, Backspace:
 		m.leave()
 		return Wish{}
+	default:
 	}
 	switch m.view {
 	case callsView:

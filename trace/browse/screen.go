@@ -77,7 +77,8 @@ func graphic(r rune) rune {
 // change rewrites the part of a line that differs.
 func (s *Screen) change(b []byte, row int, before, next string) []byte {
 	from, to := 0, len(next)
-	if isASCII(before) && isASCII(next) { // a byte is a column
+	columns := isASCII(before) && isASCII(next) // a byte is one
+	if columns {
 		for from < min(len(before), len(next)) && before[from] == next[from] {
 			from++
 		}
@@ -89,7 +90,7 @@ func (s *Screen) change(b []byte, row int, before, next string) []byte {
 	}
 	b = move(b, row, from)
 	b = append(b, next[from:to]...)
-	if to == len(next) && before != "" && !(isASCII(before) && isASCII(next) && len(before) <= len(next)) {
+	if to == len(next) && before != "" && (!columns || len(before) > len(next)) {
 		b = append(b, "\x1b[K"...)
 	}
 	return b

@@ -53,6 +53,7 @@ func (m *Model) storyKey(k Key) {
 	case 'c':
 		m.compare()
 		return
+	default:
 	}
 	if c.storyWidth == 0 { // a key that came before anything was shown
 		m.Frame()
@@ -126,7 +127,7 @@ func (m *Model) storyBody(height int) []Line {
 	if width == m.width {
 		return part(left, 0, height)
 	}
-	return beside(left, m.rows(m.width-width-2, height), width, height)
+	return beside(left, m.rows(m.width-width-3, height), width+1, height)
 }
 
 // storyLine shows a line, and that it is selected: the first line of an item has room for a mark.
