@@ -15,11 +15,15 @@ type TextOption func(*TextStyle)
 // TextStyle is what the options add up to.
 type TextStyle struct {
 	Colour   bool           // ANSI colours, on top of words and shapes that say the same
+	ASCII    bool           // nothing but ASCII, for a terminal that shows nothing else
 	Location *time.Location // of clock times; UTC when nil
 }
 
 // InColour adds ANSI colours.
 func InColour() TextOption { return func(s *TextStyle) { s.Colour = true } }
+
+// InASCII writes nothing but ASCII.
+func InASCII() TextOption { return func(s *TextStyle) { s.ASCII = true } }
 
 // In writes clock times in the given time zone.
 func In(l *time.Location) TextOption { return func(s *TextStyle) { s.Location = l } }
@@ -49,7 +53,11 @@ func Text(w io.Writer, s Story, width int, options ...TextOption) error {
 	p.phases()
 	p.steps()
 	p.findings()
-	_, err := io.WriteString(w, terminal.Plain(p.out.String()))
+	text := terminal.Plain(p.out.String())
+	if style.ASCII {
+		text = terminal.ASCII(text)
+	}
+	_, err := io.WriteString(w, text)
 	return err
 }
 
