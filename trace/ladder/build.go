@@ -39,6 +39,7 @@ type builder struct {
 	lanes   []Lane
 	own     []int            // by view: the lane of its device
 	address []map[string]int // by view: the lanes of the addresses it talks to
+	hosts   []map[string]int // by view: the lanes of their hosts
 
 	inDialog map[transaction]bool // the request was sent inside a dialog
 	holding  map[int]bool         // by event: an offer that asks for a hold, or ends one
