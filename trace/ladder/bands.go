@@ -163,13 +163,9 @@ func (h *hush) hold(kind trace.Kind, by trace.Side, view int) {
 	if by == trace.Local {
 		side = &h.local
 	}
-	switch kind {
-	case trace.HoldConfirmed:
-		if h.away == 0 || (by == trace.Local) != (h.away == view+1) {
-			*side = true
-		}
-	case trace.HoldResumed:
-		*side = false
+	mirrored := h.away != 0 && (by == trace.Local) == (h.away == view+1)
+	if kind == trace.HoldResumed || (kind == trace.HoldConfirmed && !mirrored) {
+		*side = kind == trace.HoldConfirmed
 	}
 }
 

@@ -57,10 +57,10 @@ func TestAnyNumberOfAddressesHasABoundedNumberOfLanes(t *testing.T) {
 	n := 0
 	views := edit(inCall(func(s *calltest.Script) {
 		for range 60 {
-			s.Wait(time.Millisecond).Request(s.Caller, "OPTIONS", "")
+			s.Wait(time.Millisecond).Request(s.Caller, "MESSAGE", "")
 		}
 	}), func(m *trace.SIP) {
-		if m.Method == "OPTIONS" {
+		if m.Method == "MESSAGE" {
 			n++
 			m.Remote = fmt.Sprintf("10.9.0.%d:5060", n)
 		}

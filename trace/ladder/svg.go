@@ -235,11 +235,12 @@ func (d *drawing) spoken(r Row) string {
 		phrase.With("from", d.ladder.Lanes[r.From].Name), phrase.With("to", d.ladder.Lanes[r.To].Name),
 	}
 	key := "ladder.row.at"
-	switch {
-	case r.Kind == Arrow:
+	switch r.Kind {
+	case Arrow:
 		key = "ladder.row"
-	case r.Kind == Band || r.Kind == More:
+	case Band, More:
 		key = "ladder.row.between"
+	case Pill, Hole, Quiet: // on one lane, or on none
 	}
 	return d.ladder.Lang.Say(key, args...)
 }

@@ -268,6 +268,7 @@ func (p *printer) list() {
 			ends = letter(r.From) + " – " + letter(r.To)
 		case Quiet:
 			ends = "     "
+		case Pill, Hole: // on one lane
 		}
 		clock := ""
 		if p.clock > 0 {
