@@ -176,7 +176,7 @@ func TestBrowsingFromTheListToAComparisonAndOut(t *testing.T) {
 	s.sees(" 2/10")
 	s.types("\r")
 	s.sees("INVITE sip:102@10.1.0.9:5060 SIP/2.0")
-	s.types(" jjjjjjj")
+	s.types(" jjjjjjjj")
 	s.sees("re-INVITE Reception → Warehouse · UDP")
 	s.types("c")
 	s.sees("- INVITE +0.000")

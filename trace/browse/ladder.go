@@ -61,35 +61,61 @@ func (m *Model) ladderBody(height int) []Line {
 // rows are the ladder in a width: its heading, and as many rows as there is room for.
 func (m *Model) rows(width, height int) []Line {
 	c, height := m.call, max(height, 0)
-	head, rows := c.drawing(width, m.options.Plain)
+	head, rows := c.drawing(width, m.options)
 	head = head[:max(min(len(head), height-3), 0)]
 	c.ladderPage.place(len(rows), height-len(head))
-	c.ladderPage.reveal(max(c.row, 0), max(c.row, 0))
+	if first, last := linesOfRow(rows, c.row); first >= 0 {
+		c.ladderPage.reveal(first, last)
+	}
 	out := make([]Line, 0, height)
 	for _, l := range head {
 		out = append(out, append(words("", "  "), l...))
 	}
 	for i := c.ladderPage.top; i < len(rows) && len(out) < height; i++ {
-		id := c.rowID(i)
-		out = append(out, m.row(rows[i], i == c.row && id != "", id != "" && id == c.marked, width))
+		id, further := c.rowID(rows[i].row), i > 0 && rows[i].row == rows[i-1].row
+		switch line := rows[i].line; {
+		case further && id == c.rowID(c.row):
+			out = append(out, append(words("", "  "), line...).pick(width))
+		default:
+			out = append(out, m.row(line, id != "" && rows[i].row == c.row, !further && id != "" && id == c.marked, width))
+		}
 	}
 	return part(out, 0, height)
 }
 
-// drawing is the heading of the ladder and a line for each row, or one that says that there is none.
-func (c *call) drawing(width int, plain bool) (head, rows []Line) {
+// rowLine is a line of a row; a row may have several.
+type rowLine struct {
+	line Line
+	row  int
+}
+
+func linesOfRow(lines []rowLine, row int) (first, last int) {
+	first, last = -1, -1
+	for i, l := range lines {
+		if l.row == row {
+			last = i
+			if first < 0 {
+				first = i
+			}
+		}
+	}
+	return first, last
+}
+
+// drawing is the heading of the ladder and the lines of its rows, or one that says that there is none.
+func (c *call) drawing(width int, o Options) (head []Line, rows []rowLine) {
 	room := width - 2
 	if room < drawn {
 		return c.narrow()
 	}
 	if c.ladderWidth != room {
-		c.ladderLines, c.ladderWidth = c.ladder.Lines(room, story.InColour()), room
+		c.ladderLines, c.ladderWidth = c.ladder.Lines(room, story.InColour(), story.In(o.Location)), room
 	}
 	for _, l := range c.ladderLines {
 		if l.Row < 0 && len(c.ladder.Rows) > 0 {
 			head = append(head, painted(l.Text))
 		} else {
-			rows = append(rows, painted(l.Text))
+			rows = append(rows, rowLine{painted(l.Text), l.Row})
 		}
 	}
 	return head, rows
@@ -101,9 +127,9 @@ var toneColours = map[ladder.Tone]terminal.Colour{
 }
 
 // narrow writes a message a line: when, which way, what.
-func (c *call) narrow() (head, rows []Line) {
+func (c *call) narrow() (head []Line, rows []rowLine) {
 	if len(c.ladder.Rows) == 0 {
-		return nil, []Line{words("", terminal.Plain(c.ladder.Lang.Say("ladder.empty")))}
+		return nil, []rowLine{{words("", terminal.Plain(c.ladder.Lang.Say("ladder.empty"))), -1}}
 	}
 	var lanes []string
 	for i := range c.ladder.Lanes {
@@ -114,12 +140,12 @@ func (c *call) narrow() (head, rows []Line) {
 	for _, r := range c.ladder.Rows {
 		offset = max(offset, terminal.Width(r.Offset))
 	}
-	for _, r := range c.ladder.Rows {
+	for i, r := range c.ladder.Rows {
 		ends := c.letter(r.From) + "  "
 		switch r.Kind {
 		case ladder.Arrow:
 			ends = c.letter(r.From) + "→" + c.letter(r.To)
-		case ladder.Band, ladder.Quiet:
+		case ladder.Band, ladder.Quiet, ladder.More:
 			ends = "░░░"
 		default:
 		}
@@ -127,10 +153,10 @@ func (c *call) narrow() (head, rows []Line) {
 		if r.Note != "" {
 			label += " · " + r.Note
 		}
-		rows = append(rows, Line{
+		rows = append(rows, rowLine{Line{
 			{terminal.Faint, terminal.PadLeft(r.Offset, offset) + " "},
 			{toneColours[r.Tone], ends + " " + label},
-		})
+		}, i})
 	}
 	return head, rows
 }

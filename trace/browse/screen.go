@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"sidetone/trace/terminal"
 )
 
 // Screen knows what a terminal shows, and sends only what changes it.
@@ -57,7 +59,7 @@ func (s *Screen) encode(l Line) string {
 		}
 		switch text := strings.Map(graphic, span.Text); {
 		case s.Plain:
-			b.WriteString(ascii(text))
+			b.WriteString(terminal.ASCII(text))
 		case colour == "" || text == "" || !isSGR(colour):
 			b.WriteString(text)
 		default:

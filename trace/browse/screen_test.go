@@ -110,7 +110,7 @@ func TestPlainIsASCIIWithoutColoursOrASecondScreen(t *testing.T) {
 	s := plainStation(t)
 	s.open("hold-refused").must("Answered. Warehouse")
 	s.draw()
-	if text := s.tty.Text(); strings.Contains(text, "✓") || !strings.Contains(text, "-::::") || !strings.Contains(text, "\n>") {
+	if text := s.tty.Text(); strings.Contains(text, "✓") || !strings.Contains(text, "-====") || !strings.Contains(text, "\n>") {
 		t.Error(text)
 	}
 }

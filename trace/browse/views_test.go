@@ -90,7 +90,7 @@ func TestLanguageChangesAnywhereAndTheSelectionStays(t *testing.T) {
 func TestTwoMessagesAreCompared(t *testing.T) {
 	d := newDesk(t, browse.Options{Lang: phrase.En}, 80, 40).open("answered").press("\t")
 	d.press("c").must("To compare two messages, mark one").press("\x1b")
-	d.press("gj jjjjjjj").must("\n *", "re-INVITE · sendonly")
+	d.press("gj jjjjjjjj").must("\n *", "re-INVITE · sendonly")
 	d.press("c").must("- INVITE +0.000", "+ re-INVITE +46.238", "\n- To: <sip:102@10.1.0.9:5060>\n", "\n+ To: <sip:102@10.1.0.9:5060>;tag=77b0\n",
 		"\n  Call-ID: ", "\n- CSeq: 1 INVITE", "\n+ CSeq: 2 INVITE", "\n+ a=sendonly")
 	d.press("\x1b ").must("›*").press("c").must("mark one").press("\x1b")

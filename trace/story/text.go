@@ -15,11 +15,15 @@ type TextOption func(*TextStyle)
 // TextStyle is what the options add up to.
 type TextStyle struct {
 	Colour   bool           // ANSI colours, on top of words and shapes that say the same
+	ASCII    bool           // nothing but ASCII, for a terminal that shows nothing else
 	Location *time.Location // of clock times; UTC when nil
 }
 
 // InColour adds ANSI colours.
 func InColour() TextOption { return func(s *TextStyle) { s.Colour = true } }
+
+// InASCII writes nothing but ASCII.
+func InASCII() TextOption { return func(s *TextStyle) { s.ASCII = true } }
 
 // In writes clock times in the given time zone.
 func In(l *time.Location) TextOption { return func(s *TextStyle) { s.Location = l } }
@@ -80,6 +84,9 @@ type printer struct {
 
 func (p *printer) line(parts ...string) {
 	text := terminal.Plain(strings.TrimRight(strings.Join(parts, ""), " "))
+	if p.style.ASCII {
+		text = terminal.ASCII(text)
+	}
 	p.lines = append(p.lines, Line{Text: text, Step: p.step, Finding: p.finding})
 }
 
