@@ -229,3 +229,18 @@ func TestFramesFillTheirTerminalWhateverItsSize(t *testing.T) {
 		}
 	}
 }
+
+func TestRowOfSeveralLinesIsSelectedAsOne(t *testing.T) {
+	d := newDesk(t, browse.Options{Lang: phrase.En}, 80, 40).open("answered").press("\tG")
+	d.press("kk").must("25/27")
+	picked := 0
+	for _, l := range d.Frame() {
+		if len(l) > 0 && strings.HasPrefix(string(l[0].Colour), "7") {
+			picked++
+		}
+	}
+	if picked != 2 || !strings.Contains(d.selected(), "G.722 both ways · 31.0 s · MOS 4.3 /") {
+		t.Errorf("%d lines, %q", picked, d.selected())
+	}
+	d.press("j").must("BYE Warehouse → Reception")
+}
