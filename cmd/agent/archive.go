@@ -97,12 +97,17 @@ func (a archive) each(ctx context.Context, wanted func(line []byte) bool, visit 
 	return append(lost, holes...), err
 }
 
-// eachRecord reads the journal.
-func (a archive) eachRecord(ctx context.Context, visit func([]byte) error) (holes []error, err error) {
+func (a archive) openJournal() (*journal.Reader, error) {
 	r, err := journal.OpenReader(a.dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("no agent has written to the journal %s yet; -c names the configuration, --journal the folder", a.dir)
 	}
+	return r, err
+}
+
+// eachRecord reads the journal.
+func (a archive) eachRecord(ctx context.Context, visit func([]byte) error) (holes []error, err error) {
+	r, err := a.openJournal()
 	if err != nil {
 		return nil, err
 	}

@@ -22,13 +22,19 @@ func terminalWidth(w io.Writer) int {
 }
 
 // textStyle is how stories are written to w: in local time, and in colour on a terminal that has it, unless NO_COLOR is
-// set (no-color.org).
+// set (no-color.org), and in ASCII on one that is dumb.
 func textStyle(w io.Writer) []story.TextOption {
 	style := []story.TextOption{story.In(time.Local)}
-	if f, ok := w.(*os.File); ok && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" {
-		if _, isTerminal := terminalColumns(f); isTerminal {
-			style = append(style, story.InColour())
-		}
+	f, ok := w.(*os.File)
+	if !ok {
+		return style
+	}
+	switch _, isTerminal := terminalColumns(f); {
+	case !isTerminal:
+	case os.Getenv("TERM") == "dumb":
+		style = append(style, story.InASCII())
+	case os.Getenv("NO_COLOR") == "":
+		style = append(style, story.InColour())
 	}
 	return style
 }

@@ -15,6 +15,7 @@ CALL is the id of a call, the beginning of one, or the word last.`,
   sidetone-agent trace follow
   sidetone-agent trace explain 486`,
 	}
+	addTraceBrowseCommand(cmd)
 	asGroup(cmd)
 	cmd.AddCommand(newTraceListCommand(), newTraceShowCommand(), newTraceFollowCommand(), newTraceExplainCommand())
 	return cmd

@@ -74,6 +74,7 @@ var mayImport = map[string][]string{
 	"internal/siptest":    nil,
 	"internal/devicetest": {"device"},
 	"internal/archtest":   nil,
+	"internal/ttytest":    nil,
 }
 
 func TestPackagesImportOnlyWhatTheArchitectureAllows(t *testing.T) {
@@ -115,7 +116,7 @@ func TestPurePackagesDoNoInputOrOutput(t *testing.T) {
 		"go.uber.org/zap": "logs", "math/rand": "is not repeatable", "math/rand/v2": "is not repeatable", "crypto/rand": "is not repeatable",
 		"sync": "needs goroutines, which a pure machine has not",
 	}
-	for _, p := range list(t, "./trace", "./trace/story/...", "./trace/ladder/...", "./hold/...", "./callflow/...", "./sipua/transaction/...", "./sipua/dialog/...", "./sipua/session/...", "./sipua/digest/...", "./sipua/register/...") {
+	for _, p := range list(t, "./trace", "./trace/story/...", "./trace/ladder/...", "./trace/browse/...", "./hold/...", "./callflow/...", "./sipua/transaction/...", "./sipua/dialog/...", "./sipua/session/...", "./sipua/digest/...", "./sipua/register/...") {
 		for _, imp := range p.Imports {
 			if why, bad := impure[imp]; bad {
 				if imp == "sync" && strings.HasPrefix(p.ImportPath, "sidetone/trace") {
@@ -157,6 +158,20 @@ func TestTheLinkerMayDropWhatTheAgentNeverCalls(t *testing.T) {
 		from, to, _ := strings.Cut(strings.TrimSpace(line), " -> ")
 		if (to == "reflect.Value.Method" || to == "reflect.Value.MethodByName") && !strings.HasPrefix(from, "reflect.") {
 			t.Errorf("%s calls %s", from, to)
+		}
+	}
+}
+
+func TestSmallAgentHasNoTerminalView(t *testing.T) {
+	const view = "sidetone/trace/browse"
+	for _, p := range list(t, "-tags=small", "./cmd/agent") {
+		if slices.Contains(p.Deps, view) {
+			t.Errorf("a small agent links %s", view)
+		}
+	}
+	for _, p := range list(t, "./cmd/agent") {
+		if !slices.Contains(p.Deps, view) {
+			t.Errorf("the agent links no %s", view)
 		}
 	}
 }

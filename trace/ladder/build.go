@@ -18,7 +18,9 @@ func Build(views []trace.View, lang phrase.Lang) Ladder {
 	b := &builder{lang: lang, views: views, all: all, setting: story.SettingOf(views, all, lang)}
 	b.layLanes()
 	b.layMessages()
+	b.readExpired()
 	b.layPills()
+	b.layKeys()
 	b.layBands()
 	b.layHoles()
 	return Ladder{
@@ -37,8 +39,13 @@ type builder struct {
 	lanes   []Lane
 	own     []int            // by view: the lane of its device
 	address []map[string]int // by view: the lanes of the addresses it talks to
+	hosts   []map[string]int // by view: the lanes of their hosts
 
 	inDialog map[transaction]bool // the request was sent inside a dialog
+	holding  map[int]bool         // by event: an offer that asks for a hold, or ends one
+	expired  []bool               // by view: a timer ran out that has a pill of its own
+	forks    []map[string]int     // by view: the tags of those who answered, numbered
+	mixed    []bool               // by view: its messages crossed by more than one transport
 	whole    map[int]bool         // by lane: its device has told its whole part; nil until asked
 	placed   []placed
 }
@@ -47,10 +54,15 @@ type builder struct {
 type placed struct {
 	row        Row
 	order, sub int
+	last       time.Time // of folded messages: the last one, zero for none
+	until      time.Time // of a band: when it is over, zero while it lasts
+	ends       bool      // of a band: nothing can be heard after it
+	early      bool      // of a band: nobody has answered yet
 }
 
-func (b *builder) place(order, sub int, r Row) {
+func (b *builder) place(order, sub int, r Row) *placed {
 	b.placed = append(b.placed, placed{row: r, order: order, sub: sub})
+	return &b.placed[len(b.placed)-1]
 }
 
 // at is when an event happened, since the start of the call.
@@ -80,29 +92,68 @@ func (b *builder) finish() []Row {
 		x, y := &b.placed[i], &b.placed[j]
 		return x.order < y.order || x.order == y.order && x.sub < y.sub
 	})
-	var rows []Row
+	var rows []placed
 	var last *Row       // the last message
+	var before *placed  // the last row that has a time
 	var heard time.Time // until when a band runs
 	for i := range b.placed {
-		r := b.placed[i].row
-		if r.Kind == Band {
-			heard = r.At.Add(r.DeltaUS.Duration())
+		p := &b.placed[i]
+		r := &p.row
+		switch {
+		case r.Kind == Band && p.early:
+		case r.Kind == Band && p.until.IsZero():
+			heard = r.At.Add(forever)
+		case r.Kind == Band:
+			heard = p.until
+		case r.Kind == Arrow:
+			b.notBefore(r, last)
+		}
+		if r.Kind == Arrow || r.Kind == Pill {
+			if before != nil && r.Repeats == 0 && before.end().After(heard) {
+				if waited := r.At.Sub(before.end()); waited >= quietAfter {
+					rows = append(rows, placed{row: b.quiet(before, *r, waited)})
+				}
+			}
+			before = p
 		}
 		if r.Kind == Arrow {
-			if last != nil {
-				b.notBefore(&r, last.At)
-				waited := r.At.Sub(last.At)
-				if waited >= quietAfter && last.At.After(heard) && r.Repeats == 0 {
-					rows = append(rows, b.quiet(*last, r, waited))
-				}
-				b.delta(&r, last.At)
-			}
-			last = &b.placed[i].row
-			last.At = r.At
+			b.delta(r, last)
+			last = r
 		}
-		rows = append(rows, r)
+		rows = append(rows, *p)
 	}
-	return rows
+	return runAlong(b.fold(rows))
+}
+
+// forever is longer than any call.
+const forever = 1e6 * time.Hour
+
+// end is when the last thing that a row stands for happened.
+func (p *placed) end() time.Time {
+	if p.last.After(p.row.At) {
+		return p.last
+	}
+	return p.row.At
+}
+
+// runAlong counts the rows that each band runs along: to the next band, or to the end of the call.
+func runAlong(rows []placed) []Row {
+	out := make([]Row, len(rows))
+	band := -1
+	for i, p := range rows {
+		out[i] = p.row
+		switch {
+		case p.row.Kind == Band:
+			band = i
+		case band < 0:
+		case rows[band].ends && !p.row.At.Before(rows[band].until):
+			band = -1
+		}
+		if band >= 0 {
+			out[band].Rows = i - band + 1
+		}
+	}
+	return out
 }
 
 // stampSlack is how far the times of two messages may contradict their order: a device stamps what it receives when the
@@ -110,25 +161,36 @@ func (b *builder) finish() []Row {
 const stampSlack = 50 * time.Millisecond
 
 // notBefore moves a message that seems to come just before the one that it follows.
-func (b *builder) notBefore(r *Row, before time.Time) {
-	if early := before.Sub(r.At); early > 0 && early <= stampSlack {
-		b.set(r, before.Sub(b.setting.StartAt))
+func (b *builder) notBefore(r, before *Row) {
+	at := b.setting.StartAt // what a call begins with is received a moment before the program knows of a call
+	if before != nil {
+		at = before.At
+	}
+	if early := at.Sub(r.At); early > 0 && early <= stampSlack {
+		b.set(r, at.Sub(b.setting.StartAt))
 	}
 }
 
 // delta is the time since the message before; for a response it is what people look for, for a request it is only how
 // long somebody waited.
-func (b *builder) delta(r *Row, before time.Time) {
-	if r.Delta != "" || r.Tone == Request || r.Tone == Holding {
+func (b *builder) delta(r, before *Row) {
+	if before == nil || r.Delta != "" || (r.Tone != Provisional && r.Tone != Success && r.Tone != Failure) {
 		return
 	}
-	d := max(r.At.Sub(before), time.Microsecond) // "< 1 ms": nothing takes no time
+	d := max(r.At.Sub(before.At), time.Microsecond) // "< 1 ms": nothing takes no time
 	r.DeltaUS, r.Delta = trace.MicrosOf(d), b.lang.Measured(d)
 }
 
-func (b *builder) quiet(before, after Row, waited time.Duration) Row {
-	q := Row{Kind: Quiet, Tone: Missing, ID: "quiet." + after.ID, From: before.From, To: before.To}
-	q.At, q.OffsetUS, q.Offset = before.At, before.OffsetUS, ""
+func (b *builder) quiet(before *placed, after Row, waited time.Duration) Row {
+	q := Row{Kind: Quiet, Tone: Missing, ID: "quiet." + after.ID, From: before.row.From, To: before.row.To}
+	b.set(&q, before.end().Sub(b.setting.StartAt))
+	q.Offset = ""
+	if q.From == q.To { // behind a pill: across the message that follows, or the whole drawing
+		q.From, q.To = after.From, after.To
+	}
+	if q.From == q.To {
+		q.From, q.To = 0, len(b.lanes)-1
+	}
 	q.DeltaUS = trace.MicrosOf(waited)
 	q.Label = b.lang.Say("ladder.quiet", phrase.With("took", b.lang.Duration(waited)))
 	q.From, q.To = min(q.From, q.To), max(q.From, q.To)

@@ -17,8 +17,29 @@ func newCanvas(width int) *canvas {
 	return c
 }
 
+// lanes draws the lanes, each as a line, or as what beside has for it.
+func (c *canvas) lanes(at []int, beside []string) *canvas {
+	for i, x := range at {
+		if i < len(beside) && beside[i] != "" {
+			c.put(x, beside[i])
+		} else {
+			c.put(x, "│")
+		}
+	}
+	return c
+}
+
+// broken draws every lane as broken.
+func broken(at []int) []string {
+	out := make([]string, len(at))
+	for i := range out {
+		out[i] = "┊"
+	}
+	return out
+}
+
 // put writes a text from a column on; what does not fit is left out.
-func (c *canvas) put(x int, text string) {
+func (c *canvas) put(x int, text string) *canvas {
 	for _, r := range text {
 		w := terminal.Width(string(r))
 		switch {
@@ -32,6 +53,7 @@ func (c *canvas) put(x int, text string) {
 		}
 		x += w
 	}
+	return c
 }
 
 // fill repeats a character over the columns from and to, both included.
@@ -52,10 +74,30 @@ func (c *canvas) label(from, to int, text string) {
 	c.put(from+(room-terminal.Width(text))/2, text)
 }
 
-// centre writes a text around a column, moved so that it stays on the canvas.
-func (c *canvas) centre(x int, text string, room int) {
-	c.box(x, terminal.Cut(text, room), 0)
+// words writes a text into the middle of a stretch, not left of least, and tells which columns it takes; one that is wider goes
+// over its edges.
+func (c *canvas) words(from, to, least int, text string) (int, int) {
+	return c.box((from+to+1)/2, " "+text+" ", least)
 }
+
+// arrow draws a message from a to z with its name in the middle.
+func (c *canvas) arrow(a, z int, r Row) {
+	from, to := min(a, z), max(a, z)
+	line := "─"
+	if r.Dashed || r.Tone == Media {
+		line = "╌"
+	}
+	c.fill(from+1, to-1, line)
+	if a < z {
+		c.put(z-1, ">")
+	} else {
+		c.put(z+1, "<")
+	}
+	c.label(from+2, to-2, fitParts(to-from-5, r.Label, r.Note))
+}
+
+// centre writes a text around a column, moved so that it stays on the canvas.
+func (c *canvas) centre(x int, text string) { c.box(x, text, 0) }
 
 // box writes a text around a column, not left of least, and tells which columns it takes.
 func (c *canvas) box(x int, text string, least int) (from, to int) {

@@ -52,6 +52,28 @@ func TestDrawingsOfTheScriptedCalls(t *testing.T) {
 	}
 }
 
+// drawn are the calls whose wide drawing and diagram are kept too: held, forked, through a server, transferred, with a hole, with
+// an agent that stopped, without a message.
+var drawn = []string{"answered", "branched", "through-proxy", "transferred", "lossy", "cut", "blocked", "no-answer"}
+
+func TestWideLaddersOfTheScriptedCalls(t *testing.T) {
+	for _, name := range drawn {
+		for _, lang := range phrase.Langs() {
+			got := ladder.Build(call(t, name), lang).Text(120)
+			calltest.Golden(t, *update, filepath.Join("..", "testdata", name, "ladder."+string(lang)+".wide.txt"), got)
+		}
+	}
+}
+
+func TestDiagramsOfTheScriptedCalls(t *testing.T) {
+	for _, name := range drawn {
+		for _, lang := range phrase.Langs() {
+			got := ladder.Build(call(t, name), lang).Mermaid()
+			calltest.Golden(t, *update, filepath.Join("..", "testdata", name, "ladder."+string(lang)+".mmd"), got)
+		}
+	}
+}
+
 func TestRecordedCallsAreDrawn(t *testing.T) {
 	for _, name := range calltest.Recorded(t, filepath.Join("..", "testdata")) {
 		views := call(t, name)

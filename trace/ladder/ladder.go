@@ -18,9 +18,10 @@ type Ladder struct {
 
 // Lane is a party: a device that told of the call, or an address it exchanged messages with.
 type Lane struct {
-	Name    string `json:"name"`             // as people know it
-	Address string `json:"address"`          // address:port; "" when it never sent or received a message
-	Device  string `json:"device,omitempty"` // identity of the device, "" for a stranger
+	Name      string `json:"name"`                // as people know it
+	Address   string `json:"address"`             // address:port; "" when it never sent or received a message
+	Transport string `json:"transport,omitempty"` // what its messages crossed by, "TLS" or "UDP, TCP"; "" for UDP alone
+	Device    string `json:"device,omitempty"`    // identity of the device, "" for a stranger
 }
 
 // RowKind is the shape of a row.
@@ -33,6 +34,7 @@ const (
 	Pill  RowKind = "pill"  // what never reached the wire, on the device's own lane
 	Hole  RowKind = "hole"  // events are missing here
 	Quiet RowKind = "quiet" // a long silence, collapsed
+	More  RowKind = "more"  // the rows before it came again and again, alike
 )
 
 // Tone is the class that colours a row, along with its words and its shape.
@@ -63,8 +65,12 @@ type Row struct {
 	From     int              `json:"from"`
 	To       int              `json:"to"`
 	Label    string           `json:"label"`             // "re-INVITE"
-	Note     string           `json:"note,omitempty"`    // "sendonly", "SDP", "G.722 both ways"
+	Note     string           `json:"note,omitempty"`    // parts with " · " between them, the most important first: "sendonly", "SDP"
 	Repeats  int              `json:"repeats,omitempty"` // retransmissions folded into this row
 	Dashed   bool             `json:"dashed,omitempty"`  // a retransmission, or never seen to arrive
 	Evidence []trace.EventRef `json:"evidence"`
+
+	Transport string `json:"transport,omitempty"` // of a message: "udp", "tcp" or "tls"
+	Rows      int    `json:"rows,omitempty"`      // of a band: how many rows it runs along, its own included; of More: how many it folds
+	Call      string `json:"call,omitempty"`      // of a transfer: the id on the device of the other call that it is about
 }

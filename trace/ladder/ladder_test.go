@@ -64,8 +64,8 @@ func TestHoldShowsItsDirectionOnTheArrowsAndABandBetweenThem(t *testing.T) {
 	if l.Rows[i].Tone != ladder.Holding || l.Rows[i+3].Kind != ladder.Band || l.Rows[i+3].Tone != ladder.Holding {
 		t.Errorf("%+v", l.Rows[i])
 	}
-	if got := len(rows(l, ladder.Band)); got != 5 {
-		t.Errorf("%d bands, want talk, hold, talk, hold, talk", got)
+	if got := len(rows(l, ladder.Band)); got != 6 {
+		t.Errorf("%d bands, want ringback, talk, hold, talk, hold, talk", got)
 	}
 }
 
@@ -106,7 +106,7 @@ func TestPacketThatWasLostIsSaidToBeOnlyWhereItIsProved(t *testing.T) {
 	}
 	views = lossyButComplete(views)
 	got := labels(rows(ladder.Build(views, phrase.En), ladder.Arrow))
-	for _, want := range []string{"INVITE did not arrive", "INVITE sent again ×1", "BYE did not arrive", "BYE sent again ×2, 1 arrived"} {
+	for _, want := range []string{"INVITE did not arrive · SDP", "INVITE sent again ×1", "BYE did not arrive", "BYE sent again ×2, 1 arrived · over 1.0 s"} {
 		if slices.Contains(got, want) {
 			continue
 		}
@@ -341,6 +341,36 @@ func TestColourAddsNothingToTheLadder(t *testing.T) {
 	}
 	if len(strings.Split(coloured, "\n")) != len(strings.Split(l.Text(80), "\n")) {
 		t.Error("lines differ")
+	}
+}
+
+// A terminal that lets a person walk through the ladder asks each line what it stands for.
+func TestEveryLineKnowsItsEventAndTheLinesAreTheText(t *testing.T) {
+	for name, script := range calltest.Calls() {
+		l := ladder.Build(script(), phrase.En)
+		for _, width := range []int{60, 80, 120} {
+			var text strings.Builder
+			next := 0 // the row that may come next
+			for _, line := range l.Lines(width) {
+				text.WriteString(line.Text + "\n")
+				var want trace.EventRef
+				if line.Row >= 0 {
+					if line.Row != next && line.Row != next-1 {
+						t.Fatalf("%s %d: row %d comes after row %d", name, width, line.Row, next-1)
+					}
+					next = line.Row + 1
+					if evidence := l.Rows[line.Row].Evidence; len(evidence) > 0 {
+						want = evidence[0]
+					}
+				}
+				if line.Ref != want {
+					t.Errorf("%s %d: %q stands for %v, want %v", name, width, line.Text, line.Ref, want)
+				}
+			}
+			if text.String() != l.Text(width) || next != len(l.Rows) {
+				t.Errorf("%s %d: %d of %d rows, or another text", name, width, next, len(l.Rows))
+			}
+		}
 	}
 }
 

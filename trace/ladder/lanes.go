@@ -13,17 +13,25 @@ import (
 func (b *builder) layLanes() {
 	b.own = make([]int, len(b.views))
 	b.address = make([]map[string]int, len(b.views))
+	b.hosts = make([]map[string]int, len(b.views))
 	known := b.addresses()
 	var left, middle, right []lane
-	for v := range b.views {
-		own := lane{view: v, Lane: Lane{Name: b.local(v).Name, Address: b.ownAddress(v), Device: b.views[v].Device}}
+	for _, v := range b.inOrder() {
+		own := lane{view: v, Lane: Lane{Name: b.local(v).Name, Address: b.ownAddress(v), Transport: b.transports(v), Device: b.views[v].Device}}
+		var beyond []lane // whom a called device calls in turn
+		strangers := b.strangers(v, known)
+		for _, s := range strangers {
+			l := lane{view: v, stranger: true, Lane: Lane{Name: b.nameOf(v, s, strangers), Address: s.address, Transport: s.transports}}
+			if s.called && !b.setting.Outgoing[v] {
+				beyond = append(beyond, l)
+			} else {
+				middle = append(middle, l)
+			}
+		}
 		if b.setting.Outgoing[v] {
 			left = append(left, own)
 		} else {
-			right = append(right, own)
-		}
-		for _, address := range b.strangers(v, known) {
-			middle = append(middle, lane{view: v, stranger: true, Lane: Lane{Name: b.remote(v).Name, Address: address}})
+			right = append(append(right, own), beyond...)
 		}
 	}
 	for i := range middle {
@@ -35,6 +43,24 @@ func (b *builder) layLanes() {
 		left, middle = middle, nil
 	}
 	b.number(append(append(left, middle...), right...), known)
+}
+
+// inOrder lists the views by when they first saw the call, so that who passes it on stands before whom it is passed to.
+func (b *builder) inOrder() []int {
+	seen := make([]bool, len(b.views))
+	var out []int
+	for _, l := range b.all {
+		if !seen[l.View] {
+			seen[l.View] = true
+			out = append(out, l.View)
+		}
+	}
+	for v := range b.views {
+		if !seen[v] {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // lane is a lane in the making.
@@ -49,6 +75,16 @@ func (b *builder) number(all []lane, known []map[string]int) {
 	places := map[string]int{}
 	for _, l := range all {
 		if place, twice := places[l.Address]; l.stranger && twice {
+			b.meet(l.view, l.Address, place)
+			continue
+		}
+		if l.stranger && len(places) >= mostStrangers { // an import of anybody's capture may have any number of them
+			place, twice := places[others]
+			if !twice {
+				place, l.Name = len(b.lanes), b.lang.Say("ladder.others")
+				places[others] = place
+				b.lanes = append(b.lanes, Lane{Name: l.Name, Address: others})
+			}
 			b.meet(l.view, l.Address, place)
 			continue
 		}
@@ -70,11 +106,23 @@ func (b *builder) number(all []lane, known []map[string]int) {
 	}
 }
 
+// mostStrangers is how many addresses get a lane of their own; others stands for the rest.
+const (
+	mostStrangers = 16
+	others        = "…"
+)
+
 func (b *builder) meet(view int, address string, place int) {
 	if b.address[view] == nil {
 		b.address[view] = map[string]int{}
 	}
 	b.address[view][address] = place
+	if b.hosts[view] == nil {
+		b.hosts[view] = map[string]int{}
+	}
+	if before, twice := b.hosts[view][host(address)]; !twice || place < before {
+		b.hosts[view][host(address)] = place
+	}
 }
 
 // addresses tells, for each view, which of the addresses it talks to are another view's device: messages that both have
@@ -93,36 +141,88 @@ func (b *builder) addresses() []map[string]int {
 	return known
 }
 
-// strangers lists the addresses that a view talks to and that are no device of the call, in order of appearance.
-func (b *builder) strangers(view int, known []map[string]int) []string {
-	seen := map[string]bool{}
-	var out []string
+// stranger is an address that a view talks to and that is no device of the call.
+type stranger struct {
+	address, transports string
+	called              bool   // the device began a dialog with it
+	late                bool   // it came up only when there was a dialog: its Contact, not the server in between (RFC 3261 section 12.1.2)
+	number              string // whom the device called there, as far as the message was captured
+}
+
+// strangers lists them in order of appearance.
+func (b *builder) strangers(view int, known []map[string]int) []*stranger {
+	seen, hosts := map[string]*stranger{}, map[string]*stranger{}
+	var out []*stranger
 	for _, l := range b.all {
 		m, ok := l.Event.Data.(trace.SIP)
 		if !ok || l.View != view {
 			continue
 		}
 		address := phrase.Clean(m.Remote)
-		if _, device := known[view][address]; device || seen[address] || b.sameHost(m, address, out) {
+		if _, device := known[view][address]; device {
 			continue
 		}
-		seen[address] = true
-		out = append(out, address)
+		s := seen[address]
+		if s == nil && m.Transport != "udp" {
+			s = hosts[host(address)] // a stream connection from another port: the port is the connection's
+		}
+		if s == nil {
+			s = &stranger{address: address, late: len(out) > 0 && m.IsRequest() && m.InDialog()}
+			seen[address], hosts[host(address)] = s, s
+			out = append(out, s)
+		}
+		s.transports = withTransport(s.transports, m.Transport)
+		if l.Event.Kind == trace.SIPSent && m.Method == "INVITE" && m.IsRequest() && !m.InDialog() && !s.called {
+			s.called, s.number = true, phrase.User(requestURI(m.Raw))
+		}
+	}
+	for _, s := range out {
+		if s.transports == "UDP" { // goes without saying
+			s.transports = ""
+		}
 	}
 	return out
 }
 
-// sameHost tells of a stream connection from another port of a host that has a lane: the port is the connection's.
-func (b *builder) sameHost(m trace.SIP, address string, lanes []string) bool {
-	if m.Transport == "udp" {
-		return false
+// nameOf is what a stranger is called: the other party, or the server before it, or whom the device called there.
+func (b *builder) nameOf(view int, s *stranger, all []*stranger) string {
+	if !b.setting.Outgoing[view] && s.called {
+		if s.number != "" {
+			return s.number
+		}
+		return s.address
 	}
-	for _, l := range lanes {
-		if host(l) == host(address) {
-			return true
+	if first := all[0]; s != first && s.called && s.number != "" && s.number != first.number {
+		return s.number
+	}
+	for _, other := range all {
+		if other.late && !s.late {
+			return b.lang.Say("ladder.server")
 		}
 	}
-	return false
+	return b.remote(view).Name
+}
+
+func withTransport(list, transport string) string {
+	name := transportName(transport)
+	if name == "" || strings.Contains(list, name) {
+		return list
+	}
+	if list == "" {
+		return name
+	}
+	return list + ", " + name
+}
+
+// transports are those of a view's own messages, "" for UDP alone.
+func (b *builder) transports(view int) string {
+	list := ""
+	for _, l := range b.all {
+		if m, ok := l.Event.Data.(trace.SIP); ok && l.View == view {
+			list = withTransport(list, m.Transport)
+		}
+	}
+	return pick(list == "UDP", "", list)
 }
 
 func host(address string) string {
@@ -147,10 +247,8 @@ func (b *builder) laneOf(view int, m trace.SIP) int {
 	if place, ok := b.address[view][address]; ok {
 		return place
 	}
-	for known, place := range b.address[view] {
-		if m.Transport != "udp" && host(known) == host(address) {
-			return place
-		}
+	if place, ok := b.hosts[view][host(address)]; ok && m.Transport != "udp" {
+		return place
 	}
 	return b.opposite(view)
 }

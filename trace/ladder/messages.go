@@ -37,6 +37,8 @@ type message struct {
 // layMessages draws an arrow for each message, and one dashed arrow for all its retransmissions.
 func (b *builder) layMessages() {
 	b.inDialog = map[transaction]bool{}
+	b.readForks()
+	b.readHolding()
 	known := map[copyKey]*message{}
 	var order []*message
 	for i, l := range b.all {
@@ -73,10 +75,10 @@ func (b *builder) layMessages() {
 
 func (b *builder) drawMessage(m *message) {
 	first := m.sent[0]
-	r := b.row(Arrow, toneOf(m.SIP), m.from, m.to, m.evidence(first)...)
-	r.Label, r.Note = phrase.Clean(story.MessageTitle(m.SIP)), b.note(m.SIP)
+	r := b.row(Arrow, b.toneOf(m), m.from, m.to, m.evidence(first)...)
+	r.Label, r.Note, r.Transport = phrase.Clean(story.MessageTitle(m.SIP)), b.note(m), phrase.Clean(m.Transport)
 	if b.lost(m, first) {
-		r.Dashed, r.Note = true, b.lang.Say("ladder.lost")
+		r.Dashed, r.Note = true, together(b.lang.Say("ladder.lost"), r.Note)
 	}
 	b.place(first, 0, r)
 	if len(m.sent) > 1 {
@@ -96,14 +98,17 @@ func (b *builder) drawAgain(m *message, original Row) {
 	}
 	n := len(m.sent) - 1
 	r := b.row(Arrow, original.Tone, m.from, m.to, evidence...)
-	r.Label, r.Repeats, r.Dashed = original.Label, n, true
+	r.Label, r.Transport, r.Repeats, r.Dashed = original.Label, original.Transport, n, true
 	r.Note = b.lang.Say("ladder.again", phrase.Count("n", n))
 	if b.lost(m, m.sent[1]) || (n > 1 && arrived < n && b.records(m.to)) {
 		r.Note = b.lang.Say("ladder.again.some", phrase.Count("n", n), phrase.With("arrived", strconv.Itoa(arrived)))
 	}
+	if took := b.at(m.sent[n]) - b.at(m.sent[1]); n > 1 && took > 0 {
+		r.Note = together(r.Note, b.lang.Say("ladder.over", phrase.With("took", b.lang.Duration(took))))
+	}
 	d := r.At.Sub(original.At)
 	r.DeltaUS, r.Delta = trace.MicrosOf(d), b.lang.Measured(d)
-	b.place(m.sent[1], 0, r)
+	b.place(m.sent[1], 0, r).last = b.setting.StartAt.Add(b.at(m.sent[n]))
 }
 
 func (m *message) evidence(i int) []int {
@@ -131,24 +136,10 @@ func (b *builder) records(lane int) bool {
 	return b.whole[lane]
 }
 
-// note is what an arrow carries besides its name.
-func (b *builder) note(m trace.SIP) string {
-	switch {
-	case !m.IsRequest() && m.Method != "INVITE":
-		return b.lang.Say("ladder.to", phrase.With("method", phrase.Clean(m.Method)))
-	case m.SDP == "":
-		return ""
-	case m.SDP == trace.SendRecv && !b.inDialog[transactionOf(m)]:
-		return "SDP"
-	default:
-		return phrase.Clean(string(m.SDP))
-	}
-}
-
 // toneOf classes a message. A challenge and the end of a cancelled request are no failures.
-func toneOf(m trace.SIP) Tone {
+func (b *builder) toneOf(m *message) Tone {
 	switch {
-	case m.IsRequest() && m.InDialog() && m.SDP != "" && (m.Method == "INVITE" || m.Method == "UPDATE"):
+	case b.holding[m.sent[0]]:
 		return Holding
 	case m.IsRequest():
 		return Request
@@ -158,5 +149,31 @@ func toneOf(m trace.SIP) Tone {
 		return Success
 	default:
 		return Failure
+	}
+}
+
+// readHolding finds the offers inside a dialog that ask for a hold or end one: by their direction, by that of the offer
+// before, or because the device says so. A refresh of the session is neither.
+func (b *builder) readHolding() {
+	b.holding = map[int]bool{}
+	held := make([]bool, len(b.views)) // an offer asked for less than both directions, and none for both since
+	offer := make([]int, len(b.views)) // the last offer of the view, plus one
+	for i, l := range b.all {
+		switch d := l.Event.Data.(type) {
+		case trace.Hold:
+			if at := offer[l.View] - 1; at >= 0 && l.Event.Kind != trace.HoldRequested {
+				b.holding[at] = true
+				b.holding[max(b.all[at].Pair, 0)] = b.holding[max(b.all[at].Pair, 0)] || b.all[at].Pair >= 0
+			}
+		case trace.SIP:
+			if !d.IsRequest() || !d.InDialog() || (d.Method != "INVITE" && d.Method != "UPDATE") {
+				continue
+			}
+			offer[l.View] = i + 1
+			if d.SDP != "" {
+				b.holding[i] = d.SDP != trace.SendRecv || held[l.View]
+				held[l.View] = d.SDP != trace.SendRecv
+			}
+		}
 	}
 }

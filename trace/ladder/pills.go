@@ -21,6 +21,10 @@ func (b *builder) layPills() {
 		evidence, labels := []int{i}, []string{label}
 		for i+1 < len(b.all) && b.all[i+1].View == view && tone == Device {
 			more, next := b.pill(i + 1)
+			if _, keys := b.all[i+1].Event.Data.(trace.DTMF); keys { // drawn on its own
+				i++
+				continue
+			}
 			if more == "" || next != tone {
 				break
 			}
@@ -31,12 +35,9 @@ func (b *builder) layPills() {
 			}
 		}
 		r := b.row(Pill, tone, b.own[view], b.own[view], evidence...)
-		r.Label = strings.Join(labels, " · ")
-		order := evidence[0]
-		if b.all[order].Event.Kind == trace.AgentStopped {
-			order = b.whereStopped(&r, order)
-		}
-		b.place(order, 0, r)
+		r.Label, r.Call = strings.Join(labels, separator), b.otherCall(evidence)
+		order, sub := b.whereItBelongs(&r, evidence[0])
+		b.place(order, sub, r)
 	}
 }
 
@@ -50,11 +51,11 @@ func (b *builder) pill(i int) (label string, tone Tone) {
 		return say(pick(d.State == trace.OffHook, "lifted", "down")), Device
 	case trace.Key:
 		return b.keyed(l), Device
-	case trace.DTMF:
-		if l.Event.Kind == trace.DTMFReceived {
+	case trace.Initiated:
+		if d.After == "" {
 			return "", Device
 		}
-		return say("keys"), Device
+		return say("after", with("call", shortID(d.After))), Device
 	case trace.Handset:
 		return say(pick(d.Plugged, "plugged", "unplugged")), Device
 	case trace.Link:
@@ -73,15 +74,12 @@ func (b *builder) pill(i int) (label string, tone Tone) {
 		}
 		return say("stopped"), Failure
 	case trace.Ended:
-		if d.LastResponse != 0 || d.Side != trace.Network {
-			return "", Device
-		}
-		return say("nothing"), Failure
+		return b.end(l.View, d), Failure
 	case trace.Hold:
-		if l.Event.Kind != trace.HoldRefused {
-			return "", Device
+		if key := holdPill(l.Event.Kind, d); key != "" {
+			return say(key), Holding
 		}
-		return say("hold-refused"), Holding
+		return "", Device
 	case trace.Suspend:
 		return say(suspensions[l.Event.Kind], with("timer", d.Timer)), Holding
 	case trace.Transfer:
@@ -108,11 +106,67 @@ var (
 	}
 )
 
-// transfer is the pill of a step of a transfer.
+// transfer is the pill of a step of a transfer, with the call that takes the place of this one.
 func (b *builder) transfer(kind trace.Kind, d trace.Transfer) string {
-	name := phrase.Clean(d.To.Name)
-	return b.lang.Say("pill."+transferPills[kind],
-		phrase.With("to", pick(name != "", name, phrase.User(d.To.URI))), phrase.With("status", strconv.Itoa(d.Status)))
+	label := b.lang.Say("pill."+transferPills[kind], phrase.With("to", party(d.To)), phrase.With("status", strconv.Itoa(d.Status)))
+	if d.Call == "" {
+		return label
+	}
+	return together(label, b.lang.Say("pill.call", phrase.With("call", shortID(d.Call))))
+}
+
+// party is a party's name, else its number.
+func party(p trace.Party) string {
+	name := phrase.Clean(p.Name)
+	return pick(name != "", name, phrase.User(p.URI))
+}
+
+// otherCall is the call that a pill leads to, "" for none.
+func (b *builder) otherCall(evidence []int) string {
+	for _, i := range evidence {
+		switch d := b.all[i].Event.Data.(type) {
+		case trace.Transfer:
+			if d.Call != "" {
+				return d.Call
+			}
+		case trace.Initiated:
+			if d.After != "" {
+				return d.After
+			}
+		}
+	}
+	return ""
+}
+
+// holdPill is what never reached the wire of a hold, "" for the rest.
+func holdPill(kind trace.Kind, d trace.Hold) string {
+	switch {
+	case kind == trace.HoldRefused && d.GivenUp():
+		return "hold-given-up"
+	case kind == trace.HoldRefused:
+		return "hold-refused"
+	case kind == trace.HoldReminded:
+		return "hold-reminder"
+	case kind == trace.HoldExpired:
+		return "hold-expired"
+	case kind == trace.HoldRequested && (d.Reason == trace.HoldWaitsForAnswer || d.Reason == trace.HoldWaitsForTerminal):
+		return "hold-waits"
+	default:
+		return ""
+	}
+}
+
+// end is what only the device knows of the end of a call: that nothing came back, or that a time ran out. A timer that has
+// a pill of its own needs no other.
+func (b *builder) end(view int, d trace.Ended) string {
+	switch {
+	case d.Side == trace.Network && d.LastResponse == 0:
+		return b.lang.Say("pill.nothing")
+	case d.Side == trace.Timer && !b.expired[view]:
+		return b.lang.Say("pill.timer")
+	default:
+		return ""
+	}
 }
 
 // flowPill is the pill of a step of the call flow.
@@ -129,7 +183,7 @@ func (b *builder) flowPill(e trace.Event, say func(string, ...phrase.Arg) string
 	case trace.Ring:
 		return say("ring", with("seats", strings.Join(d.Seats, ", ")))
 	case trace.Forward:
-		return say("forward")
+		return say("forward", phrase.With("to", party(d.To)))
 	case trace.Response:
 		return say("response", phrase.With("status", strconv.Itoa(d.Status)))
 	default:
@@ -160,6 +214,27 @@ func pick(b bool, yes, no string) string {
 		return yes
 	}
 	return no
+}
+
+// whereItBelongs is where a pill stands: what was written down late, an agent that stopped and the end of a call, goes where it
+// happened.
+func (b *builder) whereItBelongs(r *Row, i int) (order, sub int) {
+	switch d := b.all[i].Event.Data.(type) {
+	case trace.Stopped:
+		return b.whereStopped(r, i), 0
+	case trace.Ended:
+		at := b.begun(b.all[i].View) + d.TotalUS.Duration()
+		if at >= b.at(i) {
+			return i, 0
+		}
+		b.set(r, at)
+		for first := range i {
+			if b.at(first) >= at {
+				return first, -1
+			}
+		}
+	}
+	return i, 0
 }
 
 // whereStopped moves the pill of an agent that stopped to where it did: it was written down at the agent's next start, which
@@ -200,4 +275,14 @@ func (b *builder) lastBy(at time.Duration, first, limit int) int {
 		last = i
 	}
 	return last
+}
+
+// readExpired finds the views that tell of a timer with a pill of its own.
+func (b *builder) readExpired() {
+	b.expired = make([]bool, len(b.views))
+	for _, l := range b.all {
+		if l.Event.Kind == trace.SuspendExpired || l.Event.Kind == trace.HoldExpired {
+			b.expired[l.View] = true
+		}
+	}
 }

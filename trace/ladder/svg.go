@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"sidetone/trace"
@@ -27,12 +28,14 @@ const (
 	top        = 62
 	rowHeight  = 26
 	bandHeight = 36
+	lineHeight = 16  // of the second line of a band
 	charWidth  = 6.9 // of a label, a little more than the average
 	boldWidth  = 7.7
 )
 
 // SVG draws the ladder. Each row that stands for events is a group with the id of the row, data-evidence with the ids of
 // its events, and a title; StyleSheet colours it with the page's CSS variables. Class "selected" or "related" on a row marks it.
+// Every row has its words as the name that is read aloud; in a standalone drawing it is an image, on a page a button.
 func (l Ladder) SVG(w io.Writer, options SVGOptions) error {
 	d := &drawing{ladder: l, options: options}
 	d.draw()
@@ -49,17 +52,20 @@ type drawing struct {
 
 func (d *drawing) printf(format string, args ...any) { fmt.Fprintf(&d.out, format, args...) }
 
-// x is where a lane stands.
-func (d *drawing) x(lane int) int {
+// span is how far it is from lane to lane.
+func (d *drawing) span() int {
 	if len(d.ladder.Lanes) <= 2 {
-		return firstLane + lane*wideSpan
+		return wideSpan
 	}
-	return firstLane + lane*span
+	return span
 }
 
-func heightOf(r Row) int {
+// x is where a lane stands.
+func (d *drawing) x(lane int) int { return firstLane + lane*d.span() }
+
+func (d *drawing) heightOf(r Row) int {
 	if r.Kind == Band {
-		return bandHeight
+		return bandHeight + lineHeight*(len(d.bandLines(r))-1)
 	}
 	return rowHeight
 }
@@ -67,21 +73,29 @@ func heightOf(r Row) int {
 func (d *drawing) draw() {
 	d.width = d.x(max(len(d.ladder.Lanes)-1, 0)) + lastMargin
 	d.height = top + 14
-	for _, r := range d.ladder.Rows {
-		d.height += heightOf(r)
+	ys := make([]int, len(d.ladder.Rows)+1) // where each row begins
+	y := top
+	for i, r := range d.ladder.Rows {
+		ys[i] = y
+		y += d.heightOf(r)
 	}
+	ys[len(d.ladder.Rows)] = y
+	d.height = y + 14
 	if len(d.ladder.Rows) == 0 {
 		d.height += rowHeight
 	}
 	d.open()
 	d.lanes()
-	y := top
 	for i, r := range d.ladder.Rows {
-		d.row(r, y, i == 0)
-		y += heightOf(r)
+		if r.Kind == Band {
+			d.bars(r, ys[i], ys[min(i+max(r.Rows, 1), len(d.ladder.Rows))])
+		}
+	}
+	for i, r := range d.ladder.Rows {
+		d.row(r, ys[i], i == 0)
 	}
 	if len(d.ladder.Rows) == 0 {
-		d.printf(`<text class="m" x="%d" y="%d">%s</text>`, 20, y+rowHeight/2, escape(d.ladder.Lang.Say("ladder.empty")))
+		d.printf(`<text class="m" x="%d" y="%d">%s</text>`, d.width/2, y+rowHeight/2, escape(d.ladder.Lang.Say("ladder.empty")))
 	}
 	d.printf("</svg>\n")
 }
@@ -95,12 +109,12 @@ func (d *drawing) open() {
 	case n > 2:
 		class += " wide"
 	}
-	d.printf(`<svg class="%s" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="group" aria-labelledby="%s" lang="%s"`,
-		class, d.width, d.height, d.id("title"), escape(string(d.ladder.Lang)))
+	d.printf(`<svg class="%s" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="group" aria-labelledby="%s" aria-describedby="%s" lang="%s"`,
+		class, d.width, d.height, d.id("title"), d.id("about"), escape(string(d.ladder.Lang)))
 	if d.options.Standalone {
 		d.printf(` width="%d" height="%d"`, d.width, d.height)
 	}
-	d.printf("><title id=\"%s\">%s</title>\n", d.id("title"), escape(d.ladder.Title))
+	d.printf("><title id=\"%s\">%s</title><desc id=\"%s\">%s</desc>\n", d.id("title"), escape(d.ladder.Title), d.id("about"), escape(d.about()))
 	if d.options.Standalone {
 		d.printf("<style>\n%s%s</style>\n", StyleSheet, ownColours)
 	}
@@ -111,46 +125,76 @@ func (d *drawing) open() {
 	}
 }
 
+// about says how much there is to read, and how the drawing is to be read.
+func (d *drawing) about() string {
+	messages := 0
+	var last time.Duration
+	for _, r := range d.ladder.Rows {
+		if r.Kind == Arrow {
+			messages++
+		}
+		last = max(last, r.OffsetUS.Duration())
+	}
+	return d.ladder.Lang.Say("ladder.about", phrase.Count("n", messages), phrase.With("took", d.ladder.Lang.Duration(last)))
+}
+
 func (d *drawing) id(name string) string { return escape(d.options.Prefix + "ladder-" + name) }
 
 // lanes draws the lines of the lanes, with the names people know on top and the addresses below.
 func (d *drawing) lanes() {
-	room := wideSpan
-	if len(d.ladder.Lanes) > 2 {
-		room = span
-	}
 	for i, lane := range d.ladder.Lanes {
-		x := d.x(i)
-		d.printf(`<text class="n" x="%d" y="24">%s</text>`, x, escape(fit(lane.Name, room-30, charWidth+.8)))
-		if lane.Address != "" {
-			d.printf(`<text class="ad" x="%d" y="40">%s</text>`, x, escape(fit(lane.Address, room-20, charWidth)))
+		x, class := d.x(i), "l"
+		below := together(lane.Address, lane.Transport)
+		if lane.Address == "" {
+			below, class = d.ladder.Lang.Say("ladder.unreached"), "l unreached"
 		}
-		d.printf(`<path class="l" d="M%d 50V%d"/>`+"\n", x, d.height-8)
+		d.printf(`<g><title>%s</title><text class="n" x="%d" y="24">%s</text><text class="ad" x="%d" y="40">%s</text>`,
+			escape(lane.Name+", "+below), x, escape(fit(lane.Name, d.span()-30, boldWidth)), x,
+			escape(squeeze(below, int(float64(d.span()-24)/charWidth))))
+		d.printf(`<path class="%s" d="M%d 50V%d"/></g>`+"\n", class, x, d.height-8)
 	}
+}
+
+// bars draw sound and hold along the lanes of those who hear it, as long as it lasts.
+func (d *drawing) bars(r Row, from, to int) {
+	class := "bar"
+	if r.Tone == Holding {
+		class = "bar held"
+	}
+	lanes := []int{r.From, r.To}
+	if r.From == r.To {
+		lanes = lanes[:1]
+	}
+	for _, lane := range lanes {
+		d.printf(`<rect class="%s" x="%d" y="%d" width="6" height="%d" rx="2"/>`, class, d.x(lane)-3, from+6, max(to-from-8, 1))
+		if r.Tone == Holding {
+			d.printf(`<rect x="%d" y="%d" width="6" height="%d" fill="url(#%s)"/>`, d.x(lane)-3, from+6, max(to-from-8, 1), d.id("hatch"))
+		}
+	}
+	d.printf("\n")
 }
 
 // row draws a row as a group that can be focused, selected and read aloud.
 func (d *drawing) row(r Row, y int, first bool) {
+	spoken := escape(d.spoken(r))
 	if len(r.Evidence) == 0 {
-		d.printf(`<g class="row k-%s">`, r.Kind)
+		d.printf(`<g class="row k-%s" role="img" aria-label="%s">`, r.Kind, spoken)
 	} else {
 		class := "row k-" + string(r.Kind) + " t-" + string(r.Tone)
-		current := ""
+		current, role := "", `role="img"`
 		if r.ID == d.options.Selected {
 			class += " selected"
 			current = ` aria-current="true"`
 		}
-		d.printf(`<g class="%s" id="%s" data-evidence="%s"%s`, class, escape(d.options.Prefix+r.ID), escape(evidence(r.Evidence)), current)
 		if !d.options.Standalone {
 			tab := -1
 			if current != "" || (first && d.options.Selected == "") {
 				tab = 0
 			}
-			d.printf(` role="button" tabindex="%d"`, tab)
+			role = `role="button" tabindex="` + strconv.Itoa(tab) + `"`
 		}
-		spoken := escape(d.spoken(r))
-		d.printf(` aria-label="%s"><title>%s</title><rect class="sel" x="2" y="%d" width="%d" height="%d" rx="4"/>`,
-			spoken, spoken, y, d.width-4, heightOf(r))
+		d.printf(`<g class="%s" id="%s" data-evidence="%s"%s %s aria-label="%s"><title>%s</title><rect class="sel" x="2" y="%d" width="%d" height="%d" rx="4"/>`,
+			class, escape(d.options.Prefix+r.ID), escape(evidence(r.Evidence)), current, role, spoken, spoken, y, d.width-4, d.heightOf(r))
 	}
 	d.times(r, y)
 	switch r.Kind {
@@ -159,10 +203,11 @@ func (d *drawing) row(r Row, y int, first bool) {
 	case Band:
 		d.band(r, y)
 	case Pill:
-		d.pill(r, y)
+		d.capsule(r, y, r.Label, "pill")
 	case Hole:
-		d.hole(r, y)
-	case Quiet:
+		d.breakLane(r.From, y)
+		d.capsule(r, y, "⋯ "+r.Label, "gap")
+	case Quiet, More:
 		d.quiet(r, y)
 	}
 	d.printf("</g>\n")
@@ -180,16 +225,24 @@ func evidence(refs []trace.EventRef) string {
 func (d *drawing) spoken(r Row) string {
 	label := r.Label
 	if r.Note != "" {
-		label += ", " + r.Note
+		label += ", " + strings.ReplaceAll(r.Note, separator, ", ")
+	}
+	if r.Offset == "" {
+		return label
 	}
 	args := []phrase.Arg{
 		phrase.With("offset", r.Offset), phrase.With("label", label),
 		phrase.With("from", d.ladder.Lanes[r.From].Name), phrase.With("to", d.ladder.Lanes[r.To].Name),
 	}
-	if r.Kind == Arrow {
-		return d.ladder.Lang.Say("ladder.row", args...)
+	key := "ladder.row.at"
+	switch r.Kind {
+	case Arrow:
+		key = "ladder.row"
+	case Band, More:
+		key = "ladder.row.between"
+	case Pill, Hole, Quiet: // on one lane, or on none
 	}
-	return d.ladder.Lang.Say("ladder.row.at", args...)
+	return d.ladder.Lang.Say(key, args...)
 }
 
 // times writes the offset, which the page may replace by the time of day, and the delta.
@@ -197,9 +250,9 @@ func (d *drawing) times(r Row, y int) {
 	if r.Kind == Quiet || r.Kind == Band || r.Offset == "" {
 		return
 	}
-	d.printf(`<text class="t" x="10" y="%d">%s</text>`, y+heightOf(r)/2+6, escape(r.Offset))
+	d.printf(`<text class="t" x="10" y="%d">%s</text>`, y+d.heightOf(r)/2+6, escape(r.Offset))
 	if r.Delta != "" {
-		d.printf(`<text class="d" x="90" y="%d">%s</text>`, y+heightOf(r)/2+6, escape(r.Delta))
+		d.printf(`<text class="d" x="90" y="%d">%s</text>`, y+d.heightOf(r)/2+6, escape(r.Delta))
 	}
 }
 
@@ -207,52 +260,76 @@ func (d *drawing) times(r Row, y int) {
 func (d *drawing) arrow(r Row, y int) {
 	from, to := d.x(r.From), d.x(r.To)
 	line, room := y+rowHeight/2+4, abs(to-from)-24
-	end := to - 2
+	end, middle := to-2, (from+to)/2
 	if to < from {
 		end = to + 2
 	}
-	dashed := ""
-	if r.Dashed {
-		dashed = ` stroke-dasharray="5 4"`
-	}
 	if from == to { // a device that calls itself
-		end, room = from+60, span-24
+		end, room = from+60, d.span()-24
+	}
+	dashed := ""
+	switch {
+	case r.Dashed:
+		dashed = ` stroke-dasharray="5 4"`
+	case r.Tone == Media:
+		dashed = ` stroke-dasharray="1 3"`
+	}
+	char := charWidth
+	if r.Tone == Failure || r.Tone == Holding {
+		char = boldWidth
 	}
 	d.printf(`<path class="a" d="M%d %dH%d"%s marker-end="url(#%s)"/>`, from, line, end, dashed, d.id("head"))
-	label, note := fit(r.Label, room, charWidth), ""
-	if left := room - int(float64(utf8.RuneCountInString(label)+1)*charWidth); r.Note != "" && left > 40 {
-		note = fit(r.Note, left, charWidth)
+	whole := fitParts(int(float64(room)/char), r.Label, r.Note)
+	label, note := whole, ""
+	if rest, ok := strings.CutPrefix(whole, r.Label+separator); ok {
+		label, note = r.Label, rest
 	}
-	d.printf(`<text class="m" x="%d" y="%d">%s`, (from+to)/2, line-6, escape(label))
+	d.printf(`<text class="m" x="%d" y="%d">%s`, middle, line-6, escape(label))
 	if note != "" {
 		d.printf(` <tspan class="note">%s</tspan>`, escape(note))
 	}
 	d.printf(`</text>`)
 }
 
+// bandLines is what a band says, in two lines when one is too short for it.
+func (d *drawing) bandLines(r Row) []string {
+	room := int(float64(abs(d.x(r.To)-d.x(r.From))-24) / charWidth)
+	parts := strings.Split(together(r.Label, r.Note), separator)
+	lines := []string{parts[0]}
+	for _, part := range parts[1:] {
+		if with := lines[len(lines)-1] + separator + part; utf8.RuneCountInString(with) <= room || len(lines) == 2 {
+			lines[len(lines)-1] = with
+		} else {
+			lines = append(lines, part)
+		}
+	}
+	for i, line := range lines {
+		lines[i] = fit(line, room, 1)
+	}
+	return lines
+}
+
 // band draws media and hold as a stretch between the lanes; a hold is hatched, so that it can be told without colour.
 func (d *drawing) band(r Row, y int) {
-	from, to := min(d.x(r.From), d.x(r.To))+2, max(d.x(r.From), d.x(r.To))-2
-	d.printf(`<rect class="b" x="%d" y="%d" width="%d" height="26" rx="3"/>`, from, y+6, to-from)
-	label := fit(r.Label, to-from-16, charWidth)
+	lines := d.bandLines(r)
+	from, to := min(d.x(r.From), d.x(r.To))+3, max(d.x(r.From), d.x(r.To))-3
+	height := d.heightOf(r) - 10
+	d.printf(`<rect class="b" x="%d" y="%d" width="%d" height="%d" rx="3"/>`, from, y+6, max(to-from, 1), height)
 	if r.Tone == Holding {
-		d.printf(`<rect x="%d" y="%d" width="%d" height="26" rx="3" fill="url(#%s)"/>`, from, y+6, to-from, d.id("hatch"))
-		half := int(float64(utf8.RuneCountInString(label))*charWidth/2) + 8
-		d.printf(`<rect class="b" x="%d" y="%d" width="%d" height="20" rx="10"/>`, (from+to)/2-half, y+9, 2*half)
+		d.printf(`<rect x="%d" y="%d" width="%d" height="%d" rx="3" fill="url(#%s)"/>`, from, y+6, max(to-from, 1), height, d.id("hatch"))
+		longest := 0
+		for _, line := range lines {
+			longest = max(longest, utf8.RuneCountInString(line))
+		}
+		half := int(float64(longest)*charWidth/2) + 8
+		d.printf(`<rect class="b" x="%d" y="%d" width="%d" height="%d" rx="10"/>`, (from+to)/2-half, y+9, 2*half, height-6)
 	}
-	d.printf(`<text class="m" x="%d" y="%d">%s</text>`, (from+to)/2, y+23, escape(label))
+	for i, line := range lines {
+		d.printf(`<text class="m" x="%d" y="%d">%s</text>`, (from+to)/2, y+23+i*lineHeight, escape(line))
+	}
 }
 
-// pill draws what never reached the wire on the lane of its device.
-func (d *drawing) pill(r Row, y int) {
-	d.capsule(r, y, r.Label, "pill")
-}
-
-// hole draws missing events as a broken outline over the lane, and breaks the lane.
-func (d *drawing) hole(r Row, y int) {
-	d.capsule(r, y, "⋯ "+r.Label, "gap")
-}
-
+// capsule draws what never reached the wire on the lane of its device, or with a broken outline the events that are missing.
 func (d *drawing) capsule(r Row, y int, label, class string) {
 	x, char := d.x(r.From), charWidth
 	if r.Tone == Failure || r.Tone == Holding {
@@ -260,18 +337,39 @@ func (d *drawing) capsule(r Row, y int, label, class string) {
 	}
 	label = fit(label, 2*(d.width-d.x(len(d.ladder.Lanes)-1))+120, char)
 	half := int(float64(utf8.RuneCountInString(label))*char/2) + 10
-	x = min(max(x, half+86), d.width-half-4)
+	least := 86 // right of the offset
+	if r.Delta != "" {
+		least = 150
+	}
+	x = max(min(x, d.width-half-4), half+least)
 	d.printf(`<rect class="%s" x="%d" y="%d" width="%d" height="20" rx="10"/><text class="m" x="%d" y="%d">%s</text>`,
 		class, x-half, y+3, 2*half, x, y+17, escape(label))
 }
 
-// quiet draws a collapsed silence.
+// breakLane draws a lane as broken for the height of a row.
+func (d *drawing) breakLane(lane, y int) {
+	x := d.x(lane)
+	d.printf(`<path class="pause" d="M%[1]d %[2]dv5M%[1]d %[3]dv5M%[1]d %[4]dv5"/>`, x, y+2, y+10, y+18)
+}
+
+// quiet draws what is collapsed: a silence, or rows that came again and again.
 func (d *drawing) quiet(r Row, y int) {
-	middle := (d.x(r.From) + d.x(r.To)) / 2
 	for i := range d.ladder.Lanes {
-		d.printf(`<path class="pause" d="M%[1]d %[2]dv5M%[1]d %[3]dv5M%[1]d %[4]dv5"/>`, d.x(i), y+2, y+10, y+18)
+		d.breakLane(i, y)
+	}
+	middle := (d.x(r.From) + d.x(r.To)) / 2
+	if r.From == r.To {
+		middle = d.x(r.From) + d.span()/2*boolSign(r.From < len(d.ladder.Lanes)-1)
 	}
 	d.printf(`<text class="m" x="%d" y="%d">%s</text>`, middle, y+17, escape(r.Label))
+}
+
+// boolSign is 1 or -1.
+func boolSign(b bool) int {
+	if b {
+		return 1
+	}
+	return -1
 }
 
 func abs(n int) int { return max(n, -n) }

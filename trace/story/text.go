@@ -15,11 +15,15 @@ type TextOption func(*TextStyle)
 // TextStyle is what the options add up to.
 type TextStyle struct {
 	Colour   bool           // ANSI colours, on top of words and shapes that say the same
+	ASCII    bool           // nothing but ASCII, for a terminal that shows nothing else
 	Location *time.Location // of clock times; UTC when nil
 }
 
 // InColour adds ANSI colours.
 func InColour() TextOption { return func(s *TextStyle) { s.Colour = true } }
+
+// InASCII writes nothing but ASCII.
+func InASCII() TextOption { return func(s *TextStyle) { s.ASCII = true } }
 
 // In writes clock times in the given time zone.
 func In(l *time.Location) TextOption { return func(s *TextStyle) { s.Location = l } }
@@ -39,30 +43,51 @@ func StyleOf(options ...TextOption) TextStyle {
 // least is the narrowest terminal that is laid out for; narrower ones break the lines themselves.
 const least = 40
 
+// Line is one line of a story in a terminal.
+type Line struct {
+	Text    string // without a line end; coloured when asked for
+	Step    int    // index of the step that it tells, -1 for none
+	Finding int    // index of the finding that it tells, -1 for none
+}
+
 // Text writes the story for a terminal of the given width in columns.
 func Text(w io.Writer, s Story, width int, options ...TextOption) error {
+	var b strings.Builder
+	for _, l := range Lines(s, width, options...) {
+		b.WriteString(l.Text + "\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Lines are the lines of Text, each with what it tells.
+func Lines(s Story, width int, options ...TextOption) []Line {
 	style := StyleOf(options...)
-	p := &printer{story: s, width: max(width, least), style: style, paint: terminal.Painter(style.Colour)}
+	p := &printer{story: s, width: max(width, least), style: style, paint: terminal.Painter(style.Colour), step: -1, finding: -1}
 	p.title()
 	p.verdict()
 	p.facts()
 	p.phases()
 	p.steps()
 	p.findings()
-	_, err := io.WriteString(w, terminal.Plain(p.out.String()))
-	return err
+	return p.lines
 }
 
 type printer struct {
-	story Story
-	width int
-	style TextStyle
-	paint terminal.Painter
-	out   strings.Builder
+	story         Story
+	width         int
+	style         TextStyle
+	paint         terminal.Painter
+	step, finding int // that is being told, -1 for none
+	lines         []Line
 }
 
 func (p *printer) line(parts ...string) {
-	p.out.WriteString(strings.TrimRight(strings.Join(parts, ""), " ") + "\n")
+	text := terminal.Plain(strings.TrimRight(strings.Join(parts, ""), " "))
+	if p.style.ASCII {
+		text = terminal.ASCII(text)
+	}
+	p.lines = append(p.lines, Line{Text: text, Step: p.step, Finding: p.finding})
 }
 
 // block writes a text behind a mark, the further lines indented below the first one.
@@ -196,7 +221,8 @@ func (p *printer) steps() {
 	}
 	indent := 2 + offset + 2 + 2
 	room := p.width - indent - duration - 2
-	for _, s := range p.story.Steps {
+	for i, s := range p.story.Steps {
+		p.step = i
 		lines := terminal.Wrap(s.Sentence, room)
 		for i, l := range lines {
 			if i > 0 {
@@ -212,6 +238,7 @@ func (p *printer) steps() {
 			}
 		}
 	}
+	p.step = -1
 }
 
 // lasted is the duration of a step; of one that goes on, only that it does.
@@ -225,8 +252,10 @@ func lasted(s Step) string {
 var severityColours = map[Severity]terminal.Colour{Note: terminal.Cyan, Warning: terminal.Yellow, Problem: terminal.Red}
 
 func (p *printer) findings() {
-	for _, f := range p.story.Findings {
+	for i, f := range p.story.Findings {
+		p.finding = -1
 		p.line()
+		p.finding = i
 		p.block("  ! ", f.Lead+" "+f.Sentence, severityColours[f.Severity])
 		if f.Advice != "" {
 			p.block("    ", f.Advice, terminal.Faint)

@@ -82,3 +82,27 @@ func TestStorySurvivesJSON(t *testing.T) {
 		}
 	}
 }
+
+// A terminal that lets a person walk through the story asks each line what it tells.
+func TestEveryLineKnowsWhatItTellsAndTheLinesAreTheText(t *testing.T) {
+	for name, script := range calltest.Calls() {
+		s := story.Tell(script(), story.En)
+		var whole strings.Builder
+		steps, findings := 0, 0
+		for _, l := range story.Lines(s, 80) {
+			whole.WriteString(l.Text + "\n")
+			if l.Step >= 0 && strings.Contains(l.Text, s.Steps[l.Step].Offset) && l.Step == steps {
+				steps++
+			}
+			if l.Finding == findings && strings.Contains(l.Text, s.Findings[findings].Lead) {
+				findings++
+			}
+			if l.Step >= 0 && l.Finding >= 0 {
+				t.Errorf("%s: %q tells two things", name, l.Text)
+			}
+		}
+		if whole.String() != text(t, s, 80) || steps != len(s.Steps) || findings != len(s.Findings) {
+			t.Errorf("%s: %d of %d steps, %d of %d findings, or another text", name, steps, len(s.Steps), findings, len(s.Findings))
+		}
+	}
+}
