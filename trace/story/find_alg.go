@@ -80,7 +80,7 @@ func (r *record) changedOnTheWay(sent, received int) (where, before, after strin
 func differ(a, b string) bool {
 	addrA, portA := address(a)
 	addrB, portB := address(b)
-	if !addrA.IsValid() || !addrB.IsValid() {
+	if !addrA.known() || !addrB.known() {
 		return false
 	}
 	return addrA != addrB || portA != "" && portB != "" && portA != portB

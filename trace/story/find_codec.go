@@ -21,12 +21,12 @@ var ruleCodec = rule{code: "codec-mismatch", severity: Problem, find: func(r *re
 	}
 	res, _ := r.all[x.final].Event.Data.(trace.SIP)
 	offered, hasOffer := describeSession(x.message.Raw)
-	listed, hasList := describeSession(res.Raw)
+	listed, _ := describeSession(res.Raw)
 	evidence := []int{x.request, x.final}
 	if x.status/100 == 2 && !hasOffer && x.ack >= 0 { // the answer is in the ACK (RFC 3261 section 13.2.1)
 		ack, _ := r.all[x.ack].Event.Data.(trace.SIP)
-		offered, hasOffer = listed, hasList
-		listed, hasList = describeSession(ack.Raw)
+		offered = listed
+		listed, _ = describeSession(ack.Raw)
 		evidence = append(evidence, x.ack)
 	}
 	f := found{

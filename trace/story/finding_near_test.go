@@ -225,7 +225,7 @@ func TestFindingsSayNoMoreThanTheEventsProve(t *testing.T) {
 				m.Status = 100
 			}
 		}), func(_ int, e *trace.Event) bool {
-			if e.Kind != trace.CallInitiated && !(e.Kind == trace.SIPSent && e.Mono < 81_300*time.Millisecond) {
+			if e.Kind != trace.CallInitiated && (e.Kind != trace.SIPSent || e.Mono >= 81_300*time.Millisecond) {
 				e.Mono, e.At = e.Mono+4*time.Second, e.At.Add(4*time.Second)
 			}
 			return e.Kind != trace.CallRinging

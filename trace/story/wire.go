@@ -1,9 +1,6 @@
 package story
 
-import (
-	"net/netip"
-	"strings"
-)
+import "strings"
 
 // What the rules read in a message as it was captured. Nothing is trusted to be there: a capture may leave out the body or
 // everything, and a mask hides what it hides.
@@ -138,26 +135,3 @@ func describeSession(raw string) (d description, ok bool) {
 
 // staticTypes are the types that need no a=rtpmap (RFC 3551 section 6).
 var staticTypes = map[string]string{"0": "PCMU", "3": "GSM", "4": "G723", "8": "PCMA", "9": "G722", "15": "G728", "18": "G729"}
-
-// address reads an IP address with or without a port; the zero Addr is none.
-func address(s string) (netip.Addr, string) {
-	if ap, err := netip.ParseAddrPort(s); err == nil {
-		return ap.Addr().Unmap(), s[strings.LastIndexByte(s, ':')+1:]
-	}
-	a, err := netip.ParseAddr(strings.Trim(s, "[]"))
-	if err != nil {
-		return netip.Addr{}, ""
-	}
-	return a.Unmap(), ""
-}
-
-// shared is the address space between a provider and its customers (RFC 6598).
-var shared = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10)
-
-// isPrivate tells an address that means something in its own network only (RFC 1918, RFC 6598, RFC 4193, RFC 3927, RFC 4291).
-func isPrivate(a netip.Addr) bool {
-	return a.IsPrivate() || a.IsLinkLocalUnicast() || a.IsLoopback() || a.Is4() && shared.Contains(a)
-}
-
-// isPublic tells an address of the Internet.
-func isPublic(a netip.Addr) bool { return a.IsGlobalUnicast() && !isPrivate(a) }

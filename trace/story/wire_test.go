@@ -22,7 +22,7 @@ func TestFieldsAreReadAsTheyMayBeWritten(t *testing.T) {
 	raw := "SIP/2.0 200 OK\r\nv: SIP/2.0/UDP [2001:db8::1]:5062;branch=x, SIP/2.0/UDP 10.0.0.9\r\nM : \"Ann, B\" <sip:ann:pw@10.0.0.1:5070;transport=udp>\r\n" +
 		"x: 90;Refresher=UAC\r\n\r\nVia: in the body\r\n"
 	a, port := address(sentBy(raw))
-	if a.String() != "2001:db8::1" || port != "5062" || contact(raw) != "10.0.0.1:5070" {
+	if want, _ := address("2001:0DB8:0:0::0001"); a != want || !a.known() || port != "5062" || contact(raw) != "10.0.0.1:5070" {
 		t.Errorf("%q, %q", sentBy(raw), contact(raw))
 	}
 	if got := parameter(field(raw, "Session-Expires", "x"), "refresher"); got != "UAC" {
@@ -42,7 +42,7 @@ func TestPrivateAddressesAreTold(t *testing.T) {
 			t.Errorf("%s: private %v, public %v", text, isPrivate(a), isPublic(a))
 		}
 	}
-	for _, text := range []string{"0.0.0.0", "pbx.example.com", ""} {
+	for _, text := range []string{"0.0.0.0", "pbx.example.com", "", "1.2.3", "1.2.3.256", "1:2:3", "::g", "1:2:3:4:5:6:7:8:9", "[::"} {
 		if a, _ := address(text); isPrivate(a) || isPublic(a) {
 			t.Errorf("%q is neither", text)
 		}
@@ -54,6 +54,9 @@ func FuzzMessageIsReadWithoutPanic(f *testing.F) {
 	f.Add("\n\n", "")
 	f.Add("SIP/2.0 401 x\nWWW-Authenticate: Digest realm=\"", "realm")
 	f.Fuzz(func(t *testing.T, raw, name string) {
+		if a, _ := address(raw); isPrivate(a) && isPublic(a) {
+			t.Errorf("%q is private and public", raw)
+		}
 		d, _ := describeSession(raw)
 		for _, s := range append([]string{sentBy(raw), contact(raw), d.address, d.port, parameter(field(raw, name, "c"), name)}, fields(raw, name, "")...) {
 			if len(s) > len(raw) || strings.Contains(s, "\n") {
