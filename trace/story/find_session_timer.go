@@ -73,8 +73,8 @@ func (r *record) lastRefresh(view, before int) (at int, interval time.Duration) 
 		}
 		res, _ := r.all[x.final].Event.Data.(trace.SIP)
 		seconds, _, _ := strings.Cut(field(res.Raw, "Session-Expires", "x"), ";")
-		n, err := strconv.Atoi(strings.TrimSpace(seconds))
-		if at = -1; err == nil && n > 0 && n < 1<<31 {
+		n, err := strconv.ParseUint(strings.TrimSpace(seconds), 10, 32)
+		if at = -1; err == nil && n > 0 {
 			at, interval = x.final, time.Duration(n)*time.Second
 		}
 	}
