@@ -2,6 +2,7 @@ package sipua
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"sidetone/sipua/locate"
 	"sidetone/sipua/session"
 	"sidetone/sipua/wire"
+	"sidetone/trace"
 )
 
 // lookupTimeout bounds all that is asked for one URI: NAPTR, SRV and addresses.
@@ -49,6 +51,9 @@ func (c *Call) locate(e session.Locate) (session.Located, bool) {
 	}
 	ua.background.Go(func() {
 		paths, err := ua.paths(ua.ctx, hop)
+		if lookup, ok := errors.AsType[*lookupError](err); ok {
+			err = fmt.Errorf("%s: %w", trace.NameNotFound, lookup)
+		}
 		c.actor.post(letter{call: c, event: session.Located{Locate: e, Paths: paths, Err: err}})
 	})
 	return session.Located{}, false
@@ -69,11 +74,20 @@ func (ua *UserAgent) paths(ctx context.Context, hop locate.Hop) ([]session.Path,
 	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
 	targets, err := ua.locator.Locate(ctx, hop)
+	if err != nil && !errors.Is(err, locate.ErrUnable) {
+		err = &lookupError{err}
+	}
 	if err != nil {
 		return nil, err
 	}
 	return ua.pathsTo(targets)
 }
+
+// lookupError is a look-up that failed for what name servers say, or do not say.
+type lookupError struct{ err error }
+
+func (e *lookupError) Error() string { return e.err.Error() }
+func (e *lookupError) Unwrap() error { return e.err }
 
 // pathsTo are the ways to targets, without those that we have no socket or no route for.
 func (ua *UserAgent) pathsTo(targets []locate.Target) ([]session.Path, error) {

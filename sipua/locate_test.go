@@ -95,9 +95,9 @@ func TestFailedLookupIsToldInPlainWords(t *testing.T) {
 		names names
 		want  string
 	}{
-		"sip:bob@pbx.example.net": {names{}, "the name pbx.example.net does not exist"},
-		"sip:bob@example.com":     {names{silent: 3 * time.Second}, "no name server answers"},
-		"sip:bob@example.org":     {names{silent: time.Hour}, "no name server answers"},
+		"sip:bob@pbx.example.net": {names{}, "the address cannot be looked up: the name pbx.example.net does not exist"},
+		"sip:bob@example.com":     {names{silent: 3 * time.Second}, "the address cannot be looked up: no name server answers"},
+		"sip:bob@example.org":     {names{silent: time.Hour}, "the address cannot be looked up: no name server answers"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			alice := newPhone(t, siptest.NewNetwork(1), "10.0.0.1:5060", namesOf(tc.names))

@@ -109,6 +109,7 @@ func (s *Switchboard) enterInLoop(c *call) {
 	case s.stopping, c.media == nil:
 		_ = c.leg.sip.Reject(503, "Service Unavailable")
 	case c.tooMany:
+		c.leg.refuses(486, causeBusy, trace.AllLinesBusy)
 		_ = c.leg.sip.Reject(486, "Busy Here")
 	case c.leg.info.Replaces != nil:
 		s.inheritInLoop(c)

@@ -123,6 +123,9 @@ func (s *Switchboard) refuseInLoop(c *call, status int) {
 	if status == 0 {
 		status = 603
 	}
+	if status == 480 { // which else says that nobody was there
+		c.leg.refuses(status, causeRejected, "Temporarily Unavailable")
+	}
 	s.stepInLoop(c, callflow.Refused{Seat: callflow.Handset, Status: status, Reason: ""})
 }
 

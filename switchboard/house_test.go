@@ -57,6 +57,19 @@ func (l *ledger) kinds(call string) []trace.Kind {
 	return kinds
 }
 
+// lastEnd is the call.ended that was written last.
+func (l *ledger) lastEnd() trace.Ended {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var last trace.Ended
+	for _, e := range l.events {
+		if d, ok := e.Data.(trace.Ended); ok {
+			last = d
+		}
+	}
+	return last
+}
+
 // fold sums a call up; "" means the only call there is.
 func (l *ledger) fold(call string) trace.Fold {
 	l.mu.Lock()

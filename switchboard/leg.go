@@ -11,6 +11,12 @@ import (
 // causeNormal is normal call clearing, ITU-T Q.850 table 1.
 const causeNormal = 16
 
+// causeRejected is a call that its user does not want, causeBusy a user who takes no further call; likewise.
+const (
+	causeRejected = 21
+	causeBusy     = 17
+)
+
 // leg observes one dialog. Its fields below mu are written by the dialog's goroutine and read by the loop only after
 // the Ended signal has gone through the queue.
 type leg struct {
@@ -26,6 +32,7 @@ type leg struct {
 	timeline  trace.Timeline
 	ended     *sipua.Ended
 	auto      bool                          // no person answers: the caller asks to be put through
+	refusal   trace.Ended                   // what is known of a refusal of ours beyond its LastResponse
 	signalled func(time.Time, sipua.Signal) // posts to the loop
 	served    func()                        // likewise, once: an incoming call is ours to decide; nil otherwise
 }
@@ -128,11 +135,21 @@ func (l *leg) abandon(at time.Time, reason string) {
 	l.signalled = func(time.Time, sipua.Signal) {}
 }
 
+// refuses notes why this side refuses the call with a status, where that says less.
+func (l *leg) refuses(status, q850 int, reason string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.refusal = trace.Ended{LastResponse: status, Q850: q850, Reason: reason}
+}
+
 // summary makes the payload of call.ended, but for the number of events, which the recorder knows.
 func (l *leg) summary() trace.Ended {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e := trace.Ended{Side: l.ended.Side, LastResponse: l.ended.LastResponse, Q850: l.ended.Q850, Reason: reasonOf(l.ended)}
+	if known := l.refusal; known.LastResponse == e.LastResponse && e.Side == trace.Local && e.LastResponse > 0 {
+		e.Q850, e.Reason = known.Q850, known.Reason
+	}
 	l.timeline.Measure(&e)
 	e.Result = outcome(l.timeline.Answered(), l.timeline.Rang(), l.ended.Cancelled, e.Side, e.LastResponse)
 	return e

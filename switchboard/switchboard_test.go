@@ -204,10 +204,28 @@ func TestAPhoneThatTakesOneCallIsBusyForTheSecond(t *testing.T) {
 		if got, want := outcomeOf(a.ledger.fold(second)), (outcome{trace.ResultBusy, trace.Remote, 486, 0}); got != want {
 			t.Errorf("second call: got %v, want %v", got, want)
 		}
+		if got := b.ledger.lastEnd(); got.Reason != trace.AllLinesBusy || got.Q850 != 17 {
+			t.Errorf("the called phone says %+v", got)
+		}
 		must(t, a.board.Hangup(t.Context(), first))
 		after(time.Second)
 		if got := a.ledger.fold(first); got.Result != trace.ResultAnswered || !got.Complete {
 			t.Errorf("first call: %+v", got)
+		}
+	})
+}
+
+func TestACallThatIsDeclinedWith480SaysThatItWasRejected(t *testing.T) {
+	pair(t, setup{}, neverAnswers, func(t *testing.T, a, b *phone) {
+		dial(t, a, b.uri("102"))
+		after(2 * time.Second)
+		must(t, b.board.Reject(t.Context(), "", 480))
+		after(time.Second)
+		if got := b.ledger.lastEnd(); got.Side != trace.Local || got.LastResponse != 480 || got.Q850 != 21 {
+			t.Errorf("the called phone says %+v", got)
+		}
+		if got := a.ledger.lastEnd(); got.LastResponse != 480 || got.Q850 != 0 {
+			t.Errorf("the calling phone says %+v, which nobody told it", got)
 		}
 	})
 }

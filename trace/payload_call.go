@@ -100,6 +100,13 @@ type Ended struct {
 // 3326 section 2).
 const AnsweredElsewhere = "answered elsewhere"
 
+// NameNotFound begins the reason of a call that was not sent because the name of its destination could not be looked up; what was
+// wrong follows behind a colon.
+const NameNotFound = "the address cannot be looked up"
+
+// AllLinesBusy is the reason of a call that the called device refused because it had as many others as it may have.
+const AllLinesBusy = "all lines are in use"
+
 func (Initiated) payload() {}
 func (Alerting) payload()  {}
 func (Answered) payload()  {}

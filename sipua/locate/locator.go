@@ -18,6 +18,9 @@ type Target struct {
 	Host      string // of the URI: whose certificate the peer must have, over TLS (RFC 5922 section 4)
 }
 
+// ErrUnable says that this side has no socket for the transport. No name server is at fault.
+var ErrUnable = errors.New("this side has no socket for the transport")
+
 // maxTargets bounds what a domain can make us try.
 const maxTargets = 8
 
@@ -149,7 +152,7 @@ func (l *Locator) addresses(ctx context.Context, s server) ([]netip.Addr, error)
 	}
 	group.Wait()
 	if !asked {
-		return nil, fmt.Errorf("this side has no %s socket", s.transport)
+		return nil, fmt.Errorf("%w: %s", ErrUnable, s.transport)
 	}
 	addrs := slices.Concat(answers[0], answers[1])
 	if len(addrs) == 0 {

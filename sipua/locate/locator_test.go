@@ -99,7 +99,7 @@ func TestTargetsOfAURI(t *testing.T) {
 		"sip:a.example.com":       {only4, "udp 10.0.0.2:5060"},
 		"sip:six.example.com":     {only4, "the name six.example.com has no address"},
 		"sip:example.com":         {noUDP, "tcp 10.0.0.3:5090, tls 10.0.0.3:5091"},
-		"sip:plain.example.com:1": {noUDP, "this side has no udp socket"},
+		"sip:plain.example.com:1": {noUDP, "this side has no socket for the transport: udp"},
 	} {
 		if got := locateAll(t, &Locator{Resolver: example, Able: tc.able, Chance: first}, text); got != tc.want {
 			t.Errorf("%s:\n got %s\nwant %s", text, got, tc.want)

@@ -1,6 +1,7 @@
 package calltest
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -17,6 +18,10 @@ type Script struct {
 	Now            time.Duration
 	Drop           bool // packets sent while it is set do not arrive
 	Dialled        string
+
+	fields  []string            // of the next message, besides those that every message has
+	formats string              // of the next session description, "" for G.722 and DTMF
+	between func(string) string // what something on the way makes of the caller's messages; nil for nothing
 
 	branch, cseq int
 	invite       trace.SIP // the INVITE in force
@@ -121,6 +126,7 @@ func (s *Script) peer(p *Phone) *Phone {
 // send records the message at both ends, and lets the packet travel.
 func (s *Script) send(from *Phone, m trace.SIP) {
 	m.Raw = raw(s, m)
+	s.fields, s.formats = nil, ""
 	m.Size = len(m.Raw)
 	s.noteAt(from, s.Now, trace.SIPSent, m)
 	if s.Drop {
@@ -128,6 +134,10 @@ func (s *Script) send(from *Phone, m trace.SIP) {
 	}
 	s.Now += transit
 	m.Local, m.Remote = m.Remote, m.Local
+	if s.between != nil && from == s.Caller {
+		m.Raw = s.between(m.Raw)
+		m.Size = len(m.Raw)
+	}
 	s.noteAt(s.peer(from), s.Now, trace.SIPReceived, m)
 }
 
@@ -146,7 +156,11 @@ func raw(s *Script, m trace.SIP) string {
 		}
 		return ";tag=" + t
 	}
-	line("Via: SIP/2.0/UDP %s;branch=%s;rport", m.Local, m.Branch)
+	asked := m.Local // who sent the request (RFC 3261 section 8.2.6.2)
+	if !m.IsRequest() {
+		asked = m.Remote
+	}
+	line("Via: SIP/2.0/UDP %s;branch=%s;rport", asked, m.Branch)
 	line("Max-Forwards: 70")
 	line("From: %q <sip:%s@example.com>%s", s.Caller.Name, s.Caller.Number, tag(m.FromTag))
 	line("To: <sip:%s@%s>%s", s.Dialled, s.Callee.Address, tag(m.ToTag))
@@ -154,12 +168,15 @@ func raw(s *Script, m trace.SIP) string {
 	line("CSeq: %d %s", m.CSeq, m.Method)
 	line("Session-ID: 8c4b1d0e5a7f4c2b9d3e6f1a2b3c4d5e;remote=00000000000000000000000000000000")
 	line("Contact: <sip:%s>", m.Local)
+	for _, f := range s.fields {
+		line("%s", f)
+	}
 	if m.SDP == "" {
 		line("Content-Length: 0\r\n")
 		return b.String()
 	}
 	host, _, _ := strings.Cut(m.Local, ":")
-	body := fmt.Sprintf("v=0\r\no=- 71 72 IN IP4 %[1]s\r\ns=-\r\nc=IN IP4 %[1]s\r\nt=0 0\r\nm=audio 10004 RTP/AVP 9 101\r\na=%[2]s\r\n", host, m.SDP)
+	body := fmt.Sprintf("v=0\r\no=- 71 72 IN IP4 %[1]s\r\ns=-\r\nc=IN IP4 %[1]s\r\nt=0 0\r\nm=audio 10004 RTP/AVP %[3]s\r\na=%[2]s\r\n", host, m.SDP, cmp.Or(s.formats, "9 101"))
 	line("Content-Type: application/sdp")
 	line("Content-Length: %d\r\n", len(body))
 	return b.String() + body

@@ -173,6 +173,18 @@ func TestEveryFindingHasItsWords(t *testing.T) {
 			told(t, rule.code, lang.Say("severity."+string(rule.severity)))
 		}
 	}
+	for code, variants := range map[string]string{
+		"alg-suspected": ".length .seen", "private-address": ".worked .contact", "cut-at-32s": ".none .said .perhaps",
+		"cut-at-session-timer": ".interval .said .said.interval .perhaps", "slow-setup": ".here .before .next .device", "no-ringback": ".none",
+		"codec-mismatch": ".said .refused .type", "wrong-credentials": ".forbidden", "busy-elsewhere": ".everywhere .branch",
+		"destination-unreachable": ".refused .route .tls .time", "dns-failure": ".unknown .empty .service .silent .refused .none",
+	} {
+		for variant := range strings.FieldsSeq(variants) {
+			if !phrase.Has("find." + code + variant) {
+				t.Errorf("find.%s%s: not in the catalogue", code, variant)
+			}
+		}
+	}
 	for _, variant := range lossVariants {
 		if !phrase.Has("find.events-missing"+variant) || !phrase.Has("loss"+variant) {
 			t.Errorf("events-missing%s: not in the catalogue", variant)
@@ -206,7 +218,7 @@ func TestPutTogetherKeysAreInTheCatalogue(t *testing.T) {
 		"step.ringing", "step.ringing.now", "step.answered", "step.answered.lifted", "step.no-answer", "step.no-answer.timer",
 		"detail.cancel", "detail.cancel.487", "verdict.answered", "verdict.answered.silent", "detail.gap", "detail.gap.one",
 		"find.agent-stopped.cut", "find.hold-refused.status", "find.hold-refused.resume", "find.hold-refused.resume.status",
-		"find.one-way.sending", "find.retransmission.once", "find.retransmission.many",
+		"step.no-reply.unsent", "step.no-reply.undelivered", "find.one-way.sending", "find.retransmission.once", "find.retransmission.many",
 	)
 	for _, label := range []string{"ended-by", "last-response", "reason", "audio", "trace"} {
 		keys = append(keys, "fact."+label)

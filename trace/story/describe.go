@@ -99,7 +99,7 @@ func detailArgs(lang Lang, e trace.Event, people cast) []phrase.Arg {
 	took := func(name string, d time.Duration) phrase.Arg { return phrase.With(name, lang.Duration(d)) }
 	switch d := e.Data.(type) {
 	case trace.Ended:
-		return []phrase.Arg{phrase.With("result", brief(endingOf(d.Result, d.Side, d.LastResponse, false), lang).Word)}
+		return []phrase.Arg{phrase.With("result", brief(endingOf(d.Result, d.Side, d.LastResponse, d.Q850, false), lang).Word)}
 	case trace.Hold:
 		by, held := people.who, people.other
 		if d.By == trace.Remote {

@@ -34,7 +34,7 @@ var classes = map[ending]Class{
 var marks = map[Class]string{Good: "✓", Missed: "○", Bad: "✕", Live: "●"}
 
 // endingOf classifies the end of a call.
-func endingOf(result trace.Result, side trace.Side, lastResponse int, cut bool) ending {
+func endingOf(result trace.Result, side trace.Side, lastResponse, q850 int, cut bool) ending {
 	switch {
 	case cut:
 		return cutByAgent
@@ -48,7 +48,7 @@ func endingOf(result trace.Result, side trace.Side, lastResponse int, cut bool) 
 		return deflected
 	case result == trace.ResultBusy:
 		return wasBusy
-	case lastResponse == 603 || lastResponse == 607: // RFC 3261 section 21.6.2, RFC 8197
+	case lastResponse == 603 || lastResponse == 607 || lastResponse == 480 && q850 == rejected: // RFC 3261 section 21.6.2, RFC 8197
 		return declined
 	case result == trace.ResultNoAnswer:
 		return notAnswered
@@ -63,6 +63,10 @@ func endingOf(result trace.Result, side trace.Side, lastResponse int, cut bool) 
 	}
 }
 
+// rejected is the cause of a call that its user does not want (ITU-T Q.850 table 1), in the Reason header of a 480 too (RFC 3326,
+// RFC 6432).
+const rejected = 21
+
 func endingOfAnswered(side trace.Side) ending {
 	switch side {
 	case trace.Network:
@@ -76,7 +80,7 @@ func endingOfAnswered(side trace.Side) ending {
 
 // Brief is the verdict of a call in a list: its class, shape, word and head, without the sentence.
 func Brief(s trace.Summary, lang Lang) Verdict {
-	return brief(endingOf(s.Result, s.Side, s.LastResponse, s.Cut), lang)
+	return brief(endingOf(s.Result, s.Side, s.LastResponse, s.Q850, s.Cut), lang)
 }
 
 func brief(e ending, lang Lang) Verdict {
@@ -93,5 +97,18 @@ func (r *record) ending() ending {
 	if !ok {
 		return stillUp
 	}
-	return endingOf(e.Result, e.Side, e.LastResponse, false)
+	if e.LastResponse == 480 && r.declinedThere() {
+		return declined
+	}
+	return endingOf(e.Result, e.Side, e.LastResponse, e.Q850, false)
+}
+
+// declinedThere tells whether the called device says that its user declined, where its 480 says only that nobody was there.
+func (r *record) declinedThere() bool {
+	for _, l := range r.all {
+		if e, ok := l.Event.Data.(trace.Ended); ok && !r.outgoing[l.View] && e.LastResponse == 480 && e.Side == trace.Local && e.Q850 == rejected {
+			return true
+		}
+	}
+	return false
 }

@@ -18,6 +18,7 @@ type rule struct {
 // found is what a rule says: which variant of its sentence, with what, and the events that prove it.
 type found struct {
 	variant  string
+	severity Severity // "" for the rule's
 	args     []phrase.Arg
 	evidence []trace.EventRef
 }
@@ -25,6 +26,8 @@ type found struct {
 // rules lists every rule, one file each.
 var rules = []rule{
 	ruleAgentStopped, ruleEventsMissing, ruleUnreachable, ruleNoACK, ruleOneWay, ruleHoldLost, ruleHoldRefused, ruleRetransmission, ruleClock,
+	ruleDNS, ruleUndelivered, ruleCredentials, ruleCodec, ruleCutAt32, ruleSessionTimer, ruleALG, rulePrivateAddress, ruleSlowSetup,
+	ruleNoRingback, ruleBusyElsewhere,
 }
 
 // Codes lists the code of every finding.
@@ -44,8 +47,9 @@ func (r *record) findings() []Finding {
 	for _, rule := range rules {
 		for _, f := range rule.find(r) {
 			args := append(f.args, phrase.Count("evidence", len(f.evidence)))
+			severity := Severity(first(string(f.severity), string(rule.severity)))
 			out = append(out, Finding{
-				Code: rule.code, Severity: rule.severity, Lead: r.say("severity." + string(rule.severity)),
+				Code: rule.code, Severity: severity, Lead: r.say("severity." + string(severity)),
 				Sentence: r.say("find."+rule.code+f.variant, args...), Advice: r.say("advice."+rule.code, args...),
 				Show: r.say("show."+rule.code, args...), Evidence: f.evidence,
 			})

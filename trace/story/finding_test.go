@@ -19,8 +19,11 @@ func codes(s story.Story) []string {
 
 func TestFindingsOfTheScriptedCalls(t *testing.T) {
 	want := map[string][]string{
-		"cut": {"agent-stopped"}, "unreachable": {"unreachable"}, "no-ack": {"no-ack", "one-way"}, "one-way": {"one-way"},
+		"cut": {"agent-stopped"}, "unreachable": {"unreachable"}, "no-ack": {"no-ack", "one-way", "private-address"}, "one-way": {"one-way"},
 		"hold-refused": {"hold-refused"}, "hold-lost": {"hold-lost"}, "lossy": {"events-missing", "retransmission", "clock-unsynced"},
+		"unknown-name": {"dns-failure"}, "refused-connection": {"destination-unreachable"}, "wrong-password": {"wrong-credentials"},
+		"no-codec": {"codec-mismatch"}, "cut-at-32s": {"cut-at-32s"}, "session-timer": {"cut-at-session-timer"}, "rewritten": {"alg-suspected"},
+		"slow-silent": {"slow-setup", "no-ringback"}, "lines-busy": {"busy-elsewhere"},
 	}
 	for name, script := range calltest.Calls() {
 		if got := codes(story.Tell(script(), story.En)); !slices.Equal(got, want[name]) {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"sidetone/trace"
@@ -33,6 +34,12 @@ func sane(t *testing.T, views []trace.View) {
 			empty := p.DurationUS == 0 && !p.Open // the phase that a call has just come to may be
 			if p.DurationUS < 0 || empty || (i > 0 && p.StartUS < s.Phases[i-1].StartUS+s.Phases[i-1].DurationUS) {
 				t.Errorf("phase %+v after %+v", p, s.Phases[max(i-1, 0)])
+			}
+		}
+		for _, f := range s.Findings {
+			hole := f.Code == "events-missing" // at the end of a view nothing stands behind it
+			if len(f.Evidence) == 0 && !hole || strings.ContainsAny(f.Show+f.Advice, "{}⟦⟧") || strings.ContainsAny(f.Sentence, "⟦⟧") || strings.Contains(f.Sentence, "−") {
+				t.Errorf("%+v", f)
 			}
 		}
 		if err := story.Text(io.Discard, s, 80); err != nil {

@@ -41,7 +41,7 @@ func (t *teller) endWords(how ending) (sentence string, class StepClass, glyph s
 	switch how {
 	case hungUp:
 		sentence = t.endSentence(how)
-		if other, _ := t.timedOut(); other >= 0 { // else it begins with a name, which stays as it is
+		if other, _ := t.timedOut(); other >= 0 || t.unheardACK() { // else it begins with a name, which stays as it is
 			sentence = phrase.Upper(sentence)
 		}
 	case cutByNet, cutByTimer:
@@ -59,7 +59,8 @@ func (t *teller) endWords(how ending) (sentence string, class StepClass, glyph s
 	case cancelled:
 		sentence = t.say("step.cancelled"+t.suffix(t.elsewhere(), ".elsewhere"), t.who(t.local(view)))
 	default:
-		key := "step." + string(how) + t.suffix(how == noReply && t.unsent(), ".unsent")
+		key := "step." + string(how) + t.suffix(how == noReply && t.unsent(), ".unsent") +
+			t.suffix(how == noReply && !t.unsent() && t.undelivered(), ".undelivered")
 		sentence = t.say(key, t.who(t.local(view)), phrase.With("number", t.blockedNumber()))
 	}
 	switch classes[how] {

@@ -62,10 +62,25 @@ func (r *record) deflectedTo() string {
 	return r.say("name.third")
 }
 
-// elsewhere tells whether the call ended here because another phone answered it.
+// elsewhere tells whether the call ended here because another phone answered it: the agent says so, or the CANCEL, by the status
+// 200 or the cause 26 (RFC 3326 section 2, ITU-T Q.850 table 1).
 func (r *record) elsewhere() bool {
 	e, _ := r.end()
-	return e.Reason == trace.AnsweredElsewhere
+	if e.Reason == trace.AnsweredElsewhere || e.Q850 == 26 {
+		return true
+	}
+	for _, x := range r.exchanges {
+		if x.view != r.endView() || x.sent || x.message.Method != "CANCEL" {
+			continue
+		}
+		for _, reason := range fields(x.message.Raw, "Reason", "") {
+			protocol, _, _ := strings.Cut(reason, ";")
+			if strings.EqualFold(strings.TrimSpace(protocol), "SIP") && parameter(reason, "cause") == "200" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (r *record) suffix(when bool, s string) string {
@@ -204,6 +219,9 @@ func (r *record) endSentence(e ending) string {
 	default:
 		if view, reason := r.timedOut(); view >= 0 {
 			return r.say("end."+timerOf(reason), r.who(r.local(view)))
+		}
+		if r.unheardACK() {
+			return r.say("end.no-ack")
 		}
 		return r.say("end.hungup", r.who(r.party(r.endView(), end.Side)))
 	}

@@ -35,6 +35,8 @@ func TestVerdicts(t *testing.T) {
 		"hold-refused":   {story.Good, "Answered. Warehouse picked up after 2.0 s, they talked for 13 s, and Reception hung up. The audio was good."},
 		"hold-lost":      {story.Bad, "Cut off. Warehouse picked up after 2.0 s, they talked for 8.0 s, and the call was lost when Reception asked to put it on hold."},
 		"one-way":        {story.Good, "Answered. Warehouse picked up after 2.0 s, they were connected for 20 s, and Reception hung up. No audio arrived at Reception’s end."},
+		"cut-at-32s":     {story.Good, "Answered. 15145550199 picked up after 3.0 s, they talked for 32 s, and the call ended without the answer ever being confirmed."},
+		"declined-480":   {story.Missed, "Declined. Warehouse declined the call after 3.1 s of ringing."},
 		"challenged":     {story.Good, "Answered. 15145550199 picked up after 6.8 s, they talked for 1 min 15 s, and 15145550199 hung up. The audio was good."},
 	} {
 		v := tell(name).Verdict
@@ -170,6 +172,24 @@ func TestSentencesDependOnTheContext(t *testing.T) {
 		"100 alone claims no ringing": {
 			ending(trace.Out, trace.Ended{Side: trace.Timer, LastResponse: 100, Result: trace.ResultNoAnswer, TotalUS: 9_000_000}), "Nobody answered within 9.0 s", "rang",
 		},
+		"480 whose Reason says that the call was rejected is a decline": {
+			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 480, Q850: 21, Result: trace.ResultNoAnswer}), "Bob declined the call", "nobody answered",
+		},
+		"480 alone is no decline": {
+			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 480, Result: trace.ResultFailed}), "temporarily unavailable", "declin",
+		},
+		"a CANCEL with the status 200 was answered elsewhere": {
+			ending(trace.In, trace.Ended{Side: trace.Remote, LastResponse: 487, Result: trace.ResultCancelled},
+				trace.Event{Kind: trace.SIPReceived, Data: trace.SIP{Method: "CANCEL", Raw: "CANCEL sip:102@x SIP/2.0\r\nReason: SIP ;cause=200 ;text=\"Call completed elsewhere\"\r\n\r\n"}}),
+			"Another phone answered", "hung up",
+		},
+		"a CANCEL with another status was not": {
+			ending(trace.In, trace.Ended{Side: trace.Remote, LastResponse: 487, Result: trace.ResultCancelled},
+				trace.Event{Kind: trace.SIPReceived, Data: trace.SIP{Method: "CANCEL", Raw: "CANCEL sip:102@x SIP/2.0\r\nReason: SIP;cause=600\r\n\r\n"}}),
+			"Ann hung up", "Another phone",
+		},
+		"488 in a live call is no failure":            {calltest.HoldRefused(), "Answered.", "ailed"},
+		"a challenge that was answered is no failure": {calltest.Challenged(), "Answered.", "password"},
 		"unwanted": {
 			ending(trace.Out, trace.Ended{Side: trace.Remote, LastResponse: 607, Result: trace.ResultFailed}), "unwanted", "busy",
 		},
