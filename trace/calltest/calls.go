@@ -17,7 +17,9 @@ func Calls() map[string]func() []trace.View {
 		"hold-lost": HoldLost,
 		"no-ack":    NoACK, "one-way": OneWay, "challenged": Challenged, "through-proxy": ThroughProxy,
 		"transferred": Transferred, "transfer-failed": TransferFailed, "transfer-attended": Attended,
-		"branched": Branched,
+		"branched":     Branched,
+		"unregistered": Unregistered, "line-lost": LineLost, "link-lost": LinkLost, "disturbed": Disturbed,
+		"poor-network": PoorNetwork, "hold-not-honoured": HoldNotHonoured, "rtp-elsewhere": RTPElsewhere,
 	}
 }
 
@@ -316,7 +318,7 @@ func Lossy() []trace.View {
 	s.finish(at, trace.Local, trace.Remote, trace.Ended{LastResponse: 200, Q850: 16, Result: trace.ResultAnswered})
 	views := s.Views()
 	views[1].Events = append(append([]trace.Event{}, views[1].Events[:6]...), views[1].Events[9:]...)
-	views[1].Events = append(views[1].Events, trace.Event{
+	views[1].Around = append(views[1].Around, trace.Event{
 		Boot: warehouse.boot, Seq: warehouse.seq + 1, At: start.Add(s.Now + warehouse.Ahead + time.Second), Mono: warehouse.mono + s.Now + time.Second,
 		Clock: trace.ClockUnsynced, Kind: trace.AgentGap,
 		Data: trace.Gap{From: 19, To: 21, Boot: warehouse.boot, Reason: trace.GapJournalFull, Count: 3},

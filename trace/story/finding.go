@@ -24,7 +24,8 @@ type found struct {
 
 // rules lists every rule, one file each.
 var rules = []rule{
-	ruleAgentStopped, ruleEventsMissing, ruleUnreachable, ruleNoACK, ruleOneWay, ruleHoldLost, ruleHoldRefused, ruleRetransmission, ruleClock,
+	ruleAgentStopped, ruleEventsMissing, ruleUnreachable, ruleNotRegistered, ruleLineLost, ruleLinkFlapped, ruleDeviceFault, ruleNoACK, ruleOneWay, ruleHoldLost, ruleHoldRefused, ruleHoldNotHonoured, rulePoorNetwork, ruleRTPElsewhere,
+	ruleRetransmission, ruleClockStepped, ruleClock,
 }
 
 // Codes lists the code of every finding.
@@ -41,8 +42,12 @@ var urgency = map[Severity]int{Problem: 0, Warning: 1, Note: 2}
 // findings applies every rule, what matters most first.
 func (r *record) findings() []Finding {
 	var out []Finding
+	r.proof = map[trace.EventRef]bool{}
 	for _, rule := range rules {
 		for _, f := range rule.find(r) {
+			for _, ref := range f.evidence {
+				r.proof[ref] = true
+			}
 			args := append(f.args, phrase.Count("evidence", len(f.evidence)))
 			out = append(out, Finding{
 				Code: rule.code, Severity: rule.severity, Lead: r.say("severity." + string(rule.severity)),
