@@ -28,6 +28,8 @@ type receiver struct {
 	duplicate, unexpected, invalid int
 	first, last                    time.Time
 	remote                         netip.AddrPort
+	strayed                        int            // accepted from elsewhere than the negotiated address
+	stray                          netip.AddrPort // where the last of them came from
 }
 
 // packet takes one datagram. The header is the reader's scratch space.
@@ -72,6 +74,9 @@ func (r *receiver) packet(data []byte, from netip.AddrPort, now time.Time, p *rt
 	s.last, r.last, r.remote, r.elsewhere.alive = now, now, from, now
 	if r.first.IsZero() {
 		r.first = now
+	}
+	if !expected && !r.params.Remote.Addr().IsUnspecified() {
+		r.strayed, r.stray = r.strayed+1, from
 	}
 	r.deliver(s, p, now)
 }
@@ -146,6 +151,7 @@ func (r *receiver) stats() Stats {
 		Late: r.playout.late, Discarded: r.playout.late + r.playout.early,
 		Duplicate: r.duplicate, Unexpected: r.unexpected, Invalid: r.invalid,
 		FirstReceived: r.first, LastReceived: r.last, RemoteSource: r.remote,
+		Elsewhere: r.strayed, ElsewhereSource: r.stray,
 	}
 	if s := r.source; s != nil {
 		st.Received, st.Lost = s.totalUnique(), s.totalLost()

@@ -17,6 +17,8 @@ type Stats struct {
 	Discarded int // arrived but not played: too late, or too early for the jitter buffer (RFC 3611 section 4.7.1)
 	Late      int // of Discarded, those that were too late
 	Duplicate int // copies of packets that had arrived
+	// Elsewhere counts those of Received that came from another address than the one that was negotiated at that time.
+	Elsewhere int
 	// Unexpected counts packets from another address than the negotiated one.
 	Unexpected int
 	// Invalid counts datagrams that are no RTP, have a payload type that was not negotiated, or fail RFC 3550 A.1.
@@ -28,6 +30,8 @@ type Stats struct {
 	FirstReceived time.Time      // zero when nothing was received
 	LastReceived  time.Time      // zero when nothing was received
 	RemoteSource  netip.AddrPort // where the last valid packet came from
+
+	ElsewhereSource netip.AddrPort // where the last of Elsewhere came from
 
 	// Rating is the quality of what was received, nil when nothing was.
 	Rating *Rating

@@ -98,7 +98,12 @@ func (s *Switchboard) closeMediaInLoop(c *call, at time.Time) {
 
 func (c *call) describeMedia(stats media.Stats) trace.Media {
 	m := c.current
+	source := ""
+	if stats.Elsewhere > 0 {
+		source = stats.ElsewhereSource.String()
+	}
 	return trace.Media{
+		Elsewhere: stats.Elsewhere, Source: source,
 		Codec: m.Codec, Direction: m.Direction, Local: m.Local.String(), Remote: m.Remote.String(), PtimeUS: trace.MicrosOf(m.Ptime),
 		Sent: stats.Sent, Received: stats.Received,
 	}

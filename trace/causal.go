@@ -23,6 +23,7 @@ type Located struct {
 	Ref   EventRef
 	At    time.Time // on the clock of the first view, estimated where the event is another device's
 	Pair  int       // index of the other end's event of the same message, -1 when no other view has it
+	Own   bool      // from View.Around: the device's own, and no part of the call
 	Event Event
 }
 
@@ -47,20 +48,20 @@ func Merge(views []View) []Located {
 func flatten(views []View) (nodes []Located, starts []int) {
 	total := 0
 	for _, v := range views {
-		total += len(v.Events)
+		total += len(v.Events) + len(v.Around)
 	}
 	nodes = make([]Located, 0, total)
 	starts = append(starts, 0)
 	for i, v := range views {
 		anchors := map[Boot]Event{}
-		for _, e := range v.Events {
+		for e, own := range v.All() {
 			anchor, known := anchors[e.Boot]
 			if !known {
 				anchor = anchorOf(v.Events, e)
 				anchors[e.Boot] = anchor
 			}
 			nodes = append(nodes, Located{
-				View: i, Pair: -1, Event: e, Ref: EventRef{Device: v.Device, Boot: e.Boot, Seq: e.Seq},
+				View: i, Pair: -1, Own: own, Event: e, Ref: EventRef{Device: v.Device, Boot: e.Boot, Seq: e.Seq},
 				At: anchor.At.Add(e.Mono - anchor.Mono),
 			})
 		}
@@ -70,11 +71,16 @@ func flatten(views []View) (nodes []Located, starts []int) {
 }
 
 // anchorOf picks the event whose wall-clock time the others of its run are told from: the start of the call, else the
-// first event there is. A step of the wall clock in the middle of a call then moves nothing.
+// first event of the call there is. A step of the wall clock in the middle of a call then moves nothing.
 func anchorOf(events []Event, first Event) Event {
+	known := false
 	for _, e := range events {
-		if e.Boot == first.Boot && e.Kind == CallInitiated {
+		switch {
+		case e.Boot != first.Boot:
+		case e.Kind == CallInitiated:
 			return e
+		case !known:
+			first, known = e, true
 		}
 	}
 	return first

@@ -107,7 +107,7 @@ func startOf(nodes []Located, view int) (Located, bool) {
 	var first Located
 	found := false
 	for _, n := range nodes {
-		if n.View != view {
+		if n.View != view || n.Own {
 			continue
 		}
 		if n.Event.Kind == CallInitiated {

@@ -68,6 +68,7 @@ type View struct {
 	Device string // identity, as in the topic
 	Name   string // as people know it; may be empty
 	Events []Event
+	Around []Event // of the device and no call, as the function Around chooses them; they count for nothing in the call's numbers
 }
 
 // Micros is a duration in whole microseconds: every "*_us" key.

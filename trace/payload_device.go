@@ -40,7 +40,13 @@ type Line struct {
 	Registrar string `json:"registrar"`
 	Status    int    `json:"status,omitempty"`
 	Reason    string `json:"reason,omitempty"`
-	ExpiresUS Micros `json:"expires_us,omitempty"`
+	ExpiresUS Micros `json:"expires_us,omitempty"` // how long the binding still lives; 0 when there is none
+}
+
+// Unbound tells whether a line.* event says that the registrar knows the line no more. A refresh that has failed leaves the
+// binding of before in force for ExpiresUS.
+func (l Line) Unbound(kind Kind) bool {
+	return kind == LineUnregistered || kind == LineFailed && l.ExpiresUS <= 0
 }
 
 func (Hook) payload()    {}

@@ -12,6 +12,10 @@ type Media struct {
 	// Sent and Received count RTP packets so far; the end of a stream says how much of it there was.
 	Sent     int `json:"sent"`
 	Received int `json:"received"`
+	// Elsewhere counts those of Received that came from another address than Remote was at that time, and Source is where the
+	// last of them came from.
+	Elsewhere int    `json:"elsewhere,omitempty"`
+	Source    string `json:"source,omitempty"` // address:port
 }
 
 // EarlyReason says what decided which early dialog of a call is heard (RFC 3960 section 3).

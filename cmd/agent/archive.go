@@ -185,10 +185,10 @@ func checkEventLines(path string) error {
 // everyLine wants all.
 func everyLine([]byte) bool { return true }
 
-// linesOf wants the lines of one call, without decoding the others. It may take one too many.
+// linesOf wants the lines of one call and those of no call, without decoding the others. It may take one too many.
 func linesOf(call string) func([]byte) bool {
-	id := []byte(`"` + call + `"`)
-	return func(line []byte) bool { return bytes.Contains(line, id) }
+	id, some := []byte(`"`+call+`"`), []byte(`"call":`)
+	return func(line []byte) bool { return bytes.Contains(line, id) || !bytes.Contains(line, some) }
 }
 
 // partial is the error for what was read, but not wholly; nil when nothing is lost.

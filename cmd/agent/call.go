@@ -206,7 +206,7 @@ func (t *testCall) state(ctx context.Context, call string) (switchboard.State, e
 func (t *testCall) tell(ctx context.Context, call string) error {
 	ctx, cancel := context.WithTimeout(ctx, traceTail)
 	defer cancel()
-	events, err := t.events(ctx, call)
+	view, err := t.recorded(ctx, call)
 	if err != nil {
 		return err
 	}
@@ -214,7 +214,7 @@ func (t *testCall) tell(ctx context.Context, call string) error {
 	if err != nil {
 		return usageError(err)
 	}
-	told := story.Tell([]trace.View{{Events: events}}, lang)
+	told := story.Tell([]trace.View{view}, lang)
 	if t.asJSON {
 		enc := json.NewEncoder(t.out)
 		enc.SetIndent("", "  ")
@@ -225,22 +225,22 @@ func (t *testCall) tell(ctx context.Context, call string) error {
 	if err != nil {
 		return err
 	}
-	if fold := trace.Summarize(events); fold.Result != trace.ResultAnswered {
+	if fold := trace.Summarize(view.Events); fold.Result != trace.ResultAnswered {
 		return fmt.Errorf("the call was not answered: %s", story.Brief(fold.Summary, story.En).Word)
 	}
 	return nil
 }
 
-// events follows the journal until the call's last event.
-func (t *testCall) events(ctx context.Context, call string) ([]trace.Event, error) {
+// recorded follows the journal until the call's last event.
+func (t *testCall) recorded(ctx context.Context, call string) (trace.View, error) {
 	reader, err := journal.OpenReader(t.dir)
 	if err != nil {
-		return nil, err
+		return trace.View{}, err
 	}
 	defer func() { _ = reader.Close() }()
 	ticker := time.NewTicker(statePoll)
 	defer ticker.Stop()
-	var events []trace.Event
+	g := gathering{call: call}
 	for {
 		record, err := reader.Next(ctx)
 		var gap *journal.GapError
@@ -250,20 +250,16 @@ func (t *testCall) events(ctx context.Context, call string) ([]trace.Event, erro
 		case errors.Is(err, io.EOF):
 			select {
 			case <-ctx.Done():
-				return events, fmt.Errorf("the trace of call %s is not complete: %w", call, ctx.Err())
+				return g.gathered(), fmt.Errorf("the trace of call %s is not complete: %w", call, ctx.Err())
 			case <-ticker.C:
 			}
 			continue
 		case err != nil:
-			return events, err
+			return g.gathered(), err
 		}
 		e, err := trace.Decode(record.Payload)
-		if err != nil || e.Call != call {
-			continue
-		}
-		events = append(events, e)
-		if e.Kind == trace.CallEnded {
-			return events, nil
+		if err == nil && g.add(e) && e.Kind == trace.CallEnded {
+			return g.gathered(), nil
 		}
 	}
 }

@@ -73,7 +73,7 @@ when the call has no end and no agent is running.`,
 // recorded is a call as it was read.
 type recorded struct {
 	view  trace.View
-	lines [][]byte
+	lines [][]byte // of the call's events
 	fold  trace.Fold
 	lost  []error
 }
@@ -88,25 +88,35 @@ func readCall(ctx context.Context, a archive, ref string) (*recorded, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &recorded{view: trace.View{Device: a.device, Name: a.name}}
+	c := &recorded{}
+	g := gathering{call: found.ID, view: trace.View{Device: a.device, Name: a.name}}
 	wanted := everyLine // in a file the id may be written in another way
 	if a.file == "" {
 		wanted = linesOf(found.ID)
 	}
 	c.lost, err = a.each(ctx, wanted, func(line []byte, e trace.Event) error {
-		if e.Call != found.ID {
-			return nil
+		if g.add(e) {
+			c.lines = append(c.lines, append([]byte(nil), line...))
+			c.fold.Add(e)
 		}
-		c.view.Events = append(c.view.Events, e)
-		c.lines = append(c.lines, append([]byte(nil), line...))
-		c.fold.Add(e)
 		return nil
 	})
+	c.view = g.gathered()
 	return c, err
 }
 
 func (c *recorded) writeLines(w io.Writer) error {
-	for _, line := range c.lines {
+	lines := c.lines
+	for e, own := range c.view.All() {
+		var line []byte
+		if own {
+			var err error
+			if line, err = e.Encode(); err != nil {
+				return err
+			}
+		} else {
+			line, lines = lines[0], lines[1:]
+		}
 		if _, err := fmt.Fprintf(w, "%s\n", line); err != nil {
 			return err
 		}

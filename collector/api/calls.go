@@ -151,6 +151,9 @@ func (s *server) getEvents(ctx context.Context, in *callInput) (*eventsOutput, e
 	out := new(eventsOutput)
 	out.Body.Events = []Placed{}
 	for _, l := range trace.Merge(call.Views) {
+		if l.Own { // of the device, and not of the call
+			continue
+		}
 		line, err := l.Event.Encode()
 		if err != nil {
 			return nil, s.fail(ctx, fmt.Errorf("event %s: %w", l.Ref.ID(), err))

@@ -21,6 +21,8 @@ func Calls() map[string]func() []trace.View {
 		"unknown-name": UnknownName, "refused-connection": RefusedConnection, "wrong-password": WrongPassword, "no-codec": NoCodec,
 		"cut-at-32s": CutAt32, "session-timer": SessionTimer, "rewritten": Rewritten, "slow-silent": SlowSilent, "lines-busy": LinesBusy,
 		"declined-480": Declined480,
+		"unregistered": Unregistered, "line-lost": LineLost, "link-lost": LinkLost, "disturbed": Disturbed,
+		"poor-network": PoorNetwork, "hold-not-honoured": HoldNotHonoured, "rtp-elsewhere": RTPElsewhere,
 	}
 }
 
@@ -319,7 +321,7 @@ func Lossy() []trace.View {
 	s.finish(at, trace.Local, trace.Remote, trace.Ended{LastResponse: 200, Q850: 16, Result: trace.ResultAnswered})
 	views := s.Views()
 	views[1].Events = append(append([]trace.Event{}, views[1].Events[:6]...), views[1].Events[9:]...)
-	views[1].Events = append(views[1].Events, trace.Event{
+	views[1].Around = append(views[1].Around, trace.Event{
 		Boot: warehouse.boot, Seq: warehouse.seq + 1, At: start.Add(s.Now + warehouse.Ahead + time.Second), Mono: warehouse.mono + s.Now + time.Second,
 		Clock: trace.ClockUnsynced, Kind: trace.AgentGap,
 		Data: trace.Gap{From: 19, To: 21, Boot: warehouse.boot, Reason: trace.GapJournalFull, Count: 3},

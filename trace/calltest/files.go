@@ -19,7 +19,7 @@ func Write(dir string, views []trace.View) error {
 	}
 	for i, v := range views {
 		var b bytes.Buffer
-		for _, e := range v.Events {
+		for e := range v.All() {
 			line, err := e.Encode()
 			if err != nil {
 				return err
@@ -81,7 +81,11 @@ func readView(name string) (trace.View, error) {
 		if err != nil {
 			return trace.View{}, fmt.Errorf("%s: %w", name, err)
 		}
-		v.Events = append(v.Events, e)
+		if e.Call == "" {
+			v.Around = append(v.Around, e)
+		} else {
+			v.Events = append(v.Events, e)
+		}
 	}
 	return v, nil
 }

@@ -13,7 +13,7 @@ type Phone struct {
 	Clock                     trace.Clock
 	Ahead                     time.Duration // of the true time
 	boot                      trace.Boot
-	events                    []trace.Event
+	events, around            []trace.Event
 	mono                      time.Duration // at the start of the script
 	seq                       uint64
 	n                         int

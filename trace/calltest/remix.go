@@ -15,13 +15,15 @@ var pool = sync.OnceValue(func() []trace.Event {
 	calls := Calls()
 	for _, name := range slices.Sorted(maps.Keys(calls)) {
 		for _, v := range calls[name]() {
-			all = append(all, v.Events...)
+			for e := range v.All() {
+				all = append(all, e)
+			}
 		}
 	}
 	return all
 })
 
-// Remix makes calls that cannot be: events of all scripted calls in any order, on up to three devices, with numbers, times
+// Remix makes calls that cannot be: events of all scripted calls in any order, on up to three devices and around them, with numbers, times
 // and payloads that do not belong to them. Six bytes of data make one event.
 func Remix(data []byte) []trace.View {
 	views := []trace.View{{Device: "a"}, {Device: "b"}, {Device: "c"}}
@@ -47,7 +49,11 @@ func Remix(data []byte) []trace.View {
 		}
 		e.Seq = uint64(data[3])
 		v := &views[int(how>>5)%len(views)]
-		v.Events = append(v.Events, e)
+		if e.Call == "" && data[3]&1 != 0 {
+			v.Around = append(v.Around, e)
+		} else {
+			v.Events = append(v.Events, e)
+		}
 	}
 	return views
 }

@@ -187,7 +187,7 @@ func (s *Script) Views() []trace.View {
 	var views []trace.View
 	for _, p := range []*Phone{s.Caller, s.Callee} {
 		if p.Records {
-			views = append(views, trace.View{Device: p.ID, Name: p.Name, Events: p.events})
+			views = append(views, trace.View{Device: p.ID, Name: p.Name, Events: p.events, Around: p.around})
 		}
 	}
 	return views

@@ -201,7 +201,9 @@ func (b *builder) quiet(before *placed, after Row, waited time.Duration) Row {
 func (b *builder) layHoles() {
 	indexes := make([][]int, len(b.views))
 	for i, l := range b.all {
-		indexes[l.View] = append(indexes[l.View], i)
+		if !l.Own {
+			indexes[l.View] = append(indexes[l.View], i)
+		}
 	}
 	for v, view := range b.views {
 		for _, h := range trace.Holes(view.Events) {

@@ -19,7 +19,7 @@ func (b *builder) layPills() {
 		}
 		view := b.all[i].View
 		evidence, labels := []int{i}, []string{label}
-		for i+1 < len(b.all) && b.all[i+1].View == view && tone == Device {
+		for i+1 < len(b.all) && b.all[i+1].View == view && b.all[i+1].Own == b.all[i].Own && tone == Device {
 			more, next := b.pill(i + 1)
 			if _, keys := b.all[i+1].Event.Data.(trace.DTMF); keys { // drawn on its own
 				i++

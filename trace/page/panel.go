@@ -67,7 +67,7 @@ func newRecord(views []trace.View, lang phrase.Lang) record {
 		if name == "" {
 			name = Plain(v.Device)
 		}
-		for _, e := range v.Events {
+		for e := range v.All() {
 			ref := trace.EventRef{Device: v.Device, Boot: e.Boot, Seq: e.Seq}
 			r.events[ref.ID()] = located{ref: ref, event: e, name: name}
 		}

@@ -218,6 +218,10 @@ func TestPutTogetherKeysAreInTheCatalogue(t *testing.T) {
 		"step.ringing", "step.ringing.now", "step.answered", "step.answered.lifted", "step.no-answer", "step.no-answer.timer",
 		"detail.cancel", "detail.cancel.487", "verdict.answered", "verdict.answered.silent", "detail.gap", "detail.gap.one",
 		"find.agent-stopped.cut", "find.hold-refused.status", "find.hold-refused.resume", "find.hold-refused.resume.status",
+		"find.not-registered.failed", "find.not-registered.failed.status", "find.not-registered.trying", "find.line-lost-before.status",
+		"find.link-flapped.before", "find.link-flapped.across", "find.link-flapped.during", "find.link-flapped.open", "find.link-flapped.many",
+		"find.clock-stepped.back", "find.clock-stepped.many", "find.hold-not-honoured.inactive",
+		"find.poor-network.throughout", "find.poor-network.stretch", "find.poor-network.stretches", "network.lost", "network.late", "network.jitter", "network.mos",
 		"step.no-reply.unsent", "step.no-reply.undelivered", "find.one-way.sending", "find.retransmission.once", "find.retransmission.many",
 	)
 	for _, label := range []string{"ended-by", "last-response", "reason", "audio", "trace"} {

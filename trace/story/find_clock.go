@@ -12,7 +12,7 @@ var ruleClock = rule{code: "clock-unsynced", severity: Note, find: func(r *recor
 	var first []int
 	names := ""
 	for v := range r.views {
-		i := slices.IndexFunc(r.all, func(l trace.Located) bool { return l.View == v && l.Event.Clock == trace.ClockUnsynced })
+		i := slices.IndexFunc(r.all, func(l trace.Located) bool { return l.View == v && !l.Own && l.Event.Clock == trace.ClockUnsynced })
 		if i < 0 {
 			continue
 		}

@@ -6,9 +6,9 @@ import (
 	"sidetone/trace"
 )
 
-// quiet is the longest pause in a ringing tone (ITU-T E.180 section 4: 3 to 5 s): whoever hears nothing for longer hears no
+// longestPause is the longest pause in a ringing tone (ITU-T E.180 section 4: 3 to 5 s): whoever hears nothing for longer hears no
 // ringing.
-const quiet = 5 * time.Second
+const longestPause = 5 * time.Second
 
 // ruleNoRingback finds a caller who could hear no ringing. With a 180 the device makes the tone itself (RFC 3960 section 3.1),
 // so only its absence tells something: a 183 whose sound is known not to have come, or an answer out of nothing.
@@ -39,7 +39,7 @@ var ruleNoRingback = rule{code: "no-ringback", severity: Warning, find: func(r *
 	case heard.announced >= 0 || r.answered < 0:
 		return nil
 	}
-	if wait < quiet {
+	if wait < longestPause {
 		return nil
 	}
 	f.args = args(r.who(r.local(x.view)), r.took("wait", wait))

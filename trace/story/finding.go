@@ -25,9 +25,13 @@ type found struct {
 
 // rules lists every rule, one file each.
 var rules = []rule{
-	ruleAgentStopped, ruleEventsMissing, ruleUnreachable, ruleNoACK, ruleOneWay, ruleHoldLost, ruleHoldRefused, ruleRetransmission, ruleClock,
-	ruleDNS, ruleUndelivered, ruleCredentials, ruleCodec, ruleCutAt32, ruleSessionTimer, ruleALG, rulePrivateAddress, ruleSlowSetup,
-	ruleNoRingback, ruleBusyElsewhere,
+	ruleAgentStopped, ruleEventsMissing, // what the trace itself lacks
+	ruleDNS, ruleUndelivered, ruleUnreachable, ruleNotRegistered, ruleLineLost, ruleCredentials, ruleCodec, ruleBusyElsewhere, // why no call came about
+	ruleNoACK, ruleCutAt32, ruleSessionTimer, ruleHoldLost, // why it was cut
+	ruleLinkFlapped, ruleDeviceFault, ruleOneWay, rulePoorNetwork, ruleRTPElsewhere, // what was heard
+	ruleHoldRefused, ruleHoldNotHonoured,
+	ruleALG, rulePrivateAddress, ruleSlowSetup, ruleNoRingback, ruleRetransmission, // how the messages went
+	ruleClockStepped, ruleClock,
 }
 
 // Codes lists the code of every finding.
@@ -44,8 +48,12 @@ var urgency = map[Severity]int{Problem: 0, Warning: 1, Note: 2}
 // findings applies every rule, what matters most first.
 func (r *record) findings() []Finding {
 	var out []Finding
+	r.proof = map[trace.EventRef]bool{}
 	for _, rule := range rules {
 		for _, f := range rule.find(r) {
+			for _, ref := range f.evidence {
+				r.proof[ref] = true
+			}
 			args := append(f.args, phrase.Count("evidence", len(f.evidence)))
 			severity := Severity(first(string(f.severity), string(rule.severity)))
 			out = append(out, Finding{

@@ -3,6 +3,7 @@ package story_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"sidetone/trace"
 	"sidetone/trace/calltest"
@@ -20,10 +21,13 @@ func codes(s story.Story) []string {
 func TestFindingsOfTheScriptedCalls(t *testing.T) {
 	want := map[string][]string{
 		"cut": {"agent-stopped"}, "unreachable": {"unreachable"}, "no-ack": {"no-ack", "one-way", "private-address"}, "one-way": {"one-way"},
-		"hold-refused": {"hold-refused"}, "hold-lost": {"hold-lost"}, "lossy": {"events-missing", "retransmission", "clock-unsynced"},
+		"hold-refused": {"hold-refused"}, "hold-lost": {"hold-lost"}, "lossy": {"events-missing", "poor-network", "poor-network", "retransmission", "clock-unsynced"},
 		"unknown-name": {"dns-failure"}, "refused-connection": {"destination-unreachable"}, "wrong-password": {"wrong-credentials"},
 		"no-codec": {"codec-mismatch"}, "cut-at-32s": {"cut-at-32s"}, "session-timer": {"cut-at-session-timer"}, "rewritten": {"alg-suspected"},
 		"slow-silent": {"slow-setup", "no-ringback"}, "lines-busy": {"busy-elsewhere"},
+		"unregistered": {"not-registered"}, "line-lost": {"line-lost-before"}, "link-lost": {"link-flapped"},
+		"disturbed": {"device-fault", "clock-stepped"}, "poor-network": {"poor-network"}, "hold-not-honoured": {"hold-not-honoured"},
+		"rtp-elsewhere": {"rtp-elsewhere"},
 	}
 	for name, script := range calltest.Calls() {
 		if got := codes(story.Tell(script(), story.En)); !slices.Equal(got, want[name]) {
@@ -82,10 +86,87 @@ func TestNearMissesTriggerNothing(t *testing.T) {
 		// Requests that nothing ever came back for are another rule's.
 		"retransmission": calltest.Unreachable(),
 		"clock-unsynced": calltest.Answered(),
+		// It came to be registered in time.
+		"not-registered": around(calltest.Unregistered(), func(e *trace.Event) {
+			e.Kind = trace.LineRegistered
+		}),
+		// A refresh that fails leaves the registration in force.
+		"line-lost-before": around(calltest.LineLost(), func(e *trace.Event) {
+			if d, ok := e.Data.(trace.Line); ok && e.Kind == trace.LineFailed {
+				d.ExpiresUS = 60_000_000
+				e.Data = d
+			}
+		}),
+		// A link that comes up may have been down for ever.
+		"link-flapped": around(calltest.LinkLost(), func(e *trace.Event) { e.Data = trace.Link{Interface: "eth0", Up: true} }),
+		// Both before the call.
+		"clock-stepped": around(calltest.Disturbed(), func(e *trace.Event) { e.Mono -= 20 * time.Second }),
+		"device-fault":  around(calltest.Disturbed(), func(e *trace.Event) { e.Mono -= 20 * time.Second }),
+		// Two dozen packets are less than half a second of sound.
+		"poor-network": edit(calltest.PoorNetwork(), func(_ int, e *trace.Event) bool {
+			if q, ok := e.Data.(trace.Quality); ok {
+				q.Local.Lost, q.Local.Discarded = min(q.Local.Lost, 24), 0
+				e.Data = q
+			}
+			return true
+		}),
+		// What was on its way when the hold came still arrives.
+		"hold-not-honoured": edit(calltest.HoldNotHonoured(), func(_ int, e *trace.Event) bool {
+			if m, ok := e.Data.(trace.Media); ok && m.Received == 700 {
+				m.Received = 249
+				e.Data = m
+			}
+			return true
+		}),
+		// A few packets from elsewhere are no conversation.
+		"rtp-elsewhere": edit(calltest.RTPElsewhere(), func(_ int, e *trace.Event) bool {
+			if m, ok := e.Data.(trace.Media); ok && m.Elsewhere > 0 {
+				m.Elsewhere = 49
+				e.Data = m
+			}
+			return true
+		}),
 	} {
 		if got := codes(story.Tell(views, story.En)); slices.Contains(got, code) {
 			t.Errorf("%s: found in its near miss", code)
 		}
+	}
+}
+
+// around changes the events around the calls.
+func around(views []trace.View, change func(e *trace.Event)) []trace.View {
+	for v := range views {
+		for i := range views[v].Around {
+			change(&views[v].Around[i])
+		}
+	}
+	return views
+}
+
+func TestLossOfTheDevicesOwnEventsLeavesTheLineUnjudged(t *testing.T) {
+	for code, views := range map[string][]trace.View{"not-registered": calltest.Unregistered(), "line-lost-before": calltest.LineLost()} {
+		own, first := views[0].Around, views[0].Events[0]
+		last := own[len(own)-1]
+		for i := range views[0].Events {
+			views[0].Events[i].Seq += 5
+		}
+		views[0].Around = append(own, trace.Event{
+			Boot: first.Boot, Seq: first.Seq + 900, Kind: trace.AgentGap, At: first.At, Mono: first.Mono + time.Hour,
+			Data: trace.Gap{Boot: first.Boot, From: last.Seq + 1, To: last.Seq + 4, Count: 4, Reason: trace.GapJournalCorrupt},
+		})
+		if got := codes(story.Tell(views, story.En)); slices.Contains(got, code) {
+			t.Errorf("%s, though it may have been registered since", code)
+		}
+	}
+}
+
+func TestHoldWithAHoleInItSaysNothingOfWhatArrived(t *testing.T) {
+	views := edit(calltest.HoldNotHonoured(), func(_ int, e *trace.Event) bool {
+		m, ok := e.Data.(trace.Media)
+		return !ok || m.Received != 700
+	})
+	if got := codes(story.Tell(views, story.En)); slices.Contains(got, "hold-not-honoured") {
+		t.Errorf("%v, though the sound may have been wanted again", got)
 	}
 }
 

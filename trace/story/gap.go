@@ -16,7 +16,9 @@ type gap struct {
 func (r *record) findGaps() []gap {
 	indexes := make([][]int, len(r.views)) // of a view's events in all, in the view's own order
 	for i, l := range r.all {
-		indexes[l.View] = append(indexes[l.View], i)
+		if !l.Own {
+			indexes[l.View] = append(indexes[l.View], i)
+		}
 	}
 	var gaps []gap
 	for v, view := range r.views {

@@ -31,6 +31,9 @@ type record struct {
 
 	suspensions []*suspension
 
+	begins []int                   // by view: its call.initiated
+	proof  map[trace.EventRef]bool // the evidence of the findings
+
 	gaps    []gap
 	quality []int // by view: its last media.quality
 	stream  []int // by view: its last media.stopped, or what came closest
@@ -39,9 +42,10 @@ type record struct {
 func read(views []trace.View, lang Lang) *record {
 	r := &record{
 		lang: lang, views: views, clocks: trace.Align(views), all: trace.Merge(views),
-		quality: fill(len(views)), stream: fill(len(views)), outgoing: make([]bool, len(views)),
+		quality: fill(len(views)), stream: fill(len(views)), begins: fill(len(views)), outgoing: make([]bool, len(views)),
 	}
 	r.findStart()
+	r.findBegins()
 	r.forwards = r.findForwards()
 	r.findParties()
 	r.initiated, r.progress, r.ringing = r.first(trace.CallInitiated), r.first(trace.CallProgress), r.first(trace.CallRinging)
@@ -94,7 +98,7 @@ func (r *record) findStart() {
 		}
 	}
 	for _, l := range r.all {
-		if l.View == 0 || r.start.IsZero() {
+		if !l.Own && (l.View == 0 || r.start.IsZero()) {
 			r.start = l.At
 			if l.View == 0 {
 				return
@@ -146,12 +150,19 @@ func (r *record) findEnd() time.Duration {
 
 // startOf is when a view's own call.initiated was: a called device hears of the call a little later.
 func (r *record) startOf(view int) time.Duration {
-	for i, l := range r.all {
-		if l.View == view && l.Event.Kind == trace.CallInitiated {
-			return r.at(i)
-		}
+	if i := r.begins[view]; i >= 0 {
+		return r.at(i)
 	}
 	return 0
+}
+
+// findBegins finds each view's call.initiated.
+func (r *record) findBegins() {
+	for i, l := range r.all {
+		if l.Event.Kind == trace.CallInitiated && r.begins[l.View] < 0 {
+			r.begins[l.View] = i
+		}
+	}
 }
 
 // alerted is the first event that says that the other side, or the network before it, works on the call; -1 for none.

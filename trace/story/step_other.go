@@ -61,6 +61,9 @@ func (t *teller) others() []Step {
 	var out []Step
 	for i, l := range t.all {
 		s := shapes[l.Event.Kind]
+		if l.Own {
+			s = t.ownShape(i)
+		}
 		if t.told[i] || s.scope == never || (s.scope == once && views[l.Event.Kind] != l.View) || t.heardTwice(l) {
 			continue
 		}
@@ -148,7 +151,7 @@ func (t *teller) missing() []Step {
 
 func (t *teller) lastOf(view int) int {
 	for i := len(t.all) - 1; i >= 0; i-- {
-		if t.all[i].View == view {
+		if t.all[i].View == view && !t.all[i].Own {
 			return i
 		}
 	}

@@ -28,7 +28,7 @@ func TestEveryStepHasEvidenceAnIDAndItsPlace(t *testing.T) {
 		views := script()
 		known := map[trace.EventRef]bool{}
 		for _, v := range views {
-			for _, e := range v.Events {
+			for e := range v.All() {
 				known[trace.EventRef{Device: v.Device, Boot: e.Boot, Seq: e.Seq}] = true
 			}
 		}

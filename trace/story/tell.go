@@ -28,9 +28,10 @@ func Tell(views []trace.View, lang Lang) Story {
 		views = []trace.View{{}}
 	}
 	r := read(views, lang)
+	findings := r.findings() // before the steps: what proves one is a step
 	return Story{
 		Lang: lang, Caller: r.caller, Callee: r.callee, StartAt: r.start, Clock: r.clockWarning(),
-		Verdict: r.verdict(), Facts: r.facts(), Phases: listed(r.phases()), Steps: listed(r.steps()), Findings: listed(r.findings()),
+		Verdict: r.verdict(), Facts: r.facts(), Phases: listed(r.phases()), Steps: listed(r.steps()), Findings: listed(findings),
 	}
 }
 

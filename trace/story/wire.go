@@ -14,8 +14,8 @@ func split(raw string) (head, body string) {
 	return head, body
 }
 
-// line cuts off the first line.
-func line(s string) (first, rest string) {
+// cutLine cuts off the first line.
+func cutLine(s string) (first, rest string) {
 	first, rest, _ = strings.Cut(s, "\n")
 	return strings.TrimSuffix(first, "\r"), rest
 }
@@ -24,9 +24,9 @@ func line(s string) (first, rest string) {
 func fields(raw, name, compact string) []string {
 	var out []string
 	head, _ := split(raw)
-	for _, rest := line(head); rest != ""; {
+	for _, rest := cutLine(head); rest != ""; {
 		var l string
-		l, rest = line(rest)
+		l, rest = cutLine(rest)
 		key, value, ok := strings.Cut(l, ":")
 		key = strings.TrimRight(key, " \t")
 		if ok && (strings.EqualFold(key, name) || compact != "" && strings.EqualFold(key, compact)) {
@@ -105,7 +105,7 @@ func describeSession(raw string) (d description, ok bool) {
 	inside := false // the first audio stream
 	for rest := body; rest != ""; {
 		var l string
-		l, rest = line(rest)
+		l, rest = cutLine(rest)
 		kind, value, _ := strings.Cut(l, "=")
 		switch {
 		case kind == "m" && inside:

@@ -117,7 +117,7 @@ func (s *Store) Call(ctx context.Context, id string) (store.Call, error) {
 }
 
 func readCall(ctx context.Context, tx *sql.Tx, id string) (store.Call, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT v.id, v.fold, d.device, d.name, c.call
+	rows, err := tx.QueryContext(ctx, `SELECT v.id, v.device, v.fold, d.device, d.name, c.call
 		FROM views v JOIN devices d ON d.id = v.device JOIN calls c ON c.id = v.call
 		WHERE v.call = COALESCE((SELECT id FROM calls WHERE call = ?), (SELECT call FROM views WHERE view = ? ORDER BY id LIMIT 1))
 		ORDER BY v.id`, id, id)
@@ -127,20 +127,20 @@ func readCall(ctx context.Context, tx *sql.Tx, id string) (store.Call, error) {
 	defer func() { _ = rows.Close() }()
 	var call store.Call
 	var name string
-	var keys []int64
+	var keys, devices []int64
 	var seen []store.Seen
 	for rows.Next() {
-		var key int64
+		var key, device int64
 		var fold string
 		var view trace.View
 		var f trace.Fold
-		if err := rows.Scan(&key, &fold, &view.Device, &view.Name, &name); err != nil {
+		if err := rows.Scan(&key, &device, &fold, &view.Device, &view.Name, &name); err != nil {
 			return store.Call{}, err
 		}
 		if err := json.Unmarshal([]byte(fold), &f); err != nil {
 			return store.Call{}, fmt.Errorf("stored fold: %w", err)
 		}
-		keys, seen = append(keys, key), append(seen, store.Seen{Device: view.Device, Fold: f})
+		keys, devices, seen = append(keys, key), append(devices, device), append(seen, store.Seen{Device: view.Device, Fold: f})
 		call.Views, call.Folds = append(call.Views, view), append(call.Folds, f)
 	}
 	if err := rows.Err(); err != nil {
@@ -150,7 +150,11 @@ func readCall(ctx context.Context, tx *sql.Tx, id string) (store.Call, error) {
 		return store.Call{}, store.ErrNotFound
 	}
 	for i, key := range keys {
-		if call.Views[i].Events, err = viewEvents(ctx, tx, key); err != nil {
+		v := &call.Views[i]
+		if v.Events, err = viewEvents(ctx, tx, key); err != nil {
+			return store.Call{}, err
+		}
+		if v.Around, err = around(ctx, tx, devices[i], v.Events); err != nil {
 			return store.Call{}, err
 		}
 	}

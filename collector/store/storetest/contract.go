@@ -23,6 +23,7 @@ func Run(t *testing.T, open Open) {
 		"events out of order make the same call":                           outOfOrder,
 		"a call cut by a reboot goes on in the next boot":                  callAcrossBoots,
 		"boots that arrive in the wrong order keep a call's order":         bootsOutOfOrder,
+		"a call comes with what happened to its devices around it":         callWithItsSurroundings,
 		"an event of a kind from the future is kept":                       unknownKind,
 		"two views join by session id in either order":                     joinBySession,
 		"two views join by call id where the session id was changed":       joinByCallID,
