@@ -134,6 +134,6 @@ func (l *leg) summary() trace.Ended {
 	defer l.mu.Unlock()
 	e := trace.Ended{Side: l.ended.Side, LastResponse: l.ended.LastResponse, Q850: l.ended.Q850, Reason: reasonOf(l.ended)}
 	l.timeline.Measure(&e)
-	e.Result = outcome(l.timeline.Answered(), l.timeline.Rang(), l.ended.Cancelled, e.Side, e.LastResponse)
+	e.Result = trace.Outcome(l.timeline.Answered(), l.timeline.Rang(), l.ended.Cancelled, e.Side, e.LastResponse)
 	return e
 }

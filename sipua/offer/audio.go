@@ -1,0 +1,61 @@
+package offer
+
+import (
+	"bytes"
+	"net/netip"
+	"strings"
+	"time"
+
+	"sidetone/trace"
+)
+
+// Audio is what a description says of its first audio stream. Two that are equal say the same.
+type Audio struct {
+	Direction trace.MediaDirection
+	RTP, RTCP netip.AddrPort // where its writer wants packets; the zero ones where there is no such address
+	Zero      bool           // c=0.0.0.0, the hold of RFC 2543
+	Refused   bool           // port 0
+	Codec     string         // the first one that carries speech; "" when it has no known name
+	Clock     int            // of that, Hz
+	Ptime     time.Duration  // 0 when it is not said
+}
+
+// ReadAudio reads a description, or the part of a multipart body that is one. It reports whether there is an audio stream.
+func ReadAudio(body []byte) (Audio, bool) {
+	if !bytes.HasPrefix(body, []byte("v=0")) {
+		_, rest, found := bytes.Cut(body, []byte("\r\nv=0\r\n"))
+		if !found {
+			return Audio{}, false
+		}
+		if end := bytes.Index(rest, []byte("\r\n--")); end >= 0 {
+			rest = rest[:end+2]
+		}
+		body = append([]byte("v=0\r\n"), rest...)
+	}
+	streams, err := parse(body)
+	if err != nil {
+		return Audio{}, false
+	}
+	for _, s := range streams {
+		if s.kind == "audio" {
+			return s.summary(), true
+		}
+	}
+	return Audio{}, false
+}
+
+func (s stream) summary() Audio {
+	a := Audio{Direction: s.direction, Refused: s.port == 0, Ptime: s.ptime}
+	if s.addressOf == nil && s.port > 0 && s.port < 65535 {
+		a.Zero = s.address.IsUnspecified()
+		a.RTP = netip.AddrPortFrom(s.address, uint16(s.port))
+		a.RTCP = netip.AddrPortFrom(s.address, uint16(s.port+1)) // RFC 3550 section 11
+	}
+	for _, f := range s.audio {
+		if !strings.EqualFold(f.name, "telephone-event") && !strings.EqualFold(f.name, "CN") {
+			a.Codec, a.Clock = f.name, f.clock
+			break
+		}
+	}
+	return a
+}
