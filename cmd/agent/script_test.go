@@ -147,7 +147,7 @@ func writeCapture(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: capture FILE")
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), append(captureMagic[0], 0, 2, 0, 4), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte{0xa1, 0xb2, 0xc3, 0xd4, 0, 2, 0, 4}, 0o600))
 }
 
 // freePort puts a UDP port that is free into a variable: port NAME
