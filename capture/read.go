@@ -73,8 +73,8 @@ func newTracker(o Options) *tracker {
 	return t
 }
 
-// latest is the last moment that an event can be of: what is later is not written as RFC 3339 has it.
-var latest = time.Date(9999, time.January, 1, 0, 0, 0, 0, time.UTC)
+// latest is the last moment that an event can be of: the collector takes none that is later.
+var latest = time.Date(2200, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // clock notes when a packet was captured. Times that no calendar has are none.
 func (t *tracker) clock(at time.Time) time.Time {
