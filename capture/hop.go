@@ -38,6 +38,9 @@ func (h hosts) of(a netip.AddrPort) netip.AddrPort {
 
 // is tells whether a host is one that a user has named, with or without its port.
 func (h hosts) is(host, named netip.AddrPort) bool {
+	if listening, ok := h.alias[named]; ok {
+		named = listening
+	}
 	return host.Addr() == named.Addr() && (host.Port() == 0 || named.Port() == 0 || host.Port() == named.Port())
 }
 

@@ -120,9 +120,12 @@ func (k *track) packet(at time.Time, b []byte, clock int) {
 	}
 }
 
-// packets is how many there were.
+// packets is how many there were; a track that is nil has none.
 func (k *track) packets() int {
 	n := 0
+	if k == nil {
+		return n
+	}
 	for _, v := range k.sources {
 		n += v.packets
 	}

@@ -145,6 +145,9 @@ func (t *tracker) sort(m *overheard, o wire.Overheard) {
 	c.messages = append(c.messages, m)
 }
 
+// maxGhosts bounds the calls beyond the limit that are told apart.
+const maxGhosts = 1 << 16
+
 // callOf is the call of a message; an INVITE outside a dialog may begin one. nil where it belongs to none.
 func (t *tracker) callOf(m *overheard, id string) *call {
 	known := t.byID[id]
@@ -160,7 +163,7 @@ func (t *tracker) callOf(m *overheard, id string) *call {
 		if t.ghosts == nil {
 			t.ghosts = map[string]bool{}
 		}
-		if !t.ghosts[id] && len(t.ghosts) < t.limits.Calls {
+		if !t.ghosts[id] && len(t.ghosts) < maxGhosts {
 			t.ghosts[id] = true
 			t.left[leftCalls]++
 		}
@@ -174,7 +177,7 @@ func (t *tracker) callOf(m *overheard, id string) *call {
 
 // why is the reason for which a message has no call.
 func (t *tracker) why(id string) string {
-	if t.ghosts[id] || len(t.ghosts) >= t.limits.Calls {
+	if t.ghosts[id] || len(t.ghosts) >= maxGhosts {
 		return leftMessages
 	}
 	return leftBeginning

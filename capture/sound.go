@@ -14,6 +14,7 @@ type sound struct {
 	early     offer.Audio // the answer of the called side in a provisional response
 	ours      netip.AddrPort
 	theirs    netip.AddrPort
+	spoke     bool // this side was to send, in the conversation
 }
 
 // see takes a pair of descriptions. The codec is the first one of the answer (RFC 3264 section 6.1).
@@ -36,6 +37,7 @@ func (t *teller) see(offered, answer offer.Audio, by trace.Side) {
 // hear tells what has changed about the sound.
 func (t *teller) hear(m *overheard) {
 	s := &t.sound
+	s.spoke = s.spoke || t.stage == up && sends(s.now.Direction)
 	if s.now == s.told || s.now.Codec == "" || t.stage == over {
 		return
 	}
@@ -89,6 +91,9 @@ func (t *teller) silence(at time.Time) {
 	}
 	q := trace.Quality{Local: in.quality(t.clockOf())}
 	q.Remote = out.reportedQuality(t.call.spots, t.clockOf())
+	if q.Remote == nil && s.spoke && out.packets() == 0 {
+		q.Remote = &trace.QualitySide{} // nothing passed that could have arrived there
+	}
 	t.record(at, trace.MediaQuality, q)
 	end := s.told
 	end.Sent, end.Received = out.packets(), in.packets()

@@ -168,12 +168,16 @@ func (t *teller) initiated(m *overheard) {
 // again takes an INVITE that begins the call: the first, or another after a challenge or a redirection (RFC 3261 sections 8.1.3.4,
 // 22.2). What had refused it was not the end.
 func (t *teller) again(m *overheard, sent bool) {
-	if before := t.refusal; before != nil && sent && before.Status != 401 && before.Status != 407 && m.target != t.target {
-		by := t.to
+	challenged := t.refusal != nil && (t.refusal.Status == 401 || t.refusal.Status == 407)
+	if sent && t.target != "" && m.target != t.target && !challenged {
+		by, status := t.to, 0
 		if t.target != t.to.URI {
 			by = trace.Party{URI: t.target}
 		}
-		t.record(m.at, trace.FlowForward, trace.Forward{To: trace.Party{URI: field(m.target)}, By: &by, Status: before.Status})
+		if t.refusal != nil {
+			status = t.refusal.Status
+		}
+		t.record(m.at, trace.FlowForward, trace.Forward{To: trace.Party{URI: field(m.target)}, By: &by, Status: status})
 	}
 	t.refusal, t.target = nil, field(m.target)
 	t.seq = m.CSeq

@@ -34,12 +34,17 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	captures, err := filepath.Abs(filepath.Join("..", "..", "capture", "testdata"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		UpdateScripts:       *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("CALLS", calls)
+			env.Setenv("CAPTURES", captures)
 			env.Setenv("EXAMPLES", examples)
 			env.Setenv("LANG", "C")
 			env.Setenv("LC_ALL", "")

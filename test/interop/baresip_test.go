@@ -170,7 +170,7 @@ func TestBaresipAndTheAgentHearEachOther(t *testing.T) {
 			ctx := testContext(t)
 			a := startAgent(t, ctx, agentConfig(noBroker).Set("device.sim.tone_hz", int(ourTone)))
 			b := startBaresip(t, ctx, "aufile,tone.wav")
-			packets := tap(t, ctx, a)
+			packets := tap(t, ctx)
 			if direction == trace.Out {
 				if _, err := a.Dial(ctx, b.uri()); err != nil {
 					t.Fatal(err)

@@ -88,7 +88,7 @@ func (f flow) run(t *testing.T) {
 	var packets *wiretap
 	watch := func() {
 		if (f.holds != nil || *captureAll) && f.want != (outcome{}) && !unseen[f.name] {
-			packets = tap(t, ctx, a)
+			packets = tap(t, ctx)
 		}
 	}
 	if strings.HasPrefix(f.scenario, "uas_") {
