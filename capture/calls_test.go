@@ -388,6 +388,20 @@ func TestWhatIsBeyondTheLimitsIsCounted(t *testing.T) {
 	}
 }
 
+func TestCallThatAnnouncesOneAddressAfterTheOtherIsBounded(t *testing.T) {
+	b := newBuilder()
+	d := newDialogue()
+	b.udp(ann, bob, d.request("INVITE", ann, sdp("192.0.2.1", 4000, "sendrecv")))
+	d.toTag = "b1"
+	for i := range 20 {
+		b.after(time.Second).udp(bob, ann, d.response(183, "Session Progress", "INVITE", ann, sdp("192.0.2.2", 6000+2*i, "sendrecv")))
+	}
+	r := b.read(t, capture.Options{})
+	if diff := cmp.Diff([]capture.Left{{Reason: "addresses of sound beyond the limit", Count: 5}}, r.Left); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestMessagesOfACallThatBeganBeforeTheCaptureAreCounted(t *testing.T) {
 	b := simpleCall(newBuilder())
 	b.packets = b.packets[1:]

@@ -52,8 +52,8 @@ func check(t *testing.T, file []byte) {
 func FuzzPcap(f *testing.F) {
 	f.Add(simpleCall(newBuilder()).file())
 	f.Add(throughProxy(newBuilder()).pcap(binary.BigEndian, true))
-	if real, err := os.ReadFile(filepath.Join("testdata", "sipp-hold-update.pcap")); err == nil {
-		f.Add(real)
+	if known, err := os.ReadFile(filepath.Join("testdata", "sipp-hold-update.pcap")); err == nil {
+		f.Add(known)
 	}
 	f.Fuzz(check)
 }
@@ -66,8 +66,8 @@ func FuzzPcapng(f *testing.F) {
 		p.packet(0, uint64(k.at.UnixMicro()), k.data)
 	}
 	f.Add(p.file)
-	if real, err := os.ReadFile(filepath.Join("testdata", "baresip-hold.pcapng")); err == nil {
-		f.Add(real)
+	if known, err := os.ReadFile(filepath.Join("testdata", "baresip-hold.pcapng")); err == nil {
+		f.Add(known)
 	}
 	f.Fuzz(check)
 }

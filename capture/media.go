@@ -8,6 +8,9 @@ import (
 	"sidetone/sipua/offer"
 )
 
+// maxSpots bounds the addresses of one call.
+const maxSpots = 16
+
 // maxSources bounds the senders that are told apart at one address.
 const maxSources = 16
 
@@ -54,7 +57,7 @@ func (t *tracker) announce(c *call, a offer.Audio) {
 			return
 		}
 	}
-	if len(t.spots) >= t.limits.Media {
+	if len(t.spots) >= t.limits.Media || len(c.spots) >= maxSpots {
 		t.left[leftMedia]++
 		return
 	}

@@ -38,6 +38,9 @@ func (t *tracker) tell(boot trace.Boot) *Result {
 		for _, e := range t.ends(l) {
 			views = append(views, n.call(e))
 		}
+		for next := l; next != nil; next = next.next {
+			next.messages = nil // they have been told
+		}
 		if views != nil {
 			calls = append(calls, views)
 		}

@@ -13,14 +13,14 @@ type Limits struct {
 	Messages  int // messages of one call; 12 000
 	Bytes     int // of all messages that are kept; 32 MiB
 	Media     int // addresses that RTP is noticed at; 8 192
-	Streams   int // directions of TCP connections that are followed at the same time; 1 024
+	Streams   int // directions of TCP connections that are followed at the same time; 256
 	Fragments int // datagrams that wait for fragments at the same time; 128
 	Lines     int // messages of registrations; 20 000
 }
 
 func (l Limits) withDefaults() Limits {
 	for limit, normal := range map[*int]int{
-		&l.Calls: 10_000, &l.Messages: 12_000, &l.Bytes: 32 << 20, &l.Media: 8192, &l.Streams: 1024, &l.Fragments: 128, &l.Lines: 20_000,
+		&l.Calls: 10_000, &l.Messages: 12_000, &l.Bytes: 32 << 20, &l.Media: 8192, &l.Streams: 256, &l.Fragments: 128, &l.Lines: 20_000,
 	} {
 		if *limit <= 0 {
 			*limit = normal

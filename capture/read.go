@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/netip"
+	"strings"
 	"time"
 
 	"sidetone/sipua/message"
@@ -105,11 +106,11 @@ type call struct {
 // sort puts a message to its call, or among the registrations. What belongs to neither is none of ours.
 func (t *tracker) sort(m *overheard, o wire.Overheard) {
 	id := field(string(*o.CallID()))
-	switch m.Method {
-	case "REGISTER":
+	switch {
+	case m.Method == "REGISTER":
 		t.register(m, o, id)
 		return
-	case "OPTIONS", "SUBSCRIBE", "PUBLISH", "MESSAGE":
+	case strings.Contains(" OPTIONS SUBSCRIBE PUBLISH MESSAGE ", " "+m.Method+" "):
 		return
 	}
 	c := t.callOf(m, id)

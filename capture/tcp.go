@@ -8,10 +8,11 @@ import (
 	"sidetone/sipua/wire"
 )
 
-// The bounds of one direction of a connection that waits for a segment.
+// The bounds of one direction of a connection that waits for a segment, and of all together.
 const (
 	maxWaiting      = 64
 	maxWaitingBytes = 256 << 10
+	maxWaitingAll   = 4 << 20
 )
 
 // way is one direction of a TCP connection.
@@ -22,6 +23,7 @@ type streams struct {
 	left    ledger
 	limit   int
 	ways    map[way]*stream
+	waiting int // bytes, of all
 	deliver func(at time.Time, w way, raw []byte)
 }
 
@@ -83,6 +85,7 @@ func (s *streams) drop(w way, st *stream) {
 	if len(st.waiting) > 0 || st.cutter.Begun() {
 		s.left[leftStream]++
 	}
+	s.waiting -= st.bytes
 	delete(s.ways, w)
 }
 
@@ -103,6 +106,7 @@ func (s *streams) take(w way, st *stream, g segment) {
 			if early := int32(held.seq - st.next); early <= 0 {
 				st.waiting = append(st.waiting[:i], st.waiting[i+1:]...)
 				st.bytes -= len(held.data)
+				s.waiting -= len(held.data)
 				if int(-early) < len(held.data) {
 					s.read(w, st, held)
 				}
@@ -124,9 +128,11 @@ func (s *streams) wait(w way, st *stream, g segment) {
 	g.data = append([]byte(nil), g.data...)
 	st.waiting = append(st.waiting, g)
 	st.bytes += len(g.data)
-	if len(st.waiting) <= maxWaiting && st.bytes <= maxWaitingBytes {
+	s.waiting += len(g.data)
+	if len(st.waiting) <= maxWaiting && st.bytes <= maxWaitingBytes && s.waiting <= maxWaitingAll {
 		return
 	}
+	s.waiting -= st.bytes
 	s.left[leftStream]++
 	st.cutter.Reset()
 	held := st.waiting

@@ -75,7 +75,7 @@ func (t *teller) notify(m *overheard, sent bool) {
 		t.transferred(m.at, trace.TransferDone, f.Status, field(f.Reason))
 	case terminated:
 		t.transferred(m.at, trace.TransferFailed, 0, "no report of the outcome")
-	case err == nil && f.Status != x.status && !(sent && f.Status == 100):
+	case err == nil && f.Status != x.status && (!sent || f.Status != 100):
 		x.status = f.Status
 		d := x.Transfer
 		d.Status, d.Reason = f.Status, field(f.Reason)

@@ -12,7 +12,7 @@ import (
 
 // readCapture reads a file of packets. at is the host whose side of the calls is told, "" for either.
 func readCapture(r io.Reader, path, at string) (*capture.Result, error) {
-	var o capture.Options
+	o := capture.Options{Limits: capture.Limits{Calls: 2000, Bytes: 8 << 20}} // on a device with little memory
 	if at != "" {
 		host, err := netip.ParseAddrPort(at)
 		if err != nil {

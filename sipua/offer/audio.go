@@ -3,6 +3,7 @@ package offer
 import (
 	"bytes"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,7 +39,9 @@ func ReadAudio(body []byte) (Audio, bool) {
 	}
 	for _, s := range streams {
 		if s.kind == "audio" {
-			return s.summary(), true
+			a := s.summary()
+			a.Codec, a.Clock = speech(string(body), s.formats)
+			return a, true
 		}
 	}
 	return Audio{}, false
@@ -51,11 +54,28 @@ func (s stream) summary() Audio {
 		a.RTP = netip.AddrPortFrom(s.address, uint16(s.port))
 		a.RTCP = netip.AddrPortFrom(s.address, uint16(s.port+1)) // RFC 3550 section 11
 	}
-	for _, f := range s.audio {
-		if !strings.EqualFold(f.name, "telephone-event") && !strings.EqualFold(f.name, "CN") {
-			a.Codec, a.Clock = f.name, f.clock
-			break
-		}
-	}
 	return a
+}
+
+// static are the payload types without rtpmap that carry speech (RFC 3551 section 6).
+const static = "0 PCMU/8000\n3 GSM/8000\n4 G723/8000\n8 PCMA/8000\n9 G722/8000\n15 G728/8000\n18 G729/8000\n"
+
+// speech finds the first codec of an audio stream that carries speech, whether this agent has it or not.
+func speech(body string, formats []string) (codec string, clock int) {
+	_, section, _ := strings.Cut(body, "\nm=audio")
+	section, _, _ = strings.Cut(section, "\nm=")
+	for _, f := range formats {
+		_, rest, found := strings.Cut(section, "\na=rtpmap:"+f+" ")
+		if !found {
+			_, rest, found = strings.Cut("\n"+static, "\n"+f+" ")
+		}
+		line, _, _ := strings.Cut(rest, "\n")
+		parts := strings.Split(strings.TrimSpace(line), "/")
+		if !found || len(parts) < 2 || strings.EqualFold(parts[0], "telephone-event") || strings.EqualFold(parts[0], "CN") {
+			continue
+		}
+		clock, _ = strconv.Atoi(parts[1]) // 0 is none
+		return parts[0], clock
+	}
+	return "", 0
 }
