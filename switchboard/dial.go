@@ -120,6 +120,6 @@ func (s *Switchboard) blockInLoop(id, target string) {
 	})
 	s.record(now, id, 0, trace.RouteBlocked, trace.Blocked{Number: dialledNumber(target), Status: StatusBlocked})
 	e := trace.Ended{Side: trace.Local, LastResponse: StatusBlocked, Reason: "not an allowed direction"}
-	e.Result = outcome(false, false, false, e.Side, e.LastResponse)
+	e.Result = trace.Outcome(false, false, false, e.Side, e.LastResponse)
 	s.record(now, id, 0, trace.CallEnded, e)
 }

@@ -151,6 +151,6 @@ func (l *leg) summary() trace.Ended {
 		e.Q850, e.Reason = known.Q850, known.Reason
 	}
 	l.timeline.Measure(&e)
-	e.Result = outcome(l.timeline.Answered(), l.timeline.Rang(), l.ended.Cancelled, e.Side, e.LastResponse)
+	e.Result = trace.Outcome(l.timeline.Answered(), l.timeline.Rang(), l.ended.Cancelled, e.Side, e.LastResponse)
 	return e
 }

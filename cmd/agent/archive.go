@@ -11,22 +11,24 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sidetone/capture"
 	"sidetone/device/control"
 	"sidetone/journal"
 	"sidetone/trace"
 )
 
-// archive is where recorded events are read from: the journal, whether an agent runs or not, or a file of event lines.
+// archive is where recorded events are read from: the journal, whether an agent runs or not, or a file of event lines or packets.
 type archive struct {
-	dir    string // of the journal
-	file   string // instead of the journal
-	device string // whose events they are; "" when nobody says
-	name   string
-	socket string // on which an agent that writes here would answer; "" when nobody says
+	dir     string          // of the journal
+	file    string          // instead of the journal
+	capture *capture.Result // what the file tells, where it is one of packets
+	device  string          // whose events they are; "" when nobody says
+	name    string
+	socket  string // on which an agent that writes here would answer; "" when nobody says
 }
 
 // archiveFlags say which archive is meant.
-type archiveFlags struct{ config, journal, file string }
+type archiveFlags struct{ config, journal, file, at string }
 
 func (f *archiveFlags) add(cmd *cobra.Command) {
 	addConfigFlag(cmd, &f.config)
@@ -34,7 +36,8 @@ func (f *archiveFlags) add(cmd *cobra.Command) {
 }
 
 func (f *archiveFlags) addFile(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&f.file, "file", "f", "", "file of event lines (ndjson) instead of the journal")
+	cmd.Flags().StringVarP(&f.file, "file", "f", "", "file of event lines (ndjson) or packets (pcap, pcapng) instead of the journal")
+	cmd.Flags().StringVar(&f.at, "at", "", "`ADDRESS` of the host whose side of the calls is told, where -f is a file of packets")
 	excludeEachOther(cmd, "file", "journal")
 }
 
@@ -42,7 +45,7 @@ func (f *archiveFlags) addFile(cmd *cobra.Command) {
 func (f *archiveFlags) open(cmd *cobra.Command) (archive, error) {
 	switch {
 	case f.file != "":
-		return archive{file: f.file}, checkEventLines(f.file)
+		return openFile(f.file, f.at)
 	case f.journal != "":
 		return archive{dir: f.journal}, nil
 	}
@@ -87,6 +90,9 @@ func (a archive) each(ctx context.Context, wanted func(line []byte) bool, visit 
 		return visit(line, e)
 	}
 	read := a.eachRecord
+	if a.capture != nil {
+		return a.eachCaptured(visit)
+	}
 	if a.file != "" {
 		read = a.eachLine
 	}
@@ -155,31 +161,25 @@ func (a archive) eachLine(_ context.Context, visit func([]byte) error) (holes []
 	return nil, nil
 }
 
-// captureMagic is how captures begin: pcap in both byte orders, with micro- or nanoseconds, and pcapng.
-var captureMagic = [][]byte{
-	{0xa1, 0xb2, 0xc3, 0xd4}, {0xd4, 0xc3, 0xb2, 0xa1}, {0xa1, 0xb2, 0x3c, 0x4d}, {0x4d, 0x3c, 0xb2, 0xa1}, {0x0a, 0x0d, 0x0d, 0x0a},
-}
-
-// checkEventLines refuses a file that holds something else, by its beginning.
-func checkEventLines(path string) error {
+// openFile takes a file of event lines or of packets, by its beginning, and refuses any other.
+func openFile(path, at string) (archive, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return err
+		return archive{}, err
 	}
 	defer func() { _ = f.Close() }()
 	begin, err := io.ReadAll(io.LimitReader(f, 64))
 	if err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
+		return archive{}, fmt.Errorf("read %s: %w", path, err)
 	}
-	for _, magic := range captureMagic {
-		if bytes.HasPrefix(begin, magic) {
-			return fmt.Errorf("%s is a packet capture, which this version does not read; it reads files of event lines (ndjson)", path)
-		}
+	if capture.Is(begin) {
+		r, err := readCapture(io.MultiReader(bytes.NewReader(begin), f), path, at)
+		return archive{file: path, capture: r}, err
 	}
 	if text := bytes.TrimSpace(begin); len(text) > 0 && text[0] != '{' {
-		return fmt.Errorf("%s is no file of event lines (ndjson)", path)
+		return archive{}, fmt.Errorf("%s is neither a file of event lines (ndjson) nor of packets (pcap, pcapng)", path)
 	}
-	return nil
+	return archive{file: path}, nil
 }
 
 // everyLine wants all.

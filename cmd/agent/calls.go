@@ -39,6 +39,10 @@ func indexCalls(ctx context.Context, a archive) (*callIndex, []error, error) {
 		if a.device != "" {
 			c.Devices = []string{a.device}
 		}
+		for _, v := range a.viewsOf(c.ID) {
+			c.Devices = append(c.Devices, v.Device)
+			c.Device = c.Devices[0]
+		}
 	}
 	return index, lost, err
 }

@@ -34,12 +34,17 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	captures, err := filepath.Abs(filepath.Join("..", "..", "capture", "testdata"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		UpdateScripts:       *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("CALLS", calls)
+			env.Setenv("CAPTURES", captures)
 			env.Setenv("EXAMPLES", examples)
 			env.Setenv("LANG", "C")
 			env.Setenv("LC_ALL", "")
@@ -147,7 +152,7 @@ func writeCapture(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: capture FILE")
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), append(captureMagic[0], 0, 2, 0, 4), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte{0xa1, 0xb2, 0xc3, 0xd4, 0, 2, 0, 4}, 0o600))
 }
 
 // freePort puts a UDP port that is free into a variable: port NAME

@@ -37,7 +37,8 @@ func newTraceListCommand() *cobra.Command {
 and its id.`,
 		Example: `  sidetone-agent trace list --since 2h
   sidetone-agent trace list --failed --number 102
-  sidetone-agent trace list --json -f calls.ndjson`,
+  sidetone-agent trace list --json -f calls.ndjson
+  sidetone-agent trace list -f capture.pcap`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			lang, err := parseLang(lang)

@@ -30,7 +30,8 @@ when the call has no end and no agent is running.`,
 		Example: `  sidetone-agent trace show last
   sidetone-agent trace show 01JD7Q3V9K --ladder
   sidetone-agent trace show last --lang fr-CA
-  sidetone-agent trace show last --raw > call.ndjson`,
+  sidetone-agent trace show last --raw > call.ndjson
+  sidetone-agent trace show last -f capture.pcapng --ladder`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			lang, err := parseLang(lang)
@@ -50,9 +51,9 @@ when the call has no end and no agent is running.`,
 			case asIs:
 				err = c.writeLines(out)
 			case asLadder:
-				_, err = io.WriteString(out, ladder.Build([]trace.View{c.view}, lang).Text(terminalWidth(out), textStyle(out)...))
+				_, err = io.WriteString(out, ladder.Build(c.views(), lang).Text(terminalWidth(out), textStyle(out)...))
 			default:
-				err = story.Text(out, story.Tell([]trace.View{c.view}, lang), terminalWidth(out), textStyle(out)...)
+				err = story.Text(out, story.Tell(c.views(), lang), terminalWidth(out), textStyle(out)...)
 			}
 			if c.fold.Result == "" && a.abandoned(cmd.Context()) {
 				c.lost = append(c.lost, errors.New(wordsIn(lang).noAgent))
@@ -73,10 +74,14 @@ when the call has no end and no agent is running.`,
 // recorded is a call as it was read.
 type recorded struct {
 	view  trace.View
-	lines [][]byte // of the call's events
+	more  []trace.View // of the same call, from its other end
+	lines [][]byte     // of the call's events
 	fold  trace.Fold
 	lost  []error
 }
+
+// views are all that there is of the call.
+func (c *recorded) views() []trace.View { return append([]trace.View{c.view}, c.more...) }
 
 // readCall finds a call and reads its events.
 func readCall(ctx context.Context, a archive, ref string) (*recorded, error) {
@@ -102,6 +107,10 @@ func readCall(ctx context.Context, a archive, ref string) (*recorded, error) {
 		return nil
 	})
 	c.view = g.gathered()
+	if views := a.viewsOf(found.ID); views != nil {
+		c.view, c.more = views[0], views[1:]
+		c.lost = nil // it is of other calls, as far as anybody knows
+	}
 	return c, err
 }
 

@@ -221,10 +221,11 @@ func FuzzArchive(f *testing.F) {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if checkEventLines(path) != nil {
+		a, err := openFile(path, "")
+		if err != nil {
 			return
 		}
-		index, _, err := indexCalls(t.Context(), archive{file: path})
+		index, _, err := indexCalls(t.Context(), a)
 		if err != nil {
 			return
 		}
@@ -236,7 +237,7 @@ func FuzzArchive(f *testing.F) {
 			t.Errorf("a terminal would obey: %q", b.String())
 		}
 		for _, c := range index.calls {
-			if _, err := readCall(t.Context(), archive{file: path}, c.ID); err != nil {
+			if _, err := readCall(t.Context(), a, c.ID); err != nil {
 				t.Errorf("%q is listed and cannot be read: %v", c.ID, err)
 			}
 		}

@@ -67,6 +67,7 @@ var mayImport = map[string][]string{
 	"journal":     {"trace", "internal/logkey"},
 	"telemetry":   {"journal", "trace", "internal/logkey"},
 	"switchboard": {"sipua", "media", "device", "callflow", "hold", "trace", "internal/logkey"},
+	"capture":     {"sipua", "trace"},
 	"config":      nil, // read by cmd only, so it knows nobody
 	"collector":   {"trace", "internal/logkey"},
 

@@ -170,6 +170,7 @@ func TestBaresipAndTheAgentHearEachOther(t *testing.T) {
 			ctx := testContext(t)
 			a := startAgent(t, ctx, agentConfig(noBroker).Set("device.sim.tone_hz", int(ourTone)))
 			b := startBaresip(t, ctx, "aufile,tone.wav")
+			packets := tap(t, ctx)
 			if direction == trace.Out {
 				if _, err := a.Dial(ctx, b.uri()); err != nil {
 					t.Fatal(err)
@@ -216,6 +217,7 @@ func TestBaresipAndTheAgentHearEachOther(t *testing.T) {
 			if f.Result != trace.ResultAnswered || f.Direction != direction || f.Holds != 1 {
 				t.Errorf("the trace says %+v", f.Summary)
 			}
+			packets.wantSame(t, eventsOf(t, ctx, a, f.ID))
 		})
 	}
 }

@@ -85,14 +85,22 @@ func (f flow) run(t *testing.T) {
 	c := agentConfig(noBroker)
 	var peer *sipp
 	var a *fleet.Agent
+	var packets *wiretap
+	watch := func() {
+		if (f.holds != nil || *captureAll) && f.want != (outcome{}) && !unseen[f.name] {
+			packets = tap(t, ctx)
+		}
+	}
 	if strings.HasPrefix(f.scenario, "uas_") {
 		peer = startSIPp(t, ctx, f.transport, f.scenario, 0, f.with...)
 		a = startAgent(t, ctx, f.configured(c, peer.server()))
+		watch()
 		if _, err := a.Dial(ctx, cmp.Or(f.dial, peer.uri())); err != nil {
 			t.Fatal(err)
 		}
 	} else {
 		a = startAgent(t, ctx, f.configured(c, ""))
+		watch()
 		peer = startSIPp(t, ctx, f.transport, f.scenario, a.SIPPort, append([]string{"-s", "101"}, f.with...)...)
 	}
 	for _, s := range f.steps {
@@ -103,6 +111,9 @@ func (f flow) run(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.traced(t, ctx, a)
+	if packets != nil {
+		packets.wantSame(t, eventsOf(t, ctx, a, lastCall(t, ctx, a).ID))
+	}
 }
 
 // traced compares what the phone wrote down with what it should have.

@@ -17,7 +17,7 @@ func lockFile(path string) (*os.File, error) {
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			err = errors.New("another collector is using it")
+			err = ErrInUse
 		}
 		return nil, errors.Join(fmt.Errorf("lock: %w", err), f.Close())
 	}

@@ -25,6 +25,9 @@ import (
 
 const readers = 8
 
+// ErrInUse is what Open fails with while another process has the database.
+var ErrInUse = errors.New("another collector is using it")
+
 // Store implements store.Store. Make one with Open.
 type Store struct {
 	path string

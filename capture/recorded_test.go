@@ -1,0 +1,101 @@
+package capture_test
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sidetone/capture"
+	"sidetone/trace"
+	"sidetone/trace/calltest"
+	"sidetone/trace/story"
+)
+
+const testdata = "../trace/testdata"
+
+// unseen are the recorded calls whose story says what no wire shows, and why.
+var unseen = map[string]string{
+	"hold-dropped":       "what a person wishes while it rings is not sent",
+	"hold-longest":       "the phone's limit is known to it alone",
+	"suspend-t2-resumed": "a telephone that is unplugged looks like a hold",
+	"suspend-t2-update":  "a telephone that is unplugged looks like a hold",
+	"suspend-t2-expired": "a telephone that is unplugged looks like a hold",
+	"suspend-t6-resumed": "a handset that is put down looks like a hold",
+	"suspend-t6-expired": "a handset that is put down looks like a hold",
+}
+
+// A call that a phone has recorded is put on a wire again; what is read from there must tell the same story as the phone.
+func TestCapturedCallTellsTheStoryThatThePhoneTells(t *testing.T) {
+	for _, name := range calltest.Recorded(t, testdata) {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			views, err := calltest.Read(filepath.Join(testdata, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, at := onTheWire(views[0].Events)
+			r := b.read(t, capture.Options{At: addr(at)})
+			if len(r.Calls) != 1 {
+				t.Fatalf("%d calls; left out: %v", len(r.Calls), r.Left)
+			}
+			seen := r.Calls[0].Views
+			seen[0].Name = views[0].Name // that of the phone's configuration, which calls to it do not tell
+			diff := cmp.Diff(sentences(views[:1]), sentences(seen))
+			if why := unseen[filepath.Base(name)]; why != "" {
+				if diff == "" {
+					t.Errorf("tells the same, although %s", why)
+				}
+				return
+			}
+			if diff != "" {
+				t.Errorf("-phone +capture:\n%s", diff)
+			}
+		})
+	}
+}
+
+// onTheWire makes a capture of the messages of a call, and tells at which address the phone is.
+func onTheWire(events []trace.Event) (b *builder, at string) {
+	b = newBuilder()
+	start := events[0]
+	for _, e := range events {
+		m, ok := e.Data.(trace.SIP)
+		if !ok {
+			continue
+		}
+		at = m.Local
+		b.at = start.At.Add(e.Mono - start.Mono)
+		src, dst := m.Local, m.Remote
+		if e.Kind == trace.SIPReceived {
+			src, dst = dst, src
+		}
+		b.udp(src, dst, m.Raw)
+	}
+	return b, at
+}
+
+var (
+	duration = regexp.MustCompile(`(< )?(\d+ min )?\d+(\.\d+)? (ms|s|min)\b`)
+	audio    = regexp.MustCompile(` (The audio was \w+\.|No audio arrived at .*)$`)
+)
+
+// sentences are those of the story of a call, without times and without what the sound was like: these captures have none.
+func sentences(views []trace.View) string {
+	s := story.Tell(views, story.En)
+	said := []string{audio.ReplaceAllString(s.Verdict.Sentence(), "")}
+	for _, step := range s.Steps {
+		if step.Kind == trace.DTMFSent || step.Kind == trace.DTMFReceived {
+			continue // keys that are in the sound
+		}
+		said = append(said, step.Glyph+" "+step.Sentence)
+	}
+	for _, f := range s.Findings {
+		if f.Code == "hold-refused" || f.Code == "hold-lost" {
+			said = append(said, f.Sentence)
+		}
+	}
+	text := strings.ReplaceAll(strings.Join(said, "\n"), "\u00a0", " ")
+	return duration.ReplaceAllString(text, "some time")
+}
