@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sidetone/trace"
+	"sidetone/trace/export"
 	"sidetone/trace/ladder"
 	"sidetone/trace/story"
 )
@@ -96,6 +97,9 @@ func readCall(ctx context.Context, a archive, ref string) (*recorded, error) {
 	c.lost, err = a.each(ctx, wanted, func(line []byte, e trace.Event) error {
 		if e.Call != found.ID {
 			return nil
+		}
+		if a.file != "" && len(c.lines) == 0 {
+			c.view.Device, c.view.Name = export.Owner(line)
 		}
 		c.view.Events = append(c.view.Events, e)
 		c.lines = append(c.lines, append([]byte(nil), line...))
