@@ -232,8 +232,18 @@ func TestExportedScenariosPlayTheCallWithEachOther(t *testing.T) {
 		name string
 		both bool // two devices recorded it; else the other side is what it must have seen
 	}{
-		{"answered", true}, {"busy", true}, {"cancelled", true}, {"rejected", true}, {"hold-refused", true}, {"transferred", true},
-		{"hold-early-update", false}, {"held-early-update", false}, {"hold-reinvite", false}, {"hold-update-refused-488", false}, {"offerless", false}, {"hold-zero-address", false},
+		{"answered", true},
+		{"busy", true},
+		{"cancelled", true},
+		{"rejected", true},
+		{"hold-refused", true},
+		{"transferred", true},
+		{"hold-early-update", false},
+		{"held-early-update", false},
+		{"hold-reinvite", false},
+		{"hold-update-refused-488", false},
+		{"offerless", false},
+		{"hold-zero-address", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ctx, dir, views := testContext(t), shortDir(t), calls[c.name]

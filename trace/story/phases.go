@@ -40,7 +40,7 @@ func (r *record) phases() []Phase {
 		}
 		add(Talking, from, end)
 	}
-	if open && r.answered >= 0 && (r.heldNow() != nil || r.suspendedNow() >= 0) && out[len(out)-1].Kind != Held {
+	if open && r.answered >= 0 && (r.heldNow() != nil || r.suspendedNow() >= 0) && (len(out) == 0 || out[len(out)-1].Kind != Held) {
 		out = append(out, r.phase(Held, end, end)) // it has begun with the last that is known
 	}
 	if open && len(out) > 0 {
