@@ -207,6 +207,13 @@ func TestMessagesThatWereNotWhollyRecordedStillMakePackets(t *testing.T) {
 			}
 		}
 	}
+	got, _ := readPcapng(t, write(t, "pcapng", transported("udp", "10.1.0.5:5060", "10.1.0.9:5060", trace.CaptureNone), export.Options{}))
+	bye := got[len(got)-2].text // the called side's
+	for _, part := range []string{"BYE sip:101@example.com SIP/2.0\r\n", "From: <sip:102@10.1.0.9:5060>;tag=77b0\r\n", "To: <sip:101@example.com>;tag=a81c\r\n"} {
+		if !strings.Contains(bye, part) {
+			t.Errorf("%q lacks %q", bye, part)
+		}
+	}
 	got, about := readPcapng(t, write(t, "pcapng", transported("udp", "somewhere", "10.1.0.9:5060", trace.CaptureFull), export.Options{Redact: true}))
 	if len(got) != 0 || len(about) != 3 || !strings.HasPrefix(about[1], "Redacted:") || !strings.Contains(about[2], "20 messages are left out") {
 		t.Errorf("%d packets, %q", len(got), about)
