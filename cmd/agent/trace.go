@@ -12,11 +12,12 @@ CALL is the id of a call, the beginning of one, or the word last.`,
 		Example: `  sidetone-agent trace list --since 2h --failed
   sidetone-agent trace show last
   sidetone-agent trace show last --ladder
+  sidetone-agent trace export last -o call.pcapng
   sidetone-agent trace follow
   sidetone-agent trace explain 486`,
 	}
 	addTraceBrowseCommand(cmd)
 	asGroup(cmd)
-	cmd.AddCommand(newTraceListCommand(), newTraceShowCommand(), newTraceFollowCommand(), newTraceExplainCommand())
+	cmd.AddCommand(newTraceListCommand(), newTraceShowCommand(), newTraceExportCommand(), newTraceFollowCommand(), newTraceExplainCommand())
 	return cmd
 }

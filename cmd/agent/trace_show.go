@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sidetone/trace"
+	"sidetone/trace/export"
 	"sidetone/trace/ladder"
 	"sidetone/trace/story"
 )
@@ -101,6 +102,9 @@ func readCall(ctx context.Context, a archive, ref string) (*recorded, error) {
 	}
 	c.lost, err = a.each(ctx, wanted, func(line []byte, e trace.Event) error {
 		if g.add(e) {
+			if a.file != "" && len(c.lines) == 0 {
+				g.view.Device, g.view.Name = export.Owner(line)
+			}
 			c.lines = append(c.lines, append([]byte(nil), line...))
 			c.fold.Add(e)
 		}

@@ -51,6 +51,7 @@ func New(reader store.Reader, o Options) http.Handler {
 
 	s := &server{reader: reader, logger: o.Logger.Named("api")}
 	s.registerCalls(api)
+	s.registerExport(api)
 	s.registerDevices(api)
 	s.registerStream(api)
 	registerProbes(mux, o)

@@ -83,6 +83,13 @@ func TestCallFlowReadsInTheOrderOfTheSpecification(t *testing.T) {
 		`id="story"`, `<ol class="story"`, `id="ladder"`, "<svg", `id="message"`, `class="raw"`)
 }
 
+func TestCallFlowOffersTheCallInEveryFormat(t *testing.T) {
+	doc := page(t, handler(house()), answered)
+	contains(t, doc, `id="message"`, `class="downloads"`, "Download this call:", `href="/api/v1/calls/answered/export?format=json&amp;lang=en" download>json</a>`,
+		`format=pcapng&amp;lang=en"`, "Without names, numbers and addresses:", `format=sipp&amp;lang=en&amp;redact=true"`)
+	contains(t, page(t, handler(house()), answered+"?lang=fr-CA"), "Télécharger cet appel\u00a0:", "lang=fr-CA")
+}
+
 func TestCallFlowSpeaksFrench(t *testing.T) {
 	doc := page(t, handler(house()), answered+"?lang=fr-CA")
 	contains(t, doc, `<html lang="fr-CA">`, "Appels", "Appareils", "samedi 21 novembre 2026", "Ce qui s’est passé")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sidetone/trace"
+	"sidetone/trace/export"
 	"sidetone/trace/ladder"
 	"sidetone/trace/phrase"
 	"sidetone/trace/story"
@@ -27,6 +28,7 @@ type Flow struct {
 	ByClock   bool // times of day instead of offsets
 
 	OffsetLink, ClockLink string // the same page with either times
+	Downloads             []Download
 	Version               string // changes whenever there is something new to show
 	Changing              bool   // more is expected: in progress, or not complete yet
 }
@@ -53,6 +55,8 @@ type FlowOptions struct {
 	ByClock  bool
 	Changing bool
 	Now      time.Time // for a call in progress
+	// Download is the address of the call as a file; without it the page offers none.
+	Download func(f export.Format, redact bool) string
 }
 
 // rawBudget is how much raw text one page carries, in bytes. Messages beyond it are a link away.
@@ -73,6 +77,7 @@ func NewFlow(views []trace.View, o FlowOptions) Flow {
 	f.panels(newRecord(views, o.Lang))
 	f.steps()
 	f.findings()
+	f.Downloads = downloads(o, f.Words)
 	f.OffsetLink, f.ClockLink = o.Links.Call(o.ID, f.query(o.Selected, false)), o.Links.Call(o.ID, f.query(o.Selected, true))
 	return f
 }

@@ -31,6 +31,7 @@ type Words struct {
 	Repeats, Size, Bytes, InTheStory, Evidence, EventN   string
 	NoRaw, RawCut, ShowMessage, AsReceived, Keys         string
 	EventRecord, Nothing                                 string
+	Download, Redacted                                   string // before the names of formats
 	SentAgain                                            Count
 
 	// The devices.

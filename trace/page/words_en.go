@@ -24,6 +24,7 @@ var english = Words{
 	RawCut: "Only the first part is shown; the export has all of it.", ShowMessage: "Show this message", AsReceived: "As %s received it",
 	Keys:        "Arrow keys move the selection.",
 	EventRecord: "Event", Nothing: "Nothing was recorded.",
+	Download: "Download this call:", Redacted: "Without names, numbers and addresses:",
 	SentAgain: Count{One: "sent again %d time, folded into this one", Many: "sent again %d times, folded into this one"},
 
 	Device: "Device", State: "State", LastSeen: "Last seen", Model: "Model", Agent: "Agent", Lines: "Lines", Losses: "Losses", Address: "Address",

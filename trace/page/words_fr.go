@@ -24,6 +24,7 @@ var french = Words{
 	RawCut: "Seule la première partie est affichée; l’exportation contient tout.", ShowMessage: "Afficher ce message", AsReceived: "Tel que reçu par %s",
 	Keys:        "Les flèches déplacent la sélection.",
 	EventRecord: "Événement", Nothing: "Rien n’a été consigné.",
+	Download: "Télécharger cet appel :", Redacted: "Sans noms, numéros ni adresses :",
 	SentAgain: Count{One: "renvoyé %d fois, regroupé avec celui-ci", Many: "renvoyé %d fois, regroupé avec celui-ci"},
 
 	Device: "Appareil", State: "État", LastSeen: "Vu la dernière fois", Model: "Modèle", Agent: "Agent", Lines: "Lignes", Losses: "Pertes", Address: "Adresse",
