@@ -208,7 +208,7 @@ func TestPutTogetherKeysAreInTheCatalogue(t *testing.T) {
 		"find.agent-stopped.cut", "find.hold-refused.status", "find.hold-refused.resume", "find.hold-refused.resume.status",
 		"find.one-way.sending", "find.retransmission.once", "find.retransmission.many",
 	)
-	for _, label := range []string{"ended-by", "last-response", "reason", "audio", "trace"} {
+	for _, label := range []string{"ended-by", "stage", "last-response", "reason", "audio", "trace"} {
 		keys = append(keys, "fact."+label)
 	}
 	for _, k := range keys {

@@ -190,15 +190,24 @@ func (t *teller) dialling(view int) (Step, bool) {
 // retries tells of an INVITE that was challenged and sent again (RFC 3261 section 22): not a failure.
 func (t *teller) retries() []Step {
 	var out []Step
-	last := t.opening()
-	for _, x := range t.exchanges {
+	for _, x := range t.challenged() {
+		s := t.step(StepCall, glyphRetry, t.at(x.final), t.say("step.challenged"), x.final, t.opening().request)
+		s.Detail = strconv.Itoa(x.status)
+		out = append(out, s)
+	}
+	return out
+}
+
+// challenged are the attempts before the one that counts that were asked for a password.
+func (r *record) challenged() []*exchange {
+	var out []*exchange
+	last := r.opening()
+	for _, x := range r.exchanges {
 		if last == nil || x == last || x.view != last.view || x.sent != last.sent || x.message.Method != "INVITE" || x.midCall() {
 			continue
 		}
 		if x.status == 401 || x.status == 407 {
-			s := t.step(StepCall, glyphRetry, t.at(x.final), t.say("step.challenged"), x.final, last.request)
-			s.Detail = strconv.Itoa(x.status)
-			out = append(out, s)
+			out = append(out, x)
 		}
 	}
 	return out
@@ -307,7 +316,7 @@ func (t *teller) direction(answer int) string {
 		}
 	}
 	if found == trace.SendRecv {
-		return t.say("direction.both")
+		return directionWords(t.lang, found)
 	}
 	return phrase.Clean(string(found))
 }
