@@ -55,6 +55,9 @@ var (
 	audio    = regexp.MustCompile(` (The audio was \w+\.|What arrived at .* sounded \w+\.|No audio arrived at .*)$`)
 )
 
+// connected takes back what the story of a conversation without sound says once it has lasted for a moment.
+var connected = strings.NewReplacer("were connected for", "talked for", "was connected for", "talked for")
+
 // sentences are those of the story of a call, without the times, and without what depends on how busy the machine is: how the
 // audio was, and what had to be sent again.
 func sentences(views []trace.View) string {
@@ -69,5 +72,5 @@ func sentences(views []trace.View) string {
 		}
 	}
 	text := strings.ReplaceAll(strings.Join(said, "\n"), "\u00a0", " ")
-	return duration.ReplaceAllString(text, "some time")
+	return duration.ReplaceAllString(connected.Replace(text), "some time")
 }

@@ -84,7 +84,7 @@ func changed(at time.Duration, d trace.MediaDirection, why trace.EarlyReason) tr
 }
 
 func TestSoundThatIsLetThroughLaterIsAStepOfItsOwn(t *testing.T) {
-	const silent, heard = "The network reported progress, without sound", "Unknown caller could hear tones or a message before the answer"
+	const silent, heard = "The network reported progress, without sound", "Ann could hear tones or a message before the answer"
 	s := early(progress(time.Second, false), progress(4*time.Second, true))
 	if st := step(t, s, silent); plain(st.Duration) != "3.0 s" {
 		t.Errorf("%+v", st)

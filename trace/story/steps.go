@@ -122,7 +122,7 @@ func (t *teller) beginning() []Step {
 		}
 		s.Detail = t.say(key, phrase.With("message", "INVITE"), phrase.With("address", phrase.Clean(x.message.Remote)),
 			phrase.With("transport", strings.ToUpper(phrase.Clean(x.message.Transport))))
-		s.Evidence = append(s.Evidence, t.refs(x.request)...)
+		s.Evidence = append(s.Evidence, t.refs(x.request, t.response(x, 100))...)
 	}
 	return append(append(out, s), t.diverted()...)
 }
@@ -227,6 +227,7 @@ func (t *teller) alerting() []Step {
 		d, _ := t.all[i].Event.Data.(trace.Alerting)
 		s := t.step(StepCall, glyphRing, t.at(i), t.say("step.ringing"+t.suffix(open, ".now"), phrase.With("callee", t.reached(i).Name)), i)
 		s.Detail = t.alertingDetail(i, d)
+		s.Evidence = append(s.Evidence, t.refs(t.response(t.opening(), d.Status))...)
 		out = append(out, t.lasting(s, until-t.at(i), open))
 	}
 	return out
@@ -279,6 +280,9 @@ func (t *teller) answer() []Step {
 	hook := t.hookNear(t.at(i), trace.OffHook, t.callee)
 	s := t.step(StepCall, glyphAnswer, t.at(i), t.say("step.answered"+t.suffix(d.Auto, ".auto")+t.suffix(hook >= 0 && !d.Auto, ".lifted")), i, hook)
 	s.Detail = list(Codec(d.Codec), t.direction(i))
+	if x := t.opening(); x != nil && x.status == 200 && x.view == t.all[i].View {
+		s.Evidence = append(s.Evidence, t.refs(x.final, x.ack, t.sound(x.view))...)
+	}
 	return []Step{t.lasting(s, t.talked(), t.ending() == stillUp)}
 }
 
