@@ -31,10 +31,10 @@ const vowels = "aeiouàâäéèêëîïôöùûüœæ"
 func losesVowel(word string) bool {
 	first, size := utf8.DecodeRuneInString(word)
 	second, _ := utf8.DecodeRuneInString(word[size:])
-	switch {
-	case first == 'y':
+	switch first {
+	case 'y':
 		return unicode.IsLetter(second) && !strings.ContainsRune(vowels, second)
-	case first == 'h':
+	case 'h':
 		for _, begins := range muteH {
 			if strings.HasPrefix(word, begins) {
 				return true

@@ -17,7 +17,7 @@ func (r *record) stage() Fact {
 	before := r.provisional(x)
 	whole := trace.Summarize(r.views[x.view].Events).Missing == 0
 	switch {
-	case x.final >= 0:
+	case x.final >= 0 && !r.gaveUp(x):
 		final := phrase.With("status", strconv.Itoa(x.status))
 		if before == 0 {
 			return Fact{Value: r.say("stage.final"), Note: r.say("stage.final.note", final)}
@@ -34,6 +34,12 @@ func (r *record) stage() Fact {
 	default:
 		return Fact{Value: r.say("stage.0"), Note: r.say("stage.0.note")}
 	}
+}
+
+// gaveUp tells whether the final answer is that to a CANCEL after which the call still counts as unanswered.
+func (r *record) gaveUp(x *exchange) bool {
+	e, ok := r.end()
+	return ok && x.status == 487 && e.LastResponse < 200
 }
 
 // stageUnseen is the stage of a call whose request no device has on record.

@@ -12,7 +12,7 @@ import (
 func TestStageSaysHowFarTheCallRequestCame(t *testing.T) {
 	for name, want := range map[string][2]string{
 		"answered": {"final answer", "200, after 180"}, "callee-only": {"final answer", "200, after 180"}, "busy": {"final answer", "486, after 100"},
-		"unknown-number": {"final answer", "404"}, "cancelled": {"final answer", "487, after 180"}, "unreachable": {"0", "sent, and nothing came back"},
+		"unknown-number": {"final answer", "404"}, "cancelled": {"final answer", "487, after 180"}, "no-answer": {"18X", "180 Ringing"}, "unreachable": {"0", "sent, and nothing came back"},
 		"blocked": {"not sent", ""}, "challenged": {"final answer", "200, after 183"},
 	} {
 		if f := tell(name).Facts.Stage; f.Value != want[0] || f.Note != want[1] || f.Label != "Stage reached" {
