@@ -52,6 +52,7 @@ func wantAsRecorded(t *testing.T, name string, views ...trace.View) {
 
 var (
 	duration = regexp.MustCompile(`(< )?(\d+ min )?\d+(\.\d+)? (ms|s|min)\b`)
+	port     = regexp.MustCompile(`(127\.0\.0\.1|\[::1\]):\d+`)
 	audio    = regexp.MustCompile(` (The audio was \w+\.|What arrived at .* sounded \w+\.|No audio arrived at .*)$`)
 )
 
@@ -72,5 +73,5 @@ func sentences(views []trace.View) string {
 		}
 	}
 	text := strings.ReplaceAll(strings.Join(said, "\n"), "\u00a0", " ")
-	return duration.ReplaceAllString(connected.Replace(text), "some time")
+	return port.ReplaceAllString(duration.ReplaceAllString(connected.Replace(text), "some time"), "$1:port")
 }
