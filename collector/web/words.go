@@ -68,7 +68,7 @@ var french = words{
 	AnyResult: "tous", AnyDevice: "tous", AnySide: "n’importe qui", AnyHold: "avec ou sans", AnyNumber: "tous", AnyResponse: "toutes",
 	Results: map[trace.Result]string{
 		trace.ResultAnswered: "répondus", trace.ResultBusy: "occupés", trace.ResultNoAnswer: "sans réponse",
-		trace.ResultCancelled: "annulés", trace.ResultForwarded: "déviés", trace.ResultFailed: "échoués", trace.ResultBlocked: "bloqués",
+		trace.ResultCancelled: "annulés", trace.ResultForwarded: "renvoyés", trace.ResultFailed: "échoués", trace.ResultBlocked: "bloqués",
 	},
 	Sides: map[trace.Side]string{
 		trace.Local: "l’appareil lui-même", trace.Remote: "l’autre côté", trace.Network: "le réseau", trace.Timer: "un délai",

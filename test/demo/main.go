@@ -21,18 +21,19 @@ func main() {
 	examples := flag.String("examples", "examples/demo", "folder of the configurations")
 	once := flag.Bool("once", false, "play one round, judge it, and end")
 	lang := flag.String("lang", "en", "language of the printed stories: en or fr-CA")
+	record := flag.String("record", "", "write the event lines of every call below this folder, as trace/testdata/real has them")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// Ctrl-C is how the demo ends, whatever it was about to do.
-	if err := play(ctx, *bin, *examples, *lang, *once); err != nil && (ctx.Err() == nil || *once) {
+	if err := play(ctx, *bin, *examples, *lang, *record, *once); err != nil && (ctx.Err() == nil || *once) {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
 }
 
-func play(ctx context.Context, bin, examples, lang string, once bool) error {
+func play(ctx context.Context, bin, examples, lang, record string, once bool) error {
 	h, err := openHouse(ctx, bin, examples)
 	if err != nil {
 		return err
@@ -43,7 +44,7 @@ func play(ctx context.Context, bin, examples, lang string, once bool) error {
 
 	for {
 		began := time.Now()
-		if err := h.round(ctx, lang); err != nil {
+		if err := h.round(ctx, lang, record); err != nil {
 			return err
 		}
 		if once {

@@ -170,7 +170,7 @@ var scenarios = []scenario{
 
 // round plays every scenario and tells each call as soon as it has arrived. The call to nowhere takes 32 s (RFC 3261 timer
 // B), so it begins first, goes on beside the others, and is told last.
-func (h *house) round(ctx context.Context, lang string) error {
+func (h *house) round(ctx context.Context, lang, record string) error {
 	var slow []played
 	bad := 0
 	tell := func(p played) error {
@@ -178,7 +178,10 @@ func (h *house) round(ctx context.Context, lang string) error {
 		if !good {
 			bad++
 		}
-		return err
+		if err != nil || record == "" {
+			return err
+		}
+		return h.record(ctx, record, p)
 	}
 	for _, i := range h.order() {
 		sc := scenarios[i]

@@ -217,6 +217,7 @@ func TestBaresipAndTheAgentHearEachOther(t *testing.T) {
 			if f.Result != trace.ResultAnswered || f.Direction != direction || f.Holds != 1 {
 				t.Errorf("the trace says %+v", f.Summary)
 			}
+			wantAsRecorded(t, "baresip-"+string(direction), seen(t, ctx, a, "desk-1", f.ID))
 			packets.wantSame(t, eventsOf(t, ctx, a, f.ID))
 		})
 	}

@@ -29,6 +29,7 @@ func TestCallsOverIPv6(t *testing.T) {
 			a, port := startAgentOnIPv6(t, agentConfig(noBroker))
 			startSIPpAt(t, ctx, "::1", transport, "uac_basic", port, "-s", "101").wait(t)
 			wantCalls(t, ctx, a, answered(trace.Remote, 0))
+			wantAsRecorded(t, "ipv6-"+transport+"-in", seen(t, ctx, a, "desk-1", "last"))
 		})
 		t.Run("SIPp is called over "+transport, func(t *testing.T) {
 			t.Parallel()
@@ -41,6 +42,7 @@ func TestCallsOverIPv6(t *testing.T) {
 			perform(t, ctx, a, hangUp()[0])
 			peer.wait(t)
 			wantCalls(t, ctx, a, answered(trace.Local, 0))
+			wantAsRecorded(t, "ipv6-"+transport+"-out", seen(t, ctx, a, "desk-1", "last"))
 		})
 	}
 }

@@ -162,17 +162,17 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 }
 
 func TestTwoPhonesCallEachOtherThroughKamailio(t *testing.T) {
-	for _, tc := range []struct{ name, algorithm, transport string }{
-		{"digest with MD5, over UDP", "MD5", "udp"},
-		{"digest with SHA-256, over UDP", "SHA-256", "udp"},
-		{"over TCP", "SHA-256", "tcp"},
-		{"over TLS", "SHA-256", "tls"},
+	for _, tc := range []struct{ name, algorithm, transport, recorded string }{
+		{"digest with MD5, over UDP", "MD5", "udp", ""},
+		{"digest with SHA-256, over UDP", "SHA-256", "udp", "kamailio-udp"},
+		{"over TCP", "SHA-256", "tcp", ""},
+		{"over TLS", "SHA-256", "tls", "kamailio-tls"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			ctx := testContext(t)
 			k := startKamailio(t, ctx, tc.algorithm)
-			caller, callee := k.phone(t, ctx, "101", tc.transport), k.phone(t, ctx, "102", tc.transport)
+			caller, callee := k.phone(t, ctx, "101", tc.transport, isReception), k.phone(t, ctx, "102", tc.transport, isWarehouse)
 			for _, user := range []string{"101", "102"} {
 				if bound := k.bindings(t, ctx); !strings.Contains(bound, "sip:"+user+"@127.0.0.1") {
 					t.Errorf("the registrar has no binding of %s: %s", user, bound)
@@ -195,6 +195,9 @@ func TestTwoPhonesCallEachOtherThroughKamailio(t *testing.T) {
 			if got := outcomeOf(lastCall(t, ctx, callee)); got != answered(trace.Remote, 1) {
 				t.Errorf("the called phone's trace says %+v", got)
 			}
+			if tc.recorded != "" {
+				wantAsRecorded(t, tc.recorded, seen(t, ctx, caller, "reception-1", "last"), seen(t, ctx, callee, "warehouse-1", "last"))
+			}
 			for _, a := range []*fleet.Agent{caller, callee} {
 				if err := a.Stop(); err != nil {
 					t.Error(err)
@@ -212,8 +215,8 @@ func TestKamailioForksToTwoPhonesAndTheFirstThatAnswersWins(t *testing.T) {
 	t.Parallel()
 	ctx := testContext(t)
 	k := startKamailio(t, ctx, "SHA-256")
-	caller := k.phone(t, ctx, "101", "udp")
-	winner := k.phone(t, ctx, "102", "udp")
+	caller := k.phone(t, ctx, "101", "udp", isReception)
+	winner := k.phone(t, ctx, "102", "udp", isWarehouse)
 	loser := k.phone(t, ctx, "102", "udp", func(c fleet.Config) {
 		neverAnswers(c, "")
 		c.Set("device.id", "desk-2") // a registrar takes two registrations of one device for one (RFC 5626 section 6)
@@ -242,7 +245,14 @@ func TestKamailioForksToTwoPhonesAndTheFirstThatAnswersWins(t *testing.T) {
 	if story, err := loser.Run(ctx, "trace", "show", "last", "-c", loser.Config); err != nil || !strings.Contains(story, "Another phone answered") {
 		t.Errorf("the story of the other phone does not say that the call was answered elsewhere: %v\n%s", err, story)
 	}
+	wantAsRecorded(t, "kamailio-forked", seen(t, ctx, caller, "reception-1", "last"), seen(t, ctx, winner, "warehouse-1", "last"))
+	wantAsRecorded(t, "answered-elsewhere", seen(t, ctx, loser, "desk-2", "last"))
 }
+
+// isReception and isWarehouse are phones that people know by a name.
+func isReception(c fleet.Config) { c.Set("device.id", "reception-1").Set("device.name", "Reception") }
+
+func isWarehouse(c fleet.Config) { c.Set("device.id", "warehouse-1").Set("device.name", "Warehouse") }
 
 func TestKamailioRefusesAWrongPassword(t *testing.T) {
 	for _, algorithm := range []string{"MD5", "SHA-256"} {

@@ -12,26 +12,26 @@ import (
 
 func TestCancelRaces(t *testing.T) {
 	runFlows(t, []flow{
-		{name: "CANCEL that crosses our 200 changes nothing", scenario: "uac_cancel_late", want: answered(trace.Remote, 0)},
-		{name: "200 that crosses our CANCEL is ended with BYE", scenario: "uas_cancel_crossed", steps: giveUp(), want: outcome{trace.ResultCancelled, trace.Local, 200, 0}},
+		{name: "CANCEL that crosses our 200 changes nothing", recorded: "cancel-too-late", scenario: "uac_cancel_late", want: answered(trace.Remote, 0)},
+		{name: "200 that crosses our CANCEL is ended with BYE", recorded: "answer-crosses-cancel", scenario: "uas_cancel_crossed", steps: giveUp(), want: outcome{trace.ResultCancelled, trace.Local, 200, 0}},
 		{name: "CANCEL waits for a provisional response", scenario: "uas_cancel_early", steps: []step{{"calling", []string{"hangup"}}}, want: outcome{trace.ResultCancelled, trace.Local, 487, 0}},
 	})
 }
 
 func TestWhoCallsIsAsked(t *testing.T) {
 	runFlows(t, []flow{
-		{name: "401 is answered with credentials", scenario: "uas_challenge_401", configure: by(throughProxy), steps: hangUp(), want: answered(trace.Local, 0)},
+		{name: "401 is answered with credentials", recorded: "password-401", scenario: "uas_challenge_401", configure: by(throughProxy), steps: hangUp(), want: answered(trace.Local, 0)},
 		{name: "407 is answered with credentials", scenario: "uas_challenge_407", configure: by(throughProxy), dial: "sip:bob@biloxi.test", steps: hangUp(), want: answered(trace.Local, 0)},
 	})
 }
 
 func TestARedirectionToADeadTargetGoesOnToTheNextOne(t *testing.T) {
-	runFlows(t, []flow{{name: "302 with two targets", scenario: "uas_redirect_dead", steps: hangUp(), want: answered(trace.Local, 0)}})
+	runFlows(t, []flow{{name: "302 with two targets", recorded: "redirected-dead", scenario: "uas_redirect_dead", steps: hangUp(), want: answered(trace.Local, 0)}})
 }
 
 func TestACallThatRingsIsSentElsewhere(t *testing.T) {
 	runFlows(t, []flow{{
-		name: "302 by the person who is called", scenario: "uac_deflected", configure: by(neverAnswers),
+		name: "302 by the person who is called", recorded: "deflected", scenario: "uac_deflected", configure: by(neverAnswers),
 		steps: []step{{"ringing", []string{"deflect", "sip:103@192.0.2.9"}}}, want: outcome{trace.ResultForwarded, trace.Local, 302, 0},
 		events: []string{"flow.forward", "sip.sent 302 INVITE", "sip.received ACK"},
 	}})
@@ -41,15 +41,15 @@ func TestSessionTimers(t *testing.T) {
 	runFlows(t, []flow{
 		{name: "422 of ours", scenario: "uac_timer_too_small", want: answered(trace.Remote, 0)},
 		{name: "422 of theirs", scenario: "uas_timer_too_small", steps: hangUp(), want: answered(trace.Local, 0)},
-		{name: "refresh by re-INVITE", scenario: "uac_timer_refresh", want: answered(trace.Remote, 0)},
+		{name: "refresh by re-INVITE", recorded: "session-refreshed", scenario: "uac_timer_refresh", want: answered(trace.Remote, 0)},
 		{name: "refresh by UPDATE", scenario: "uas_timer_refresh", configure: by(hangsUpSoon), want: answered(trace.Local, 0)},
 	})
 }
 
 func TestReliableProvisionalResponses(t *testing.T) {
 	runFlows(t, []flow{
-		{name: "ours are acknowledged by PRACK", scenario: "uac_reliable", configure: by(answersLate), want: answered(trace.Remote, 0)},
-		{name: "theirs are acknowledged by PRACK", scenario: "uas_reliable", steps: hangUp(), want: answered(trace.Local, 0)},
+		{name: "ours are acknowledged by PRACK", recorded: "reliable-in", scenario: "uac_reliable", configure: by(answersLate), want: answered(trace.Remote, 0)},
+		{name: "theirs are acknowledged by PRACK", recorded: "reliable-out", scenario: "uas_reliable", steps: hangUp(), want: answered(trace.Local, 0)},
 	})
 }
 
@@ -97,15 +97,15 @@ func answersLate(c fleet.Config, _ string) { c.Set("device.sim.answer_after", "1
 func TestSeveralEarlyDialogs(t *testing.T) {
 	runFlows(t, []flow{
 		{
-			name: "two phones send early media, and the second one answers", scenario: "uas_forked", steps: hangUp(), want: answered(trace.Local, 0),
+			name: "two phones send early media, and the second one answers", recorded: "forked", scenario: "uas_forked", steps: hangUp(), want: answered(trace.Local, 0),
 			events: []string{"call.progress 183, early media", "sip.received 183 INVITE", "call.answered", "sip.sent BYE"},
 		},
 		{
-			name: "199 ends an early dialog, and another one is answered", scenario: "uas_early_ended", steps: hangUp(), want: answered(trace.Local, 0),
+			name: "199 ends an early dialog, and another one is answered", recorded: "early-dialog-ended", scenario: "uas_early_ended", steps: hangUp(), want: answered(trace.Local, 0),
 			events: []string{"call.progress 183, early media", "sip.received 199 INVITE", "call.ringing 180, silent", "call.answered"},
 		},
 		{
-			name: "early media is heard once P-Early-Media authorises it", scenario: "uas_early_media_barred", steps: hangUp(), want: answered(trace.Local, 0),
+			name: "early media is heard once P-Early-Media authorises it", recorded: "early-media-authorised", scenario: "uas_early_media_barred", steps: hangUp(), want: answered(trace.Local, 0),
 			events: []string{"call.progress 183, silent", "call.progress 183, early media", "call.answered"},
 			story:  []string{"The network reported progress, without sound", "The network let the sound before the answer through"},
 		},
@@ -115,11 +115,11 @@ func TestSeveralEarlyDialogs(t *testing.T) {
 func TestExtensions(t *testing.T) {
 	runFlows(t, []flow{
 		{
-			name: "420 names what is required and not known", scenario: "uac_bad_extension", want: outcome{trace.ResultFailed, trace.Local, 420, 0},
+			name: "420 names what is required and not known", recorded: "bad-extension-420", scenario: "uac_bad_extension", want: outcome{trace.ResultFailed, trace.Local, 420, 0},
 			events: []string{"sip.received INVITE", "sip.sent 420 INVITE", "call.ended"},
 		},
 		{
-			name: "421 names what the phone requires", scenario: "uac_extension_required", configure: by(requiresReliable),
+			name: "421 names what the phone requires", recorded: "extension-required-421", scenario: "uac_extension_required", configure: by(requiresReliable),
 			want: outcome{trace.ResultFailed, trace.Local, 421, 0}, events: []string{"sip.received INVITE", "sip.sent 421 INVITE", "call.ended"},
 		},
 	})
@@ -137,7 +137,7 @@ func TestAnOfferBeforeTheFirstAnswerIsPutOff(t *testing.T) {
 func TestByeRaces(t *testing.T) {
 	runFlows(t, []flow{
 		{
-			name: "BYE before ACK", scenario: "uac_bye_before_ack", want: answered(trace.Remote, 0),
+			name: "BYE before ACK", recorded: "bye-before-ack", scenario: "uac_bye_before_ack", want: answered(trace.Remote, 0),
 			events: []string{"sip.sent 200 INVITE", "sip.received BYE", "sip.sent 200 BYE"},
 		},
 		{
@@ -145,7 +145,7 @@ func TestByeRaces(t *testing.T) {
 			events: []string{"sip.sent BYE", "sip.received INVITE", "sip.sent 481 INVITE", "sip.received 200 BYE"},
 		},
 		{
-			name: "a BYE that crosses our re-INVITE ends the call", scenario: "uas_hold_crossed", steps: []step{{"talking", []string{"hold"}}},
+			name: "a BYE that crosses our re-INVITE ends the call", recorded: "hold-crosses-bye", scenario: "uas_hold_crossed", steps: []step{{"talking", []string{"hold"}}},
 			want:   answered(trace.Remote, 0),
 			events: []string{"hold.requested by local, re-INVITE", "sip.received BYE", "sip.sent 200 BYE", "sip.received 481 INVITE"},
 		},
@@ -156,7 +156,7 @@ func TestByeRaces(t *testing.T) {
 func TestACallThatIsNotRefreshedIsEnded30sBeforeItExpires(t *testing.T) {
 	t.Parallel()
 	flow{
-		scenario: "uac_never_refreshes", with: []string{"-timeout", "100s"}, want: outcome{trace.ResultAnswered, trace.Timer, 200, 0},
+		recorded: "session-expired", scenario: "uac_never_refreshes", with: []string{"-timeout", "100s"}, want: outcome{trace.ResultAnswered, trace.Timer, 200, 0},
 		events: []string{"call.answered", "sip.sent BYE", "sip.received 200 BYE"},
 	}.run(t)
 }
@@ -194,7 +194,7 @@ func TestAnInviteThatWentRoundIsRefused(t *testing.T) {
 
 func TestKeysByInfo(t *testing.T) {
 	runFlows(t, []flow{{
-		name: "dtmf-relay", scenario: "uac_info", configure: by(showsDigits), want: answered(trace.Remote, 0),
+		name: "dtmf-relay", recorded: "keys-by-info", scenario: "uac_info", configure: by(showsDigits), want: answered(trace.Remote, 0),
 		events: []string{"dtmf.received 5 for 160ms", "dtmf.received # for 250ms", "sip.sent 415 INFO"},
 	}})
 }

@@ -3,6 +3,7 @@
 package interop
 
 import (
+	"context"
 	"flag"
 	"path/filepath"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sidetone/test/fleet"
 	"sidetone/trace"
 	"sidetone/trace/calltest"
 	"sidetone/trace/story"
@@ -21,10 +23,18 @@ var record = flag.String("record", "", "write the events of recorded calls below
 
 const recordings = "../../trace/testdata/real"
 
-// wantAsRecorded tells the call, and compares what is told with the story of the recorded one.
-func wantAsRecorded(t *testing.T, name string, events []trace.Event) {
+// seen is what a phone has written down of a call; "last" is its newest one.
+func seen(t *testing.T, ctx context.Context, a *fleet.Agent, device, call string) trace.View {
 	t.Helper()
-	views := []trace.View{{Device: "desk-1", Name: calltest.Names["desk-1"], Events: events}}
+	if call == "last" {
+		call = lastCall(t, ctx, a).ID
+	}
+	return trace.View{Device: device, Name: calltest.Names[device], Events: eventsOf(t, ctx, a, call)}
+}
+
+// wantAsRecorded tells the call as these phones saw it, and compares what is told with the story of the recorded one.
+func wantAsRecorded(t *testing.T, name string, views ...trace.View) {
+	t.Helper()
 	if *record != "" {
 		if err := calltest.Write(filepath.Join(*record, name), views); err != nil {
 			t.Fatal(err)
@@ -42,8 +52,12 @@ func wantAsRecorded(t *testing.T, name string, events []trace.Event) {
 
 var (
 	duration = regexp.MustCompile(`(< )?(\d+ min )?\d+(\.\d+)? (ms|s|min)\b`)
-	audio    = regexp.MustCompile(` (The audio was \w+\.|No audio arrived at .*)$`)
+	port     = regexp.MustCompile(`(127\.0\.0\.1|\[::1\]):\d+`)
+	audio    = regexp.MustCompile(` (The audio was \w+\.|What arrived at .* sounded \w+\.|No audio arrived at .*)$`)
 )
+
+// connected takes back what the story of a conversation without sound says once it has lasted for a moment.
+var connected = strings.NewReplacer("were connected for", "talked for", "was connected for", "talked for")
 
 // sentences are those of the story of a call, without the times, and without what depends on how busy the machine is: how the
 // audio was, and what had to be sent again.
@@ -59,5 +73,5 @@ func sentences(views []trace.View) string {
 		}
 	}
 	text := strings.ReplaceAll(strings.Join(said, "\n"), "\u00a0", " ")
-	return duration.ReplaceAllString(text, "some time")
+	return port.ReplaceAllString(duration.ReplaceAllString(connected.Replace(text), "some time"), "$1:port")
 }

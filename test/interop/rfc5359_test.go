@@ -12,8 +12,8 @@ import (
 func TestRFC5359TheAgentIsAlice(t *testing.T) {
 	runFlows(t, []flow{
 		{name: "2.7 call forwarding, unconditional", scenario: "uas_forward_unconditional", steps: hangUp(), want: answered(trace.Local, 0)},
-		{name: "2.8 call forwarding, busy", scenario: "uas_forward_busy", steps: hangUp(), want: answered(trace.Local, 0)},
-		{name: "2.9 call forwarding, no answer", scenario: "uas_forward_no_answer", steps: hangUp(), want: answered(trace.Local, 0)},
+		{name: "2.8 call forwarding, busy", recorded: "forwarded-busy-out", scenario: "uas_forward_busy", steps: hangUp(), want: answered(trace.Local, 0)},
+		{name: "2.9 call forwarding, no answer", recorded: "forwarded-no-answer-out", scenario: "uas_forward_no_answer", steps: hangUp(), want: answered(trace.Local, 0)},
 	})
 }
 
@@ -30,7 +30,7 @@ func TestRFC5359TheAgentIsBob(t *testing.T) {
 			story: []string{"The call was forwarded by Bob", "(busy)"},
 		},
 		{
-			name: "2.9 call forwarding, no answer", scenario: "uac_forwarded", want: answered(trace.Remote, 0),
+			name: "2.9 call forwarding, no answer", recorded: "forwarded-in", scenario: "uac_forwarded", want: answered(trace.Remote, 0),
 			with:  forwarded(`Diversion: <sip:carol@biloxi.test>;reason=no-answer, "Bob" <sip:bob@biloxi.test>;reason=unconditional`),
 			story: []string{"The call was forwarded by Bob", "The call was forwarded by carol", "(no answer)"},
 		},
@@ -68,6 +68,7 @@ func TestRFC5359ConsultationHold(t *testing.T) {
 	if got := outcomeOf(callOf(t, ctx, a, first)); got != answered(trace.Local, 1) {
 		t.Errorf("the held call's trace says %+v", got)
 	}
+	wantAsRecorded(t, "consultation-hold", seen(t, ctx, a, "desk-1", first))
 }
 
 // forwarded gives SIPp, as a proxy that forwards, the header field that says so.

@@ -16,7 +16,7 @@ func TestSIPpCallsTheAgent(t *testing.T) {
 		{name: "hold by re-INVITE over TCP", scenario: "uac_hold", transport: "tcp", want: answered(trace.Remote, 1)},
 		{name: "CANCEL over TCP", scenario: "uac_cancel", transport: "tcp", configure: by(neverAnswers), want: cancelled},
 		{name: "busy over TCP", scenario: "uac_busy", transport: "tcp", configure: by(refuses(486)), want: outcome{trace.ResultBusy, trace.Local, 486, 0}},
-		{name: "200 never acknowledged over TCP", scenario: "uac_no_ack", transport: "tcp", want: unacknowledged},
+		{name: "200 never acknowledged over TCP", recorded: "no-ack", scenario: "uac_no_ack", transport: "tcp", want: unacknowledged},
 	})
 }
 

@@ -85,7 +85,8 @@ func TestTheAgentConnectsLinphoneWithTheOneThatItConsulted(t *testing.T) {
 	awaitEvent(t, ctx, a, trace.TransferDone, 1)
 	wantCalls(t, ctx, a, answered(trace.Remote, 0), answered(trace.Local, 2)) // linphone holds what it leaves
 	perform(t, ctx, third, step{"talking", []string{"hangup"}})
-	wantCalls(t, ctx, third, answered(trace.Remote, 0), answered(trace.Local, 0))
+	calls := wantCalls(t, ctx, third, answered(trace.Remote, 0), answered(trace.Local, 0))
+	wantAsRecorded(t, "linphone-replaces", seen(t, ctx, third, "desk-2", calls[1]))
 }
 
 // As the one that is transferred baresip 1.0 leaves the header fields of the target in the Request-URI, where they must not
@@ -101,7 +102,8 @@ func TestATransferThatBaresipCannotMakeIsToldAndLeavesBothCalls(t *testing.T) {
 	awaitRejection(t, ctx, third, "malformed")
 	perform(t, ctx, third, step{"talking", []string{"hangup"}})
 	b.do(t, "hangup", "")
-	wantCalls(t, ctx, a, answered(trace.Remote, 0), answered(trace.Remote, 1))
+	calls := wantCalls(t, ctx, a, answered(trace.Remote, 0), answered(trace.Remote, 1))
+	wantAsRecorded(t, "transfer-failed", seen(t, ctx, a, "desk-1", calls[1]))
 	wantCalls(t, ctx, third, answered(trace.Local, 0))
 }
 

@@ -20,7 +20,9 @@ func TestRFC5359TransferOfTheAgentBySIPp(t *testing.T) {
 	awaitEvent(t, ctx, a, trace.TransferDone, 1)
 	perform(t, ctx, a, step{"talking", []string{"hangup"}})
 	target.wait(t)
-	wantCalls(t, ctx, a, answered(trace.Remote, 0), answered(trace.Local, 0))
+	calls := wantCalls(t, ctx, a, answered(trace.Remote, 0), answered(trace.Local, 0))
+	wantAsRecorded(t, "transferred-by-the-other-side", seen(t, ctx, a, "desk-1", calls[0]))
+	wantAsRecorded(t, "called-after-transfer", seen(t, ctx, a, "desk-1", calls[1]))
 }
 
 func TestRFC5359TransferOfSIPpByTheAgent(t *testing.T) {
@@ -33,7 +35,8 @@ func TestRFC5359TransferOfSIPpByTheAgent(t *testing.T) {
 	perform(t, ctx, a, step{"talking", []string{"transfer", "sip:103@127.0.0.1:9"}})
 	awaitEvent(t, ctx, a, trace.TransferDone, 1)
 	peer.wait(t)
-	wantCalls(t, ctx, a, answered(trace.Local, 1))
+	calls := wantCalls(t, ctx, a, answered(trace.Local, 1))
+	wantAsRecorded(t, "transfer-blind", seen(t, ctx, a, "desk-1", calls[0]))
 }
 
 func TestRFC5359AttendedTransferByTheAgent(t *testing.T) {
@@ -56,7 +59,9 @@ func TestRFC5359AttendedTransferByTheAgent(t *testing.T) {
 	awaitEvent(t, ctx, a, trace.TransferDone, 1)
 	transferred.wait(t)
 	target.wait(t)
-	wantCalls(t, ctx, a, answered(trace.Local, 1), answered(trace.Remote, 0))
+	calls := wantCalls(t, ctx, a, answered(trace.Local, 1), answered(trace.Remote, 0))
+	wantAsRecorded(t, "transfer-attended", seen(t, ctx, a, "desk-1", calls[0]))
+	wantAsRecorded(t, "transfer-attended-consultation", seen(t, ctx, a, "desk-1", calls[1]))
 }
 
 func TestRFC5359AttendedTransferToTheAgent(t *testing.T) {
@@ -69,7 +74,8 @@ func TestRFC5359AttendedTransferToTheAgent(t *testing.T) {
 	}
 	startSIPp(t, ctx, "udp", "uac_replaces", a.SIPPort, "-s", "101", "-key", "replaces", dialogOf(t, ctx, a)).wait(t)
 	replaced.wait(t)
-	wantCalls(t, ctx, a, answered(trace.Remote, 0), answered(trace.Remote, 0))
+	calls := wantCalls(t, ctx, a, answered(trace.Remote, 0), answered(trace.Remote, 0))
+	wantAsRecorded(t, "transfer-attended-target", seen(t, ctx, a, "desk-1", calls[0]))
 }
 
 // dialogOf names the dialog of the phone's first call as a Replaces header does, from the phone's side (RFC 3891 section 3).
@@ -94,8 +100,9 @@ func dialogOf(t *testing.T, ctx context.Context, a *fleet.Agent) string {
 	return ""
 }
 
-// wantCalls waits until the phone has no call, and compares the traces of all that it had, in the order of their ends.
-func wantCalls(t *testing.T, ctx context.Context, a *fleet.Agent, want ...outcome) {
+// wantCalls waits until the phone has no call, and compares the traces of all that it had, in the order of their ends. It returns
+// their ids.
+func wantCalls(t *testing.T, ctx context.Context, a *fleet.Agent, want ...outcome) (ids []string) {
 	t.Helper()
 	if err := a.UntilQuiet(ctx); err != nil {
 		t.Fatal(err)
@@ -108,13 +115,13 @@ func wantCalls(t *testing.T, ctx context.Context, a *fleet.Agent, want ...outcom
 	var got []outcome
 	for _, e := range events {
 		if e.Kind == trace.CallEnded {
-			got = append(got, outcomeOf(callOf(t, ctx, a, e.Call)))
+			got, ids = append(got, outcomeOf(callOf(t, ctx, a, e.Call))), append(ids, e.Call)
 		}
 	}
 	for i := range got {
 		if i >= len(want) || got[i] != want[i] {
-			t.Errorf("the calls' traces say %+v, want %+v", got, want)
-			return
+			t.Fatalf("the calls' traces say %+v, want %+v", got, want)
 		}
 	}
+	return ids
 }

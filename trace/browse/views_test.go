@@ -79,7 +79,7 @@ func TestLanguageChangesAnywhereAndTheSelectionStays(t *testing.T) {
 	d.press("l").must("Appels · 10", "✓ répondu").press("l")
 	d.open("answered").press("jjjj")
 	before := d.selected()
-	d.press("l").must("Récit", "Répondu.")
+	d.press("l").must("Récit", "Fin provoquée par")
 	d.press("l")
 	if got := d.selected(); got != before || before == "" {
 		t.Errorf("selected %q, was %q", got, before)
@@ -163,7 +163,7 @@ func TestOpenCallGrowsAndTheSelectionAtItsEndGoesAlong(t *testing.T) {
 	for _, e := range whole.Events {
 		d.Add(e)
 	}
-	if got := d.selected(); !strings.Contains(got, "The network’s tones") {
+	if got := d.selected(); !strings.Contains(got, "Reception could hear tones") {
 		t.Errorf("selected %q", got)
 	}
 	d.press("\tG\t") // the last row leads to the last step

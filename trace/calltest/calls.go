@@ -416,7 +416,7 @@ func Challenged() []trace.View {
 	first := s.Request(s.Caller, "INVITE", trace.SendRecv)
 	s.Wait(9*ms).Respond(s.Callee, first, 407, "Proxy Authentication Required", "")
 	s.Wait(1*ms).Request(s.Caller, "ACK", "")
-	s.toTag = ""
+	s.Anew()
 	invite := s.Request(s.Caller, "INVITE", trace.SendRecv)
 	s.Wait(9*ms).Respond(s.Callee, invite, 100, "Trying", "")
 	s.Wait(800*ms).Respond(s.Callee, invite, 183, "Session Progress", trace.SendRecv)

@@ -43,7 +43,7 @@ func Warehouse() *Phone {
 func Stranger(number, address string) *Phone { return &Phone{Number: number, Address: address} }
 
 // Names tells the name of a phone by its identity.
-var Names = map[string]string{"reception-1": "Reception", "warehouse-1": "Warehouse", "desk-1": "Desk"}
+var Names = map[string]string{"reception-1": "Reception", "warehouse-1": "Warehouse", "desk-1": "Desk", "desk-2": "Desk", "office-1": "Office"}
 
 // note records an event at a time since the start of the script.
 func (p *Phone) note(at time.Duration, leg int, kind trace.Kind, data trace.Payload) {

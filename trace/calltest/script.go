@@ -110,6 +110,9 @@ func (s *Script) Respond(from *Phone, request trace.SIP, status int, reason stri
 	return m
 }
 
+// Anew forgets the dialog: the next request is outside of any.
+func (s *Script) Anew() { s.toTag = "" }
+
 // Again sends a message once more.
 func (s *Script) Again(from *Phone, m trace.SIP, times int) {
 	m.Retransmission = times

@@ -80,9 +80,11 @@ func TestRecordedCallsAreDrawn(t *testing.T) {
 		for _, lang := range phrase.Langs() {
 			t.Run(name+"/"+string(lang), func(t *testing.T) {
 				l := ladder.Build(views, lang)
-				if text := l.Text(80); !strings.Contains(text, "INVITE") {
+				text := l.Text(80)
+				if !strings.Contains(text, "INVITE") && !strings.Contains(text, "blocked") && !strings.Contains(text, "bloqué") {
 					t.Errorf("the ladder has no INVITE:\n%s", text)
 				}
+				calltest.Golden(t, *update, filepath.Join("..", "testdata", name, "ladder."+string(lang)+".txt"), text)
 				var b strings.Builder
 				if err := l.SVG(&b, ladder.SVGOptions{Standalone: true}); err != nil {
 					t.Fatal(err)

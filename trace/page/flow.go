@@ -185,7 +185,7 @@ func plainStory(s story.Story) story.Story {
 	s.Caller, s.Callee = plainPerson(s.Caller), plainPerson(s.Callee)
 	s.Clock = Plain(s.Clock)
 	s.Verdict.Head, s.Verdict.Text, s.Verdict.Word, s.Verdict.Mark = Plain(s.Verdict.Head), Plain(s.Verdict.Text), Plain(s.Verdict.Word), Plain(s.Verdict.Mark)
-	for _, fact := range []*story.Fact{&s.Facts.EndedBy, &s.Facts.LastResponse, &s.Facts.Reason, &s.Facts.Audio, &s.Facts.Trace} {
+	for _, fact := range []*story.Fact{&s.Facts.EndedBy, &s.Facts.Stage, &s.Facts.LastResponse, &s.Facts.Reason, &s.Facts.Audio, &s.Facts.Trace} {
 		fact.Value, fact.Note = Plain(fact.Value), Plain(fact.Note)
 	}
 	for i := range s.Steps {

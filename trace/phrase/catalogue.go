@@ -1,25 +1,37 @@
 package phrase
 
 import (
-	"embed"
+	"compress/flate"
+	_ "embed" // the catalogue
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
 )
 
-// The catalogue: one sentence a line, its key, then English, then Canadian French, between tabs.
+// The catalogue, catalogue/*.tsv: one sentence a line, its key, then English, then Canadian French, between tabs. On flash it takes
+// less than a third of its length: packed is all of it deflated (RFC 1951), the table of statuses last behind a NUL. A test writes
+// it with -update, and fails where it is stale.
 //
-//go:embed catalogue/*.tsv
-var files embed.FS
+//go:embed catalogue.deflated
+var packed string
+
+// texts unpacks the catalogue once: the sentences, and the table of statuses.
+var texts = sync.OnceValue(func() (t struct{ sentences, statuses string }) {
+	if all, err := io.ReadAll(flate.NewReader(strings.NewReader(packed))); err == nil {
+		t.sentences, t.statuses, _ = strings.Cut(string(all), "\x00")
+	}
+	return t
+})
 
 type sentence map[Lang]template
 
 // load reads the catalogue once. What is wrong with a line is found by a test; here such a line is left out.
 var load = sync.OnceValue(func() map[string]sentence {
 	all := make(map[string]sentence, 512)
-	_ = eachLine("catalogue", func(key string, columns []string) error {
+	_ = eachLine(texts().sentences, func(key string, columns []string) error {
 		if s, err := parseSentence(columns); err == nil {
 			all[key] = s
 		}
@@ -50,35 +62,15 @@ func parseSentence(columns []string) (sentence, error) {
 	return s, nil
 }
 
-// eachLine visits the lines of every file in a folder, comments and empty lines left out.
-func eachLine(folder string, visit func(key string, columns []string) error) error {
-	entries, err := files.ReadDir(folder)
-	if err != nil {
-		return err
-	}
-	for _, entry := range entries {
-		if entry.Name() == statusFile {
-			continue
-		}
-		if err := eachLineOf(folder+"/"+entry.Name(), visit); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func eachLineOf(file string, visit func(key string, columns []string) error) error {
-	content, err := files.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	for number, line := range strings.Split(string(content), "\n") {
+// eachLine visits the lines of a text, comments and empty lines left out.
+func eachLine(text string, visit func(key string, columns []string) error) error {
+	for number, line := range strings.Split(text, "\n") {
 		if line == "" || line[0] == '#' {
 			continue
 		}
 		columns := strings.Split(line, "\t")
 		if err := visit(columns[0], columns[1:]); err != nil {
-			return fmt.Errorf("%s:%d: %w", file, number+1, err)
+			return fmt.Errorf("line %d: %w", number+1, err)
 		}
 	}
 	return nil

@@ -15,7 +15,7 @@ import (
 
 func TestEveryLineOfTheCatalogueIsASentenceInBothLanguages(t *testing.T) {
 	seen := map[string]bool{}
-	err := eachLine("catalogue", func(key string, columns []string) error {
+	err := eachLine(sources(t, false), func(key string, columns []string) error {
 		if seen[key] {
 			t.Errorf("%s stands twice", key)
 		}
@@ -56,7 +56,7 @@ func sameParameters(t *testing.T, key, en, fr string) {
 
 func TestEveryStatusOfTheTableIsComplete(t *testing.T) {
 	lines := 0
-	err := eachLineOf("catalogue/"+statusFile, func(code string, columns []string) error {
+	err := eachLine(sources(t, true), func(code string, columns []string) error {
 		lines++
 		s, err := parseStatus(code, columns)
 		if err != nil {

@@ -7,8 +7,6 @@ import (
 	"sync"
 )
 
-const statusFile = "status.tsv"
-
 // Status is what is known of a SIP status apart from any call: every one that IANA registers, BYE and CANCEL, and three
 // that never travel: "0" (nothing came back), "18X" (rang, nobody answered) and "9XX" (blocked on the device).
 type Status struct {
@@ -45,7 +43,7 @@ func StatusCode(status int) string {
 // statuses reads the table once: code, phrase, RFC, cause, where, short in both languages, sentence in both languages.
 var statuses = sync.OnceValue(func() []Status {
 	var all []Status
-	_ = eachLineOf("catalogue/"+statusFile, func(code string, columns []string) error {
+	_ = eachLine(texts().statuses, func(code string, columns []string) error {
 		if s, err := parseStatus(code, columns); err == nil {
 			all = append(all, s)
 		}

@@ -4,19 +4,17 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // template is a sentence of the catalogue, ready to be filled in. In the catalogue a parameter is written {name}.
 // {n|one|other} chooses by the count n; {de name} and {que name} are French words that lose their vowel before a name
-// that begins with one: « de Marie », « d’Alice ».
+// that begins with one: « de Marie », « d’Alice ». {le name} gives a number its article, « le 102 », and a name none.
 type template []segment
 
 type segment struct {
 	literal string // when name is ""
 	name    string
-	elide   string   // "d" or "qu", "" for none
+	elide   string   // "d", "qu" or "le", "" for none
 	plural  []string // the forms of a count, one and other
 }
 
@@ -58,6 +56,8 @@ func parseSegment(inside string) (segment, error) {
 		seg = segment{name: name, elide: "d"}
 	} else if name, ok := strings.CutPrefix(inside, "que "); ok {
 		seg = segment{name: name, elide: "qu"}
+	} else if name, ok := strings.CutPrefix(inside, "le "); ok {
+		seg = segment{name: name, elide: "le"}
 	}
 	if seg.name == "" || strings.ContainsAny(seg.name, " {") {
 		return segment{}, fmt.Errorf("{%s}: not a parameter", inside)
@@ -92,6 +92,8 @@ func (t template) fill(lang Lang, args []Arg) string {
 			b.WriteString("{" + seg.name + "}")
 		case seg.plural != nil:
 			b.WriteString(seg.plural[pluralForm(lang, a.count)])
+		case seg.elide == "le":
+			b.WriteString(withArticle(a.text))
 		case seg.elide != "":
 			b.WriteString(elided(seg.elide, a.text))
 		default:
@@ -116,13 +118,4 @@ func pluralForm(lang Lang, n int) int {
 		return 0
 	}
 	return 1
-}
-
-// elided writes de or que before a word.
-func elided(stem, word string) string {
-	first, _ := utf8.DecodeRuneInString(word)
-	if strings.ContainsRune("aeiouyàâäéèêëîïôöùûü", unicode.ToLower(first)) {
-		return stem + "’" + word
-	}
-	return stem + "e " + word
 }

@@ -23,6 +23,8 @@ func TestTemplateFillsParametersPluralsAndElisions(t *testing.T) {
 		{FrCA, "le poste {de who}", "le poste d’Émile", []Arg{With("who", "Émile")}},
 		{FrCA, "le poste {de who}", "le poste de 101", []Arg{With("who", "101")}},
 		{FrCA, "{que who}", "qu’Alice", []Arg{With("who", "Alice")}},
+		{FrCA, "composé {le number}", "composé le 102", []Arg{With("number", "102")}},
+		{FrCA, "composé {le number}", "composé alice", []Arg{With("number", "alice")}},
 		{En, "{who} {missing}", "Ann {missing}", []Arg{With("who", "Ann")}},
 		{En, "{who}", "{n|a|b}", []Arg{With("who", "{n|a|b}")}}, // what is put in is never read as a template
 	} {

@@ -91,19 +91,31 @@ func (r *record) audioSentence() string {
 		return r.say("audio.none", r.who(r.callee))
 	}
 	worst, both := worstMOS(a, b)
-	switch {
-	case worst == 0:
+	if worst == 0 {
 		return ""
-	case worst < mosFair:
-		return r.say("audio.poor")
-	case !both:
-		return ""
-	case worst < mosGood:
-		return r.say("audio.fair")
-	default:
-		return r.say("audio.good")
 	}
+	how := "audio.good"
+	switch {
+	case worst < mosFair:
+		how = "audio.poor"
+	case worst < mosGood:
+		how = "audio.fair"
+	}
+	if both {
+		return r.say(how)
+	}
+	at, measured := r.callee, b
+	if a.side.MOS != nil {
+		at, measured = r.caller, a
+	}
+	if measured.side.Packets+measured.side.Lost < mosOver {
+		return ""
+	}
+	return r.say(how+".at", r.who(at))
 }
+
+// mosOver is how many packets must have been due at the only end that measured before its score says how a conversation sounded: a second.
+const mosOver = 50
 
 // mute tells that not one packet arrived in a conversation that lasted. While a call is on hold nothing has to arrive.
 func (r *record) mute(h heard) bool {

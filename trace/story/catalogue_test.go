@@ -224,7 +224,7 @@ func TestPutTogetherKeysAreInTheCatalogue(t *testing.T) {
 		"find.poor-network.throughout", "find.poor-network.stretch", "find.poor-network.stretches", "network.lost", "network.late", "network.jitter", "network.mos",
 		"step.no-reply.unsent", "step.no-reply.undelivered", "find.one-way.sending", "find.retransmission.once", "find.retransmission.many",
 	)
-	for _, label := range []string{"ended-by", "last-response", "reason", "audio", "trace"} {
+	for _, label := range []string{"ended-by", "stage", "last-response", "reason", "audio", "trace"} {
 		keys = append(keys, "fact."+label)
 	}
 	for _, k := range keys {

@@ -31,11 +31,20 @@ func (r *record) completeness() Fact {
 	default:
 		f.Value = r.say("trace.complete")
 	}
-	if len(r.views) > 1 {
-		notes = append(notes, r.say("trace.devices", phrase.Count("n", len(r.views))))
+	if n := r.devices(); n > 1 {
+		notes = append(notes, r.say("trace.devices", phrase.Count("n", n)))
 	}
 	f.Note = strings.Join(append(notes, r.clocksApart()...), ", ")
 	return f
+}
+
+// devices counts those that saw the call: one that was transferred has two views of it.
+func (r *record) devices() int {
+	known := map[string]bool{}
+	for _, v := range r.views {
+		known[v.Device] = true
+	}
+	return len(known)
 }
 
 // clocksApart tells the largest estimated distance to the first device's clock.

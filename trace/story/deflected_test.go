@@ -38,7 +38,7 @@ func deflected(follows bool) []trace.View {
 func TestDeflectedCallSaysWhoSentItOnAndWhereTo(t *testing.T) {
 	for lang, want := range map[phrase.Lang][2]string{
 		phrase.En:   {"Sent on. Warehouse sent the call on to 103 after 3.0 s of ringing.", "Warehouse sent the call on to 103"},
-		phrase.FrCA: {"Dévié. Warehouse a dévié l’appel vers 103 après 3,0 s de sonnerie.", "Warehouse a dévié l’appel vers 103"},
+		phrase.FrCA: {"Renvoyé. Warehouse a renvoyé l’appel vers 103 après 3,0 s de sonnerie.", "Warehouse a renvoyé l’appel vers 103"},
 	} {
 		s := story.Tell(deflected(true)[1:], lang)
 		if got := plain(s.Verdict.Sentence()); got != want[0] || s.Verdict.Class != story.Missed {
@@ -72,7 +72,7 @@ func TestDeflectionThatIsFollowedIsToldOnce(t *testing.T) {
 
 func TestDeflectionThatIsNotFollowedIsTheEndOfTheCallersCall(t *testing.T) {
 	s := story.Tell(deflected(false)[:1], story.En)
-	if got := plain(s.Verdict.Sentence()); got != "Failed. Warehouse forwards calls to another number." {
+	if got := plain(s.Verdict.Sentence()); got != "Failed. Warehouse sends the call on to another number." {
 		t.Errorf("%q", got)
 	}
 }

@@ -135,7 +135,7 @@ func detailArgs(lang Lang, e trace.Event, people cast) []phrase.Arg {
 	case trace.Rejected:
 		return []phrase.Arg{phrase.Count("n", d.Count), text("address", d.Last)}
 	case trace.Media:
-		return []phrase.Arg{phrase.With("codec", Codec(d.Codec)), text("direction", string(d.Direction))}
+		return []phrase.Arg{phrase.With("codec", Codec(d.Codec)), phrase.With("direction", directionWords(lang, d.Direction))}
 	case trace.Quality:
 		return []phrase.Arg{phrase.With("loss", lang.Percent(heard{known: true, side: d.Local}.loss()))}
 	case trace.Silent:
@@ -187,6 +187,14 @@ func seats(names []string) string {
 		clean = append(clean, phrase.Clean(n))
 	}
 	return strings.Join(clean, ", ")
+}
+
+// directionWords says in words which way sound goes, as the device has it.
+func directionWords(lang Lang, d trace.MediaDirection) string {
+	if key := "direction." + string(d); phrase.Has(key) {
+		return lang.Say(key)
+	}
+	return phrase.Clean(string(d))
 }
 
 // MessageTitle names a message as people read it in a ladder: "re-INVITE", "180 Ringing".

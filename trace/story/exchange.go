@@ -1,6 +1,7 @@
 package story
 
 import (
+	"slices"
 	"time"
 
 	"sidetone/trace"
@@ -93,6 +94,23 @@ func (x *exchange) add(i int, m trace.SIP) {
 	case m.Status == x.status:
 		x.finalAgain = append(x.finalAgain, i)
 	}
+}
+
+// response is the first response with a status to a request, -1 when there is none.
+func (r *record) response(x *exchange, status int) int {
+	if x == nil {
+		return -1
+	}
+	of := keyOf(x.view, x.sent, x.message)
+	return slices.IndexFunc(r.all, func(l trace.Located) bool {
+		m, ok := l.Event.Data.(trace.SIP)
+		return ok && m.Status == status && l.View == x.view && keyOf(x.view, l.Event.Kind == trace.SIPReceived, m) == of
+	})
+}
+
+// sound is where the stream of a view began, -1 when it did not.
+func (r *record) sound(view int) int {
+	return slices.IndexFunc(r.all, func(l trace.Located) bool { return l.View == view && l.Event.Kind == trace.MediaStarted })
 }
 
 // took is the time from the request to its final response.

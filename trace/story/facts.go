@@ -12,10 +12,10 @@ import (
 // facts keeps apart who ended the call, what SIP said last, why, how the audio was, and whether the trace is whole.
 func (r *record) facts() Facts {
 	f := Facts{
-		EndedBy: r.endedBy(), LastResponse: r.lastResponse(), Reason: r.reason(), Audio: r.audio(), Trace: r.completeness(),
+		EndedBy: r.endedBy(), Stage: r.stage(), LastResponse: r.lastResponse(), Reason: r.reason(), Audio: r.audio(), Trace: r.completeness(),
 	}
 	for fact, key := range map[*Fact]string{
-		&f.EndedBy: "ended-by", &f.LastResponse: "last-response", &f.Reason: "reason", &f.Audio: "audio", &f.Trace: "trace",
+		&f.EndedBy: "ended-by", &f.Stage: "stage", &f.LastResponse: "last-response", &f.Reason: "reason", &f.Audio: "audio", &f.Trace: "trace",
 	} {
 		fact.Label = r.say("fact." + key)
 	}

@@ -18,14 +18,14 @@ func TestForwardingQueueAndBranchesAreSteps(t *testing.T) {
 		story.En: {
 			"The network reported that the call was being forwarded", "181 Call Is Being Forwarded",
 			"The network reported that the call was waiting in a queue", "182 Queued",
-			"The network’s tones could be heard before the answer", "183 with audio",
+			"Reception could hear tones or a message before the answer", "183 with audio",
 			"Another branch of the call announced its sound, and was listened to from here on", "G.711 A, 10.1.0.22:4000",
 			"Sound came from another branch of the call, and was heard from here on", "G.711 A, 10.1.0.21:4000",
 		},
 		story.FrCA: {
 			"Le réseau a signalé que l’appel était en cours de renvoi", "181 Call Is Being Forwarded",
 			"Le réseau a signalé que l’appel était en file d’attente", "182 Queued",
-			"Les tonalités du réseau pouvaient être entendues avant la réponse", "183 avec audio",
+			"Reception pouvait entendre des tonalités ou un message avant la réponse", "183 avec audio",
 			"Une autre branche de l’appel a annoncé son audio et a été écoutée à partir de ce moment", "G.711 A, 10.1.0.22:4000",
 			"Du son est arrivé d’une autre branche de l’appel et a été entendu à partir de ce moment", "G.711 A, 10.1.0.21:4000",
 		},
@@ -84,7 +84,7 @@ func changed(at time.Duration, d trace.MediaDirection, why trace.EarlyReason) tr
 }
 
 func TestSoundThatIsLetThroughLaterIsAStepOfItsOwn(t *testing.T) {
-	const silent, heard = "The network reported progress, without sound", "The network’s tones could be heard before the answer"
+	const silent, heard = "The network reported progress, without sound", "Ann could hear tones or a message before the answer"
 	s := early(progress(time.Second, false), progress(4*time.Second, true))
 	if st := step(t, s, silent); plain(st.Duration) != "3.0 s" {
 		t.Errorf("%+v", st)
@@ -114,7 +114,7 @@ func TestTonesEndWithTheBranchThatTheyCameFrom(t *testing.T) {
 		"another address":        {changed(4*time.Second, trace.SendRecv, ""), "9.0 s"},
 	} {
 		s := early(response(time.Second, 183, "a"), progress(time.Second, true), c.over)
-		if st := step(t, s, "tones could be heard"); plain(st.Duration) != c.want {
+		if st := step(t, s, "could hear tones"); plain(st.Duration) != c.want {
 			t.Errorf("%s: the tones last %s, want %s", name, plain(st.Duration), c.want)
 		}
 	}

@@ -2,6 +2,7 @@ package story
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"sidetone/trace"
@@ -49,7 +50,7 @@ func (t *teller) endWords(how ending) (sentence string, class StepClass, glyph s
 	case notAnswered:
 		sentence = t.say("step.no-answer"+t.suffix(end.Side == trace.Timer, ".timer"), t.who(t.local(view)))
 	case refused:
-		sentence = t.statusSentence(end.LastResponse)
+		sentence = strings.TrimSuffix(t.tellRefused(), ".")
 	case wasBusy:
 		sentence = t.say("step.busy." + t.oneOf("486", "600"))
 	case declined:

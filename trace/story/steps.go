@@ -122,7 +122,7 @@ func (t *teller) beginning() []Step {
 		}
 		s.Detail = t.say(key, phrase.With("message", "INVITE"), phrase.With("address", phrase.Clean(x.message.Remote)),
 			phrase.With("transport", strings.ToUpper(phrase.Clean(x.message.Transport))))
-		s.Evidence = append(s.Evidence, t.refs(x.request)...)
+		s.Evidence = append(s.Evidence, t.refs(x.request, t.response(x, 100))...)
 	}
 	return append(append(out, s), t.diverted()...)
 }
@@ -190,15 +190,24 @@ func (t *teller) dialling(view int) (Step, bool) {
 // retries tells of an INVITE that was challenged and sent again (RFC 3261 section 22): not a failure.
 func (t *teller) retries() []Step {
 	var out []Step
-	last := t.opening()
-	for _, x := range t.exchanges {
+	for _, x := range t.challenged() {
+		s := t.step(StepCall, glyphRetry, t.at(x.final), t.say("step.challenged"), x.final, t.opening().request)
+		s.Detail = strconv.Itoa(x.status)
+		out = append(out, s)
+	}
+	return out
+}
+
+// challenged are the attempts before the one that counts that were asked for a password.
+func (r *record) challenged() []*exchange {
+	var out []*exchange
+	last := r.opening()
+	for _, x := range r.exchanges {
 		if last == nil || x == last || x.view != last.view || x.sent != last.sent || x.message.Method != "INVITE" || x.midCall() {
 			continue
 		}
 		if x.status == 401 || x.status == 407 {
-			s := t.step(StepCall, glyphRetry, t.at(x.final), t.say("step.challenged"), x.final, last.request)
-			s.Detail = strconv.Itoa(x.status)
-			out = append(out, s)
+			out = append(out, x)
 		}
 	}
 	return out
@@ -218,6 +227,7 @@ func (t *teller) alerting() []Step {
 		d, _ := t.all[i].Event.Data.(trace.Alerting)
 		s := t.step(StepCall, glyphRing, t.at(i), t.say("step.ringing"+t.suffix(open, ".now"), phrase.With("callee", t.reached(i).Name)), i)
 		s.Detail = t.alertingDetail(i, d)
+		s.Evidence = append(s.Evidence, t.refs(t.response(t.opening(), d.Status))...)
 		out = append(out, t.lasting(s, until-t.at(i), open))
 	}
 	return out
@@ -270,6 +280,9 @@ func (t *teller) answer() []Step {
 	hook := t.hookNear(t.at(i), trace.OffHook, t.callee)
 	s := t.step(StepCall, glyphAnswer, t.at(i), t.say("step.answered"+t.suffix(d.Auto, ".auto")+t.suffix(hook >= 0 && !d.Auto, ".lifted")), i, hook)
 	s.Detail = list(Codec(d.Codec), t.direction(i))
+	if x := t.opening(); x != nil && x.status == 200 && x.view == t.all[i].View {
+		s.Evidence = append(s.Evidence, t.refs(x.final, x.ack, t.sound(x.view))...)
+	}
 	return []Step{t.lasting(s, t.talked(), t.ending() == stillUp)}
 }
 
@@ -307,7 +320,7 @@ func (t *teller) direction(answer int) string {
 		}
 	}
 	if found == trace.SendRecv {
-		return t.say("direction.both")
+		return directionWords(t.lang, found)
 	}
 	return phrase.Clean(string(found))
 }

@@ -244,8 +244,8 @@ func TestForwardedCallTellsWhoSentItOnAndWhoAnswered(t *testing.T) {
 	add(trace.FlowForward, trace.Forward{By: &trace.Party{URI: "sip:103@x"}, To: trace.Party{URI: "sip:104@x", Name: "Carol"}, Status: 486})
 	add(trace.CallAnswered, trace.Answered{Who: "Carol"})
 	for lang, want := range map[phrase.Lang][]string{
-		phrase.En:   {"Ann called 102", "102 rang", "102 sends the call on to 103", "The call to 103 came to nothing; Carol is tried next", "Carol answered"},
-		phrase.FrCA: {"Ann a appelé 102", "Le poste de 102 a sonné", "102 renvoie l’appel vers 103", "L’appel vers 103 n’a pas abouti; Carol est essayé ensuite", "Carol a répondu"},
+		phrase.En:   {"Ann called 102", "102’s phone rang", "102 sent the call on to 103", "The call to 103 came to nothing; Carol was tried next", "Carol answered"},
+		phrase.FrCA: {"Ann a appelé 102", "Le poste de 102 a sonné", "102 a renvoyé l’appel vers 103", "L’appel vers 103 n’a pas abouti; on a essayé Carol ensuite", "Carol a répondu"},
 	} {
 		s := story.Tell(views, lang)
 		for _, sentence := range want {

@@ -78,6 +78,7 @@ type Fact struct {
 // Facts are what people who compare calls look for, never mixed with one another. A fact without a value is not known.
 type Facts struct {
 	EndedBy      Fact `json:"ended_by"`
+	Stage        Fact `json:"stage"` // how far the call request came
 	LastResponse Fact `json:"last_response"`
 	Reason       Fact `json:"reason"`
 	Audio        Fact `json:"audio"`
@@ -87,7 +88,7 @@ type Facts struct {
 // List gives the facts that have a value, in reading order.
 func (f Facts) List() []Fact {
 	var known []Fact
-	for _, fact := range []Fact{f.EndedBy, f.LastResponse, f.Reason, f.Audio, f.Trace} {
+	for _, fact := range []Fact{f.EndedBy, f.Stage, f.LastResponse, f.Reason, f.Audio, f.Trace} {
 		if fact.Value != "" {
 			known = append(known, fact)
 		}

@@ -17,7 +17,7 @@ func (r *record) verdict() Verdict {
 	case stillUp:
 		r.tellLive(&v)
 	case hungUp, cutByNet, cutByTimer:
-		v.Text = r.tellAnswered(first(r.transferClause(e), r.endSentence(e)))
+		v.Text = r.tellAnswered(r.endClause(e))
 	case cutByAgent:
 		v.Text = r.tellCut()
 	case blockedHere:
@@ -165,14 +165,26 @@ func (r *record) suspendedNow() int {
 	return -1
 }
 
-// tellAnswered tells a conversation; how it ended is the last clause.
+// endClause is how a conversation ended; "" when who picked up also hung up, and so is named already.
+func (r *record) endClause(e ending) string {
+	if clause := r.transferClause(e); clause != "" {
+		return clause
+	}
+	end, _ := r.end()
+	if view, _ := r.timedOut(); e == hungUp && view < 0 && r.party(r.endView(), end.Side).Name == r.reached(len(r.all)).Name {
+		return ""
+	}
+	return r.endSentence(e)
+}
+
+// tellAnswered tells a conversation; how it ended is the last clause, "" when the called person hung up.
 func (r *record) tellAnswered(ending string) string {
 	e, _ := r.end()
 	wait := e.SetupUS.Duration() + e.RingingUS.Duration()
 	if r.answered >= 0 {
 		wait = r.at(r.answered)
 	}
-	key := "verdict.answered" + when(r.mute(r.heardBy(true)) || r.mute(r.heardBy(false)), ".silent")
+	key := "verdict.answered" + when(r.mute(r.heardBy(true)) || r.mute(r.heardBy(false)), ".silent") + when(ending == "", ".callee")
 	text := r.say(key, r.took("wait", wait), r.took("talk", e.TalkingUS.Duration()),
 		phrase.With("holds", r.holdsClause(e.HeldUS)), phrase.With("end", ending))
 	return sentences(text, r.audioSentence())
@@ -306,6 +318,9 @@ func (r *record) unsent() bool {
 func (r *record) tellRefused() string {
 	e, _ := r.end()
 	key := "verdict.status." + strconv.Itoa(e.LastResponse)
+	if again := key + ".again"; phrase.Has(again) && len(r.challenged()) > 0 {
+		key = again
+	}
 	if phrase.Has(key) {
 		return r.say(key, phrase.With("number", r.dialled()))
 	}

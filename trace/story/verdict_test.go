@@ -21,14 +21,14 @@ func TestVerdicts(t *testing.T) {
 		class story.Class
 		text  string
 	}{
-		"answered":       {story.Good, "Answered. Warehouse picked up after 5.3 s, they talked for 1 min 33 s with 2 holds of 37 s in all, and Warehouse hung up. The audio was good."},
+		"answered":       {story.Good, "Answered. Warehouse picked up after 5.3 s, talked for 1 min 33 s with 2 holds of 37 s in all, and hung up. The audio was good."},
 		"busy":           {story.Missed, "Busy. Warehouse was busy."},
 		"rejected":       {story.Missed, "Declined. Warehouse declined the call after 3.1 s of ringing."},
-		"no-answer":      {story.Missed, "No answer. Warehouse rang for 15 s, but nobody answered."},
-		"cancelled":      {story.Missed, "Cancelled. Reception hung up after 4.0 s, while Warehouse was ringing."},
+		"no-answer":      {story.Missed, "No answer. Warehouse’s phone rang for 15 s, but nobody answered."},
+		"cancelled":      {story.Missed, "Cancelled. Reception hung up after 4.0 s, while Warehouse’s phone was ringing."},
 		"unknown-number": {story.Bad, "Failed. The number 199, as it was dialled, was not found."},
 		"unreachable":    {story.Bad, "Not reached. The call request to 103 was sent 7 times in 32 s, and nothing came back."},
-		"blocked":        {story.Bad, "Blocked. The call never left Reception’s device: 19005550100 is outside its allowed directions."},
+		"blocked":        {story.Bad, "Blocked. The call never left Reception’s device, which is not allowed to dial 19005550100."},
 		"cut":            {story.Bad, "Cut off. Warehouse picked up after 4.0 s; 14 s later the agent on Reception’s device stopped in the middle of the call."},
 		"live":           {story.Live, "In progress. Warehouse picked up after 5.3 s, and they are talking."},
 		"live-held":      {story.Live, "On hold. Warehouse picked up after 2.0 s; Warehouse has put the call on hold."},
@@ -37,7 +37,7 @@ func TestVerdicts(t *testing.T) {
 		"one-way":        {story.Good, "Answered. Warehouse picked up after 2.0 s, they were connected for 20 s, and Reception hung up. No audio arrived at Reception’s end."},
 		"cut-at-32s":     {story.Good, "Answered. 15145550199 picked up after 3.0 s, they talked for 32 s, and the call ended without the answer ever being confirmed."},
 		"declined-480":   {story.Missed, "Declined. Warehouse declined the call after 3.1 s of ringing."},
-		"challenged":     {story.Good, "Answered. 15145550199 picked up after 6.8 s, they talked for 1 min 15 s, and 15145550199 hung up. The audio was good."},
+		"challenged":     {story.Good, "Answered. 15145550199 picked up after 6.8 s, talked for 1 min 15 s, and hung up. The audio was good."},
 	} {
 		v := tell(name).Verdict
 		if got := plain(v.Sentence()); got != want.text || v.Class != want.class || v.Mark == "" {
@@ -112,6 +112,7 @@ func TestFactsAreKeptApart(t *testing.T) {
 		value, note string
 	}{
 		{f.EndedBy, "Warehouse", "(the other side)"},
+		{f.Stage, "final answer", "200, after 180"},
 		{f.LastResponse, "200", "answered"},
 		{f.Reason, "Normal clearing", "Q.850 16"},
 		{f.Audio, "MOS 4.3 / 4.1", "loss 0.2 %"},
@@ -121,10 +122,10 @@ func TestFactsAreKeptApart(t *testing.T) {
 			t.Errorf("%+v, want %s %s", c.fact, c.value, c.note)
 		}
 	}
-	if n := len(f.List()); n != 5 {
+	if n := len(f.List()); n != 6 {
 		t.Errorf("%d facts", n)
 	}
-	if n := len(tell("live").Facts.List()); n != 2 {
+	if n := len(tell("live").Facts.List()); n != 3 {
 		t.Errorf("a live call has %d facts: nobody has ended it", n)
 	}
 }
@@ -273,10 +274,22 @@ func TestAudioOfOneEndAloneIsNotCalledGood(t *testing.T) {
 			views[0].Events[i].Data = trace.Quality{Local: trace.QualitySide{Packets: 900}}
 		}
 	}
-	if got := story.Tell(views, story.En).Verdict.Text; strings.Contains(got, "good") {
+	if got := story.Tell(views, story.En).Verdict.Text; !strings.HasSuffix(got, "What arrived at Warehouse’s end sounded good.") {
 		t.Errorf("%q", got)
 	}
+	views = calltest.Answered()[:1]
+	for i, e := range views[0].Events {
+		if q, ok := e.Data.(trace.Quality); ok {
+			views[0].Events[i].Data = trace.Quality{Local: trace.QualitySide{Packets: mosLittle, MOS: q.Local.MOS}}
+		}
+	}
+	if got := story.Tell(views, story.En).Verdict.Text; strings.Contains(got, "sounded") {
+		t.Errorf("%d packets: %q", mosLittle, got)
+	}
 }
+
+// mosLittle is fewer packets than say how a conversation sounded.
+const mosLittle = 49
 
 func TestAudioOfWhichNothingArrivedIsNotSaidToHaveArrived(t *testing.T) {
 	views := calltest.Answered()[:1]
