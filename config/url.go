@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,11 +14,42 @@ var (
 	transports    = []string{"udp", "tcp", "tls"}
 	brokerSchemes = []string{"mqtt", "mqtts", "ws", "wss"}
 	sipSchemes    = []string{"sip", "sips"}
-
-	hostPattern = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\.?$`)
-	// userPattern is the user part of a SIP URI without a password (RFC 3261 section 25.1, "user").
-	userPattern = regexp.MustCompile(`^([A-Za-z0-9\-_.!~*'()&=+$,;?/]|%[0-9A-Fa-f]{2})+$`)
 )
+
+// isUser tells whether s is the user part of a SIP URI without a password (RFC 3261 section 25.1, "user").
+func isUser(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case isAlphanumeric(c), strings.IndexByte("-_.!~*'()&=+$,;?/", c) >= 0:
+		case c == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]):
+			i += 2
+		default:
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isHost tells whether s is the name of a host: labels of letters, digits and inner hyphens (RFC 1123 section 2.1).
+func isHost(s string) bool {
+	for label := range strings.SplitSeq(strings.TrimSuffix(s, "."), ".") {
+		if label == "" || !isAlphanumeric(label[0]) || !isAlphanumeric(label[len(label)-1]) {
+			return false
+		}
+		for i := range len(label) {
+			if !isAlphanumeric(label[i]) && label[i] != '-' {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func isAlphanumeric(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+func isHex(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' }
 
 // listenURL is where to listen: "udp://0.0.0.0:5060", "tcp://[::1]:0".
 func listenURL(s string) error {
@@ -120,7 +150,7 @@ func sipURI(s string) (user string, err error) {
 		if strings.Contains(user, ":") {
 			return "", errors.New("a password does not belong in a URI; use password_file")
 		}
-		if !userPattern.MatchString(user) {
+		if !isUser(user) {
 			return "", fmt.Errorf("user %q has characters that a SIP URI does not allow", user)
 		}
 	}
@@ -167,7 +197,7 @@ func checkHost(host string) error {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return nil
 	}
-	if len(host) > 253 || !hostPattern.MatchString(host) {
+	if len(host) > 253 || !isHost(host) {
 		return fmt.Errorf("%q is no host; allowed: a name or an IP address", host)
 	}
 	return nil

@@ -9,10 +9,9 @@ import (
 	"io"
 	"os"
 
-	"github.com/spf13/cobra"
-
 	"sidetone/capture"
 	"sidetone/device/control"
+	"sidetone/internal/command"
 	"sidetone/journal"
 	"sidetone/trace"
 )
@@ -30,19 +29,19 @@ type archive struct {
 // archiveFlags say which archive is meant.
 type archiveFlags struct{ config, journal, file, at string }
 
-func (f *archiveFlags) add(cmd *cobra.Command) {
+func (f *archiveFlags) add(cmd *command.Command) {
 	addConfigFlag(cmd, &f.config)
 	cmd.Flags().StringVar(&f.journal, "journal", "", "folder of a journal, instead of the configuration's")
 }
 
-func (f *archiveFlags) addFile(cmd *cobra.Command) {
+func (f *archiveFlags) addFile(cmd *command.Command) {
 	cmd.Flags().StringVarP(&f.file, "file", "f", "", "file of event lines (ndjson) or packets (pcap, pcapng) instead of the journal")
 	cmd.Flags().StringVar(&f.at, "at", "", "`ADDRESS` of the host whose side of the calls is told, where -f is a file of packets")
-	excludeEachOther(cmd, "file", "journal")
+	cmd.Exclude("file", "journal")
 }
 
 // open finds the archive.
-func (f *archiveFlags) open(cmd *cobra.Command) (archive, error) {
+func (f *archiveFlags) open(cmd *command.Command) (archive, error) {
 	switch {
 	case f.file != "":
 		return openFile(f.file, f.at)

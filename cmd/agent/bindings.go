@@ -5,9 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/spf13/cobra"
-
 	"sidetone/device/control"
+	"sidetone/internal/command"
 	"sidetone/sipua"
 	"sidetone/trace"
 	"sidetone/trace/phrase"
@@ -53,29 +52,28 @@ func bindingsText(all []binding) string {
 	return columns(rows)
 }
 
-func newBindingsCommand(file *string) *cobra.Command {
+func newBindingsCommand(file *string) *command.Command {
 	var asJSON bool
-	cmd := &cobra.Command{
+	cmd := &command.Command{
 		Use:   "bindings [LINE]",
 		Short: "who is registered under a line's number, as its registrar says",
 		Long: `bindings asks the registrar of a line, the first one if none is named, for every address at which its number is reached: other
 phones too. It changes nothing.`,
 		Example: "  sidetone-agent ctl bindings 2",
-		Args:    cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Run: func(cmd *command.Command, args []string) error {
 			reply, err := ask(cmd, *file, control.Request{Verb: control.Bindings, Args: args})
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n", reply.Data)
+				_, err = fmt.Fprintf(cmd.Out(), "%s\n", reply.Data)
 				return err
 			}
 			var all []binding
 			if err := json.Unmarshal(reply.Data, &all); err != nil {
 				return fmt.Errorf("read bindings: %w", err)
 			}
-			_, err = fmt.Fprint(cmd.OutOrStdout(), bindingsText(all))
+			_, err = fmt.Fprint(cmd.Out(), bindingsText(all))
 			return err
 		},
 	}

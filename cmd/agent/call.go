@@ -11,11 +11,11 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 
 	"sidetone/config"
 	"sidetone/device/control"
+	"sidetone/internal/command"
 	"sidetone/journal"
 	"sidetone/switchboard"
 	"sidetone/trace"
@@ -40,29 +40,28 @@ const (
 	traceTail = 40 * time.Second // how long the end of a call may take to be complete: timer B of 32 s, and some more
 )
 
-func newCallCommand() *cobra.Command {
+func newCallCommand() *command.Command {
 	var file string
 	t := testCall{}
-	cmd := &cobra.Command{
+	cmd := &command.Command{
 		Use:   "call -c agent.yaml TARGET",
 		Short: "place one test call and print its story",
 		Long: `call places one test call, holds it if asked to, hangs up, and prints its story. It goes through the running agent when
 there is one, else it starts one for the length of the call. The exit code is 0 only if the call was answered.`,
 		Example: `  sidetone-agent call -c agent.yaml sip:102@10.0.0.9 --for 10s --hold-at 3s
   sidetone-agent call -c agent.yaml 102 --json`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Run: func(cmd *command.Command, args []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			if t.holdAt >= t.talk && t.holdAt > 0 {
 				return usageError(fmt.Errorf("--hold-at %s is not before the end of the call, --for %s", t.holdAt, t.talk))
 			}
-			t.target, t.out = args[0], cmd.OutOrStdout()
-			cfg, err := loadConfig(file, cmd.ErrOrStderr())
+			t.target, t.out = args[0], cmd.Out()
+			cfg, err := loadConfig(file, cmd.Err())
 			if err != nil {
 				return err
 			}
-			return t.withAgent(ctx, cfg, cmd.ErrOrStderr())
+			return t.withAgent(ctx, cfg, cmd.Err())
 		},
 	}
 	addConfigFlag(cmd, &file)

@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/spf13/cobra"
-
 	"sidetone/config"
+	"sidetone/internal/command"
 )
 
-func newCheckCommand() *cobra.Command {
+func newCheckCommand() *command.Command {
 	var file string
-	cmd := &cobra.Command{
+	cmd := &command.Command{
 		Use:   "check -c agent.yaml",
 		Short: "say what is wrong with a configuration",
 		Long: `check reads a configuration and the files it names, and changes nothing. Every problem is printed as
@@ -21,17 +20,16 @@ func newCheckCommand() *cobra.Command {
 
 and the exit code is 1. Notes say which keys are set and have no effect in this version.`,
 		Example: "  sidetone-agent check -c agent.yaml",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := loadConfig(file, cmd.OutOrStdout())
+		Run: func(cmd *command.Command, _ []string) error {
+			cfg, err := loadConfig(file, cmd.Out())
 			if err == nil {
 				err = checkFiles(cfg)
 			}
 			if err != nil {
-				_, failed := fmt.Fprintln(cmd.ErrOrStderr(), err)
+				_, failed := fmt.Fprintln(cmd.Err(), err)
 				return errors.Join(errQuiet{err}, failed)
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: good\n", file)
+			_, err = fmt.Fprintf(cmd.Out(), "%s: good\n", file)
 			return err
 		},
 	}

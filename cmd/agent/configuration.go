@@ -6,17 +6,16 @@ import (
 	"io"
 	"io/fs"
 
-	"github.com/spf13/cobra"
-
 	"sidetone/config"
 	"sidetone/device/profiles"
+	"sidetone/internal/command"
 )
 
 // defaultFile is the configuration that is used when none is named.
 const defaultFile = "agent.yaml"
 
 // addConfigFlag gives a command the flag that names the configuration.
-func addConfigFlag(cmd *cobra.Command, file *string) {
+func addConfigFlag(cmd *command.Command, file *string) {
 	cmd.Flags().StringVarP(file, "config", "c", defaultFile, "configuration file")
 }
 
@@ -42,9 +41,9 @@ func loadConfig(file string, notes io.Writer) (config.Config, error) {
 
 // configOrDefault reads the configuration for a command that can do without: the file that is used when none is named
 // may be missing.
-func configOrDefault(cmd *cobra.Command, file string) (config.Config, error) {
+func configOrDefault(cmd *command.Command, file string) (config.Config, error) {
 	cfg, _, err := config.Load(file)
-	if errors.Is(err, fs.ErrNotExist) && !cmd.Flags().Changed("config") {
+	if errors.Is(err, fs.ErrNotExist) && !cmd.Given("config") {
 		return config.Default(), nil
 	}
 	return cfg, err

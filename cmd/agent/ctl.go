@@ -6,35 +6,33 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/spf13/cobra"
-
 	"sidetone/device/control"
+	"sidetone/internal/command"
 )
 
 // verb is one verb of ctl.
 type verb struct {
 	use, short string
 	example    string // what follows "ctl"
-	args       cobra.PositionalArgs
 	request    func(args []string) control.Request
 }
 
 // verbs of a running agent. Those that act on a call take it as their last word.
 var verbs = []verb{
-	{"off-hook", "lift the handset: take the call that rings, or begin to dial", "off-hook", cobra.NoArgs, plain(control.OffHook)},
-	{"on-hook", "put the handset down: hang up", "on-hook", cobra.NoArgs, plain(control.OnHook)},
-	{"key DIGITS", "press keys: dial after off-hook, DTMF in a call; # dials at once", "key 102#", cobra.ExactArgs(1), withArgument(control.Key)},
-	{"dial TARGET", "call a SIP URI, or a number through the first account; prints the call's id", "dial sip:102@10.0.0.9", cobra.ExactArgs(1), withArgument(control.Dial)},
-	{"answer [CALL]", "take a call that rings", "answer", cobra.MaximumNArgs(1), onCall(control.Answer)},
-	{"reject [CODE] [CALL]", "decline a call that rings, with a status from 400 to 699", "reject 486", cobra.MaximumNArgs(2), reject},
-	{"deflect TARGET [CALL]", "send the caller of a call that rings to somebody else", "deflect 103", cobra.RangeArgs(1, 2), withArgument(control.Deflect)},
-	{"hold [CALL]", "put a call on hold", "hold 1", cobra.MaximumNArgs(1), onCall(control.Hold)},
-	{"resume [CALL]", "take a call back", "resume 1", cobra.MaximumNArgs(1), onCall(control.Resume)},
-	{"swap", "hold the call in the handset and take back the one that waits", "swap", cobra.NoArgs, plain(control.Swap)},
-	{"transfer TARGET [CALL]", "hand a call over to somebody else, or to another call by its line", "transfer 103", cobra.RangeArgs(1, 2), withArgument(control.Transfer)},
-	{"hangup [CALL]", "end a call, whatever its state", "hangup", cobra.MaximumNArgs(1), onCall(control.Hangup)},
-	{"unplug", "unplug the telephone", "unplug", cobra.NoArgs, plain(control.Unplug)},
-	{"plug", "plug the telephone in", "plug", cobra.NoArgs, plain(control.Plug)},
+	{"off-hook", "lift the handset: take the call that rings, or begin to dial", "off-hook", plain(control.OffHook)},
+	{"on-hook", "put the handset down: hang up", "on-hook", plain(control.OnHook)},
+	{"key DIGITS", "press keys: dial after off-hook, DTMF in a call; # dials at once", "key 102#", withArgument(control.Key)},
+	{"dial TARGET", "call a SIP URI, or a number through the first account; prints the call's id", "dial sip:102@10.0.0.9", withArgument(control.Dial)},
+	{"answer [CALL]", "take a call that rings", "answer", onCall(control.Answer)},
+	{"reject [CODE] [CALL]", "decline a call that rings, with a status from 400 to 699", "reject 486", reject},
+	{"deflect TARGET [CALL]", "send the caller of a call that rings to somebody else", "deflect 103", withArgument(control.Deflect)},
+	{"hold [CALL]", "put a call on hold", "hold 1", onCall(control.Hold)},
+	{"resume [CALL]", "take a call back", "resume 1", onCall(control.Resume)},
+	{"swap", "hold the call in the handset and take back the one that waits", "swap", plain(control.Swap)},
+	{"transfer TARGET [CALL]", "hand a call over to somebody else, or to another call by its line", "transfer 103", withArgument(control.Transfer)},
+	{"hangup [CALL]", "end a call, whatever its state", "hangup", onCall(control.Hangup)},
+	{"unplug", "unplug the telephone", "unplug", plain(control.Unplug)},
+	{"plug", "plug the telephone in", "plug", plain(control.Plug)},
 }
 
 func plain(v control.Verb) func([]string) control.Request {
@@ -79,9 +77,9 @@ func word(args []string, i int) string {
 	return ""
 }
 
-func newCtlCommand() *cobra.Command {
+func newCtlCommand() *command.Command {
 	var file string
-	cmd := &cobra.Command{
+	cmd := &command.Command{
 		Use:   "ctl [-c agent.yaml] VERB",
 		Short: "drive a running agent",
 		Long: `ctl talks to a running agent over the control socket that its configuration names.
@@ -94,25 +92,24 @@ on the one that it fits.`,
   sidetone-agent ctl -c office.yaml status`,
 	}
 	cmd.PersistentFlags().StringVarP(&file, "config", "c", defaultFile, "configuration file of the running agent")
-	asGroup(cmd)
 	for _, v := range verbs {
-		cmd.AddCommand(&cobra.Command{
-			Use: v.use, Short: v.short, Example: "  sidetone-agent ctl " + v.example, Args: v.args,
-			RunE: func(cmd *cobra.Command, args []string) error {
+		cmd.Add(&command.Command{
+			Use: v.use, Short: v.short, Example: "  sidetone-agent ctl " + v.example,
+			Run: func(cmd *command.Command, args []string) error {
 				reply, err := ask(cmd, file, v.request(args))
 				if err == nil && reply.Text != "" {
-					_, err = fmt.Fprintln(cmd.OutOrStdout(), reply.Text)
+					_, err = fmt.Fprintln(cmd.Out(), reply.Text)
 				}
 				return err
 			},
 		})
 	}
-	cmd.AddCommand(newStatusCommand(&file), newBindingsCommand(&file))
+	cmd.Add(newStatusCommand(&file), newBindingsCommand(&file))
 	return cmd
 }
 
 // ask sends one request to the agent that runs with a configuration.
-func ask(cmd *cobra.Command, file string, r control.Request) (control.Reply, error) {
+func ask(cmd *command.Command, file string, r control.Request) (control.Reply, error) {
 	cfg, err := configOrDefault(cmd, file)
 	if err != nil {
 		return control.Reply{}, err
@@ -128,27 +125,26 @@ func ask(cmd *cobra.Command, file string, r control.Request) (control.Reply, err
 	return client.Do(cmd.Context(), r)
 }
 
-func newStatusCommand(file *string) *cobra.Command {
+func newStatusCommand(file *string) *command.Command {
 	var asJSON bool
-	cmd := &cobra.Command{
+	cmd := &command.Command{
 		Use:     "status",
 		Short:   "what the phone is doing, and what is heard in its earpiece",
 		Example: "  sidetone-agent ctl status --json",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Run: func(cmd *command.Command, _ []string) error {
 			reply, err := ask(cmd, *file, control.Request{Verb: control.Status})
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n", reply.Data)
+				_, err = fmt.Fprintf(cmd.Out(), "%s\n", reply.Data)
 				return err
 			}
 			var st status
 			if err := json.Unmarshal(reply.Data, &st); err != nil {
 				return fmt.Errorf("read status: %w", err)
 			}
-			_, err = fmt.Fprint(cmd.OutOrStdout(), st.text())
+			_, err = fmt.Fprint(cmd.Out(), st.text())
 			return err
 		},
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+
+	"sidetone/internal/command"
 )
 
 func TestExitCodeTellsWhoseFaultItWas(t *testing.T) {
@@ -13,12 +15,12 @@ func TestExitCodeTellsWhoseFaultItWas(t *testing.T) {
 		want int
 	}{
 		{nil, exitGood},
-		{cause, exitUsage}, // found by cobra, before a command ran
-		{errFailed{cause}, exitFailed},
-		{errFailed{usageError(cause)}, exitUsage},
-		{errFailed{errPartial{cause}}, exitPartial},
-		{errFailed{errQuiet{cause}}, exitFailed},
-		{errFailed{fmt.Errorf("around: %w", errors.Join(cause, errPartial{cause}))}, exitPartial},
+		{cause, exitFailed},
+		{&command.Fault{}, exitUsage},
+		{usageError(cause), exitUsage},
+		{errPartial{cause}, exitPartial},
+		{errQuiet{cause}, exitFailed},
+		{fmt.Errorf("around: %w", errors.Join(cause, errPartial{cause})), exitPartial},
 	} {
 		if got := exitCode(tc.err); got != tc.want {
 			t.Errorf("%#v: got %d, want %d", tc.err, got, tc.want)

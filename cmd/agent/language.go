@@ -3,13 +3,12 @@ package main
 import (
 	"os"
 
-	"github.com/spf13/cobra"
-
+	"sidetone/internal/command"
 	"sidetone/trace/story"
 )
 
 // addLangFlag gives a command the flag for the language of what it tells.
-func addLangFlag(cmd *cobra.Command, lang *string) {
+func addLangFlag(cmd *command.Command, lang *string) {
 	cmd.Flags().StringVar(lang, "lang", string(environmentLang(os.Getenv)), "language: en or fr-CA")
 }
 

@@ -15,10 +15,8 @@ func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stder
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
-	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	root.Connect(os.Stdin, stdout, stderr)
+	err := root.Execute(ctx, args)
 	var quiet errQuiet
 	if err != nil && !errors.As(err, &quiet) {
 		_, _ = fmt.Fprintln(stderr, "sidetone-agent:", err)

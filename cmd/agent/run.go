@@ -9,10 +9,10 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 
 	"sidetone/config"
+	"sidetone/internal/command"
 	"sidetone/internal/logkey"
 	"sidetone/trace"
 )
@@ -20,19 +20,18 @@ import (
 // idleCheck is how often a pending reload looks whether the phone is between calls.
 const idleCheck = 500 * time.Millisecond
 
-func newRunCommand() *cobra.Command {
+func newRunCommand() *command.Command {
 	var file string
-	cmd := &cobra.Command{
+	cmd := &command.Command{
 		Use:   "run -c agent.yaml",
 		Short: "be the phone, until SIGTERM",
 		Long: `run is the phone. It ends calls and flushes the trace on SIGTERM or Ctrl-C. SIGHUP reads the configuration again and
 takes it over as soon as no call is up; a configuration that is wrong is reported and changes nothing.`,
 		Example: "  sidetone-agent run -c /etc/sidetone/agent.yaml",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Run: func(cmd *command.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			return runPhone(ctx, file, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runPhone(ctx, file, cmd.Out(), cmd.Err())
 		},
 	}
 	addConfigFlag(cmd, &file)

@@ -1,9 +1,9 @@
 package main
 
-import "github.com/spf13/cobra"
+import "sidetone/internal/command"
 
-func newTraceCommand() *cobra.Command {
-	cmd := &cobra.Command{
+func newTraceCommand() *command.Command {
+	cmd := &command.Command{
 		Use:   "trace",
 		Short: "read what was recorded of the calls",
 		Long: `trace reads the journal of this device. It works while the agent runs and when it does not, and needs no network.
@@ -17,7 +17,6 @@ CALL is the id of a call, the beginning of one, or the word last.`,
   sidetone-agent trace explain 486`,
 	}
 	addTraceBrowseCommand(cmd)
-	asGroup(cmd)
-	cmd.AddCommand(newTraceListCommand(), newTraceShowCommand(), newTraceExportCommand(), newTraceFollowCommand(), newTraceExplainCommand())
+	cmd.Add(newTraceListCommand(), newTraceShowCommand(), newTraceExportCommand(), newTraceFollowCommand(), newTraceExplainCommand())
 	return cmd
 }

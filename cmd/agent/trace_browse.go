@@ -9,21 +9,21 @@ import (
 	"os"
 	"time"
 
-	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"sidetone/internal/command"
 	"sidetone/trace"
 	"sidetone/trace/browse"
 )
 
 // addTraceBrowseCommand adds the terminal view, which a small agent leaves out.
-func addTraceBrowseCommand(parent *cobra.Command) {
+func addTraceBrowseCommand(parent *command.Command) {
 	var (
 		from  archiveFlags
 		lang  string
 		plain bool
 	)
-	cmd := &cobra.Command{
+	cmd := &command.Command{
 		Use:   "browse [CALL]",
 		Short: "look through the calls in this terminal",
 		Long: `browse shows the calls, the story of each, its messages, and two messages compared. It goes on while the agent runs: calls that
@@ -34,8 +34,7 @@ come in appear, and an open call grows. The keys stand at the bottom; ? lists th
   sidetone-agent trace browse last --lang fr-CA
   sidetone-agent trace browse -f calls.ndjson
   sidetone-agent trace browse --plain`,
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Run: func(cmd *command.Command, args []string) error {
 			lang, err := parseLang(lang)
 			if err != nil {
 				return err
@@ -44,7 +43,7 @@ come in appear, and an open call grows. The keys stand at the bottom; ? lists th
 			if err != nil {
 				return err
 			}
-			t, err := openConsole(cmd.InOrStdin(), cmd.OutOrStdout())
+			t, err := openConsole(cmd.In(), cmd.Out())
 			if err != nil {
 				return err
 			}
@@ -69,7 +68,7 @@ come in appear, and an open call grows. The keys stand at the bottom; ? lists th
 	from.addFile(cmd)
 	cmd.Flags().BoolVar(&plain, "plain", false, "ASCII without colours, for a serial console")
 	addLangFlag(cmd, &lang)
-	parent.AddCommand(cmd)
+	parent.Add(cmd)
 }
 
 // browser runs the terminal view: a model, the terminal that shows it, and the archive that it is about. All of it belongs to

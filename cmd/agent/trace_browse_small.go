@@ -2,7 +2,7 @@
 
 package main
 
-import "github.com/spf13/cobra"
+import "sidetone/internal/command"
 
 // addTraceBrowseCommand adds nothing: a small agent has no terminal view.
-func addTraceBrowseCommand(*cobra.Command) {}
+func addTraceBrowseCommand(*command.Command) {}

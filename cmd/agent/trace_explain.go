@@ -5,22 +5,20 @@ import (
 	"io"
 	"strings"
 
-	"github.com/spf13/cobra"
-
+	"sidetone/internal/command"
 	"sidetone/trace/story"
 	"sidetone/trace/terminal"
 )
 
-func newTraceExplainCommand() *cobra.Command {
+func newTraceExplainCommand() *command.Command {
 	var lang string
-	cmd := &cobra.Command{
+	cmd := &command.Command{
 		Use:   "explain CODE",
 		Short: "what a SIP status means",
 		Long:  "explain says what a status means: a SIP status, 0 (nothing came back), 18X (any ringing), 9XX (blocked on the device), BYE or CANCEL.",
 		Example: `  sidetone-agent trace explain 486
   sidetone-agent trace explain 0 --lang fr-CA`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Run: func(cmd *command.Command, args []string) error {
 			lang, err := parseLang(lang)
 			if err != nil {
 				return err
@@ -29,7 +27,7 @@ func newTraceExplainCommand() *cobra.Command {
 			if err != nil {
 				return usageError(err)
 			}
-			return writeExplanation(cmd.OutOrStdout(), e, lang)
+			return writeExplanation(cmd.Out(), e, lang)
 		},
 	}
 	addLangFlag(cmd, &lang)

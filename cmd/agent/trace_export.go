@@ -8,18 +8,17 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/spf13/cobra"
-
+	"sidetone/internal/command"
 	"sidetone/trace/export"
 )
 
-func newTraceExportCommand() *cobra.Command {
+func newTraceExportCommand() *command.Command {
 	var (
 		from               archiveFlags
 		format, path, lang string
 		redact             bool
 	)
-	cmd := &cobra.Command{
+	cmd := &command.Command{
 		Use:   "export CALL",
 		Short: "write a call down for other programs and other people",
 		Long: `export writes a call in the format that is named, or that the end of FILE means.
@@ -40,8 +39,7 @@ code is 3 when events of the call are missing.`,
   sidetone-agent trace export last -o call.pcapng
   sidetone-agent trace export 01JD7Q3V9K --redact -o call.ndjson
   sidetone-agent trace export last -f call.ndjson --format sipp -o replay.xml`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Run: func(cmd *command.Command, args []string) error {
 			lang, err := parseLang(lang)
 			if err != nil {
 				return err
@@ -50,7 +48,7 @@ code is 3 when events of the call are missing.`,
 			if err != nil {
 				return usageError(err)
 			}
-			if path == "" && f.Binary && isTerminal(cmd.OutOrStdout()) {
+			if path == "" && f.Binary && isTerminal(cmd.Out()) {
 				return usageError(fmt.Errorf("%s is not for a terminal; -o names a file", f.Name))
 			}
 			a, err := from.open(cmd)
@@ -65,7 +63,7 @@ code is 3 when events of the call are missing.`,
 			if err := export.Write(&b, f, c.views(), export.Options{Lang: lang, Redact: redact}); err != nil {
 				return err
 			}
-			return errors.Join(deliver(cmd.OutOrStdout(), path, b.Bytes()), c.incomplete(lang))
+			return errors.Join(deliver(cmd.Out(), path, b.Bytes()), c.incomplete(lang))
 		},
 	}
 	from.add(cmd)

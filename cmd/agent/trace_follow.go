@@ -11,8 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/spf13/cobra"
-
+	"sidetone/internal/command"
 	"sidetone/journal"
 	"sidetone/trace"
 	"sidetone/trace/story"
@@ -21,19 +20,18 @@ import (
 // followPoll is how often the journal is looked at. What arrives in between is told together.
 const followPoll = 200 * time.Millisecond
 
-func newTraceFollowCommand() *cobra.Command {
+func newTraceFollowCommand() *command.Command {
 	var (
 		from archiveFlags
 		lang string
 	)
-	cmd := &cobra.Command{
+	cmd := &command.Command{
 		Use:   "follow",
 		Short: "tell the calls as they happen",
 		Long: `follow tells every call of this device while it happens, each line with the end of the call's id. It may be started before
 the agent. Ctrl-C ends it.`,
 		Example: "  sidetone-agent trace follow",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Run: func(cmd *command.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			lang, err := parseLang(lang)
@@ -44,7 +42,7 @@ the agent. Ctrl-C ends it.`,
 			if err != nil {
 				return err
 			}
-			f := &follower{archive: a, out: cmd.OutOrStdout(), notes: cmd.ErrOrStderr(), teller: newLiveTeller(a, lang)}
+			f := &follower{archive: a, out: cmd.Out(), notes: cmd.Err(), teller: newLiveTeller(a, lang)}
 			return f.run(ctx)
 		},
 	}

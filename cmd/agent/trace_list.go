@@ -9,8 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-
+	"sidetone/internal/command"
 	"sidetone/trace"
 	"sidetone/trace/phrase"
 	"sidetone/trace/story"
@@ -23,14 +22,14 @@ type callFilter struct {
 	failed bool
 }
 
-func newTraceListCommand() *cobra.Command {
+func newTraceListCommand() *command.Command {
 	var (
 		from   archiveFlags
 		filter callFilter
 		asJSON bool
 		lang   string
 	)
-	cmd := &cobra.Command{
+	cmd := &command.Command{
 		Use:   "list",
 		Short: "the calls, newest first",
 		Long: `list shows the calls, newest first: when each began, with whom (→ called, ← called by), what became of it, how long it took,
@@ -39,8 +38,7 @@ and its id.`,
   sidetone-agent trace list --failed --number 102
   sidetone-agent trace list --json -f calls.ndjson
   sidetone-agent trace list -f capture.pcap`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Run: func(cmd *command.Command, _ []string) error {
 			lang, err := parseLang(lang)
 			if err != nil {
 				return err
@@ -55,9 +53,9 @@ and its id.`,
 			}
 			calls := filter.choose(index.calls, time.Now())
 			if asJSON {
-				err = writeSummaries(cmd.OutOrStdout(), calls)
+				err = writeSummaries(cmd.Out(), calls)
 			} else {
-				err = writeList(cmd.OutOrStdout(), calls, lang)
+				err = writeList(cmd.Out(), calls, lang)
 			}
 			return errors.Join(err, partial(lost))
 		},

@@ -7,21 +7,20 @@ import (
 	"io"
 	"slices"
 
-	"github.com/spf13/cobra"
-
+	"sidetone/internal/command"
 	"sidetone/trace"
 	"sidetone/trace/export"
 	"sidetone/trace/ladder"
 	"sidetone/trace/story"
 )
 
-func newTraceShowCommand() *cobra.Command {
+func newTraceShowCommand() *command.Command {
 	var (
 		from                    archiveFlags
 		asLadder, asStory, asIs bool
 		lang                    string
 	)
-	cmd := &cobra.Command{
+	cmd := &command.Command{
 		Use:   "show CALL",
 		Short: "what happened to a call",
 		Long: `show tells a call: what became of it, the facts, and its steps with the time of each.
@@ -33,8 +32,7 @@ when the call has no end and no agent is running.`,
   sidetone-agent trace show last --lang fr-CA
   sidetone-agent trace show last --raw > call.ndjson
   sidetone-agent trace show last -f capture.pcapng --ladder`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Run: func(cmd *command.Command, args []string) error {
 			lang, err := parseLang(lang)
 			if err != nil {
 				return err
@@ -47,7 +45,7 @@ when the call has no end and no agent is running.`,
 			if err != nil {
 				return err
 			}
-			out := cmd.OutOrStdout()
+			out := cmd.Out()
 			switch {
 			case asIs:
 				err = c.writeLines(out)
@@ -67,7 +65,7 @@ when the call has no end and no agent is running.`,
 	cmd.Flags().BoolVar(&asStory, "story", false, "as a story (the default)")
 	cmd.Flags().BoolVar(&asLadder, "ladder", false, "as a ladder of messages")
 	cmd.Flags().BoolVar(&asIs, "raw", false, "as the event lines that were recorded, which -f reads back")
-	excludeEachOther(cmd, "story", "ladder", "raw")
+	cmd.Exclude("story", "ladder", "raw")
 	addLangFlag(cmd, &lang)
 	return cmd
 }

@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
-	"github.com/spf13/cobra"
+	"sidetone/internal/command"
 )
 
 // version and commit are set by the linker.
@@ -14,18 +14,17 @@ var (
 	commit  = ""
 )
 
-func newVersionCommand() *cobra.Command {
-	return &cobra.Command{
+func newVersionCommand() *command.Command {
+	return &command.Command{
 		Use:     "version",
 		Short:   "print the version",
 		Example: "  sidetone-agent version",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Run: func(cmd *command.Command, _ []string) error {
 			source := ""
 			if c := sourceCommit(); c != "" {
 				source = " commit " + c
 			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "sidetone-agent %s%s %s %s/%s\n", version, source, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(cmd.Out(), "sidetone-agent %s%s %s %s/%s\n", version, source, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}

@@ -68,10 +68,12 @@ var mayImport = map[string][]string{
 	"telemetry":   {"journal", "trace", "internal/logkey"},
 	"switchboard": {"sipua", "media", "device", "callflow", "hold", "trace", "internal/logkey"},
 	"capture":     {"sipua", "trace"},
-	"config":      nil, // read by cmd only, so it knows nobody
+	"config":      {"internal/spelling"}, // read by cmd only, so it knows nobody
 	"collector":   {"trace", "internal/logkey"},
 
+	"internal/command":    {"internal/spelling"},
 	"internal/logkey":     nil,
+	"internal/spelling":   nil,
 	"internal/siptest":    nil,
 	"internal/devicetest": {"device"},
 	"internal/archtest":   nil,
