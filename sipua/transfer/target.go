@@ -35,7 +35,7 @@ func ParseTarget(value string) (Target, error) {
 	}
 	var t Target
 	uri, fields, _ := strings.Cut(uri, "?")
-	if err := sip.ParseUri(uri, &t.URI); err != nil || t.URI.Host == "" || t.URI.Wildcard {
+	if err := sip.ParseUri(uri, &t.URI); err != nil || t.URI.Host == "" || strings.Contains(t.URI.Host, "@") || t.URI.Wildcard {
 		return Target{}, errTarget
 	}
 	if method, ok := t.URI.UriParams.Get("method"); ok && method != string(sip.INVITE) {

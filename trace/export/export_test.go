@@ -197,7 +197,7 @@ func TestTableHasALineForEachEventAndNoFormula(t *testing.T) {
 func TestScenariosAreWellFormedAndWithoutAnInviteThereIsNone(t *testing.T) {
 	for _, name := range names(t) {
 		got := write(t, "sipp", call(t, name), export.Options{Lang: phrase.FrCA})
-		if got == "" && name != "blocked" && name != "unknown-name" {
+		if got == "" && !strings.Contains(name, "blocked") && name != "unknown-name" {
 			t.Errorf("%s has none", name)
 		}
 		d := xml.NewDecoder(strings.NewReader(got))

@@ -22,7 +22,7 @@ func identities(views []trace.View) map[string]bool {
 			found[s] = true
 		}
 	}
-	uri := regexp.MustCompile(`(?i)sips?:(?:([^@\s<>;"\\]+)@)?([^:;>\s"\\]+)`)
+	uri := regexp.MustCompile(`(?i)sips?:(?:([^@\s<>;"\\]+)@)?(\[[^\]]+\]|[^:;>\s"\\]+)`)
 	ip := regexp.MustCompile(`\b\d+\.\d+\.\d+\.\d+\b`)
 	named := regexp.MustCompile(`(?m)^(?:From|To|Contact): "?([^"<\r\n]*?)"? *<`)
 	id := regexp.MustCompile(`(?m)^Call-ID: *(\S+)`)

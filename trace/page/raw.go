@@ -68,11 +68,21 @@ func headerLine(text string, inDialog bool) Line {
 	case "to", "t":
 		// The tag follows the address; a display name may contain ";tag=" too, but only before the closing bracket.
 		from := max(strings.LastIndex(value, ">"), 0)
-		if at := strings.Index(strings.ToLower(value[from:]), ";tag="); inDialog && at >= 0 {
+		if at := indexFold(value[from:], ";tag="); inDialog && at >= 0 {
 			return Line{{Class: "name", Text: name + ":"}, {Text: value[:from+at]}, {Class: "mark", Text: value[from+at:]}}
 		}
 	}
 	return Line{{Class: "name", Text: name + ":"}, {Text: value}}
+}
+
+// indexFold finds text whatever its case, in a value that need not be UTF-8.
+func indexFold(value, text string) int {
+	for i := 0; i+len(text) <= len(value); i++ {
+		if strings.EqualFold(value[i:i+len(text)], text) {
+			return i
+		}
+	}
+	return -1
 }
 
 func bodyLine(text string) Line {
