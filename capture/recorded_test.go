@@ -109,6 +109,7 @@ func sentences(views []trace.View) string {
 		switch step.Kind {
 		case trace.DTMFSent, trace.DTMFReceived, trace.MediaChanged, trace.MediaSilent: // told by the sound
 			continue
+		default:
 		}
 		said = append(said, step.Glyph+" "+step.Sentence)
 	}

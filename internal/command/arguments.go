@@ -24,7 +24,7 @@ func (c *Command) arguments() (names []string, least int) {
 // checkCount refuses too few arguments and too many.
 func (c *Command) checkCount(args []string) error {
 	names, least := c.arguments()
-	wrong := ""
+	var wrong string
 	switch {
 	case len(args) < least:
 		wrong = names[len(args)] + " is missing"

@@ -86,7 +86,7 @@ func (c *Command) Connect(in io.Reader, out, err io.Writer) { c.streams = stream
 // Context is that of Execute.
 func (c *Command) Context() context.Context { return c.root().ctx }
 
-// In, Out and Err are where the command reads and writes.
+// In is where the command reads what is typed.
 func (c *Command) In() io.Reader {
 	if in := c.root().streams.in; in != nil {
 		return in

@@ -171,7 +171,7 @@ func (r *record) endClause(e ending) string {
 		return clause
 	}
 	end, _ := r.end()
-	if view, _ := r.timedOut(); e == hungUp && view < 0 && r.party(r.endView(), end.Side).Name == r.reached(len(r.all)).Name {
+	if view, _ := r.timedOut(); e == hungUp && view < 0 && !r.unheardACK() && r.party(r.endView(), end.Side).Name == r.reached(len(r.all)).Name {
 		return ""
 	}
 	return r.endSentence(e)
