@@ -26,6 +26,7 @@ var unseen = map[string]string{
 	"transfer-attended":             "when the phone counts a transfer as done is known to it alone",
 	"transfer-attended-target":      "that one call took the place of another is known to the phone alone",
 	"transfer-blind":                "when the phone counts a transfer as done is known to it alone",
+	"unavailable-480-in":            "that a person declined is known to the phone alone",
 	"suspend-t2-resumed":            "a telephone that is unplugged looks like a hold",
 	"suspend-t2-update":             "a telephone that is unplugged looks like a hold",
 	"suspend-t2-expired":            "a telephone that is unplugged looks like a hold",
