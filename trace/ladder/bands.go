@@ -254,7 +254,7 @@ func (b *builder) mos(q *trace.Quality) string {
 	}
 	ends := b.lang.Decimal(*q.Local.MOS, 1)
 	if q.Remote != nil && q.Remote.MOS != nil {
-		ends += " / " + b.lang.Decimal(*q.Remote.MOS, 1)
+		ends += "\u00a0/\u00a0" + b.lang.Decimal(*q.Remote.MOS, 1)
 	}
 	return b.lang.Say("ladder.media.mos", phrase.With("ends", ends))
 }
