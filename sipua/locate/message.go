@@ -3,6 +3,7 @@ package locate
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"net/netip"
 	"strings"
 	"time"
@@ -111,7 +112,7 @@ func (q query) answeredBy(packed []byte) (response, bool) {
 func (r *response) read(p *dnsmessage.Parser) error {
 	for {
 		h, err := p.AnswerHeader()
-		if err == dnsmessage.ErrSectionDone { //nolint:errorlint // the package never wraps it
+		if errors.Is(err, dnsmessage.ErrSectionDone) {
 			break
 		} else if err != nil {
 			return err
@@ -133,7 +134,7 @@ func (r *response) read(p *dnsmessage.Parser) error {
 func (r *response) readDenial(p *dnsmessage.Parser) error {
 	for {
 		h, err := p.AuthorityHeader()
-		if err == dnsmessage.ErrSectionDone { //nolint:errorlint // the package never wraps it
+		if errors.Is(err, dnsmessage.ErrSectionDone) {
 			return nil
 		} else if err != nil {
 			return err
@@ -158,7 +159,7 @@ func (r *response) readDenial(p *dnsmessage.Parser) error {
 func (r *response) readExtension(p *dnsmessage.Parser) error {
 	for {
 		h, err := p.AdditionalHeader()
-		if err == dnsmessage.ErrSectionDone { //nolint:errorlint // the package never wraps it
+		if errors.Is(err, dnsmessage.ErrSectionDone) {
 			return nil
 		} else if err != nil {
 			return err
