@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -98,19 +99,48 @@ func isTerminal(w io.Writer) bool {
 	return is
 }
 
-// deliver writes to standard output, or to a file that is there wholly or as it was before.
+// deliver writes to standard output, or to a file that is there wholly or as it was before. What is no plain file, such as
+// /dev/stdout or a pipe, is written to and never replaced: whoever does this on a phone is root.
 func deliver(out io.Writer, path string, content []byte) error {
 	if path == "" {
 		_, err := out.Write(content)
 		return err
 	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	mode := fs.FileMode(0o600) // who called whom is nobody else's business
+	if info, err := os.Stat(path); err == nil {
+		if !info.Mode().IsRegular() {
+			return writeTo(path, content)
+		}
+		mode = info.Mode().Perm()
+	}
+	if err := replace(path, content, mode); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+// writeTo writes to what is there already.
+func writeTo(path string, content []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Close())
+}
+
+// replace puts a file into the place of the one of that name, if there is one, once it is on the disk.
+func replace(path string, content []byte, mode fs.FileMode) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".export-*")
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(content)
 	if err == nil {
-		err = f.Sync()
+		err = errors.Join(f.Chmod(mode), f.Sync())
 	}
 	err = errors.Join(err, f.Close())
 	if err == nil {
