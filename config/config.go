@@ -36,17 +36,21 @@ type Sim struct {
 
 // Telemetry is where the trace goes.
 type Telemetry struct {
-	Broker       string // mqtt://, mqtts://, ws:// or wss:// URL; "" keeps everything in the journal
+	Broker       string   // mqtt://, mqtts://, ws:// or wss:// URL; "" keeps everything in the journal
+	Brokers      []string // further ones, for when it cannot be reached
 	Tenant       string
 	Username     string // "" means Device.ID
 	PasswordFile string
 	CAFile       string // "" means the system's
 	CertFile     string
 	KeyFile      string
+	Pin          string // SHA-256 of a public key, in hexadecimal; "" = none
 	Journal      Journal
 	Capture      Capture
 	Mask         Mask
 	HealthEvery  time.Duration
+	CatchUp      int64         // bytes a second; 0 = no limit
+	StartWithin  time.Duration // of the start, when the device has started too
 }
 
 // Journal is where events wait.

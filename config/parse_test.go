@@ -66,6 +66,8 @@ func TestValuesAreRead(t *testing.T) {
 		{"device: {name: 'Réception – 2ᵉ étage'}", func(c Config) any { return c.Device.Name }, "Réception – 2ᵉ étage"},
 		{"telemetry: {broker: ''}", func(c Config) any { return c.Telemetry.Broker }, ""},
 		{"telemetry: {broker: 'wss://mq.example.com/mqtt'}", func(c Config) any { return c.Telemetry.Broker }, "wss://mq.example.com/mqtt"},
+		{"telemetry: {brokers: ['mqtts://b', 'ws://c/x']}", func(c Config) any { return c.Telemetry.Brokers }, []string{"mqtts://b", "ws://c/x"}},
+		{"telemetry: {catch_up: 0}", func(c Config) any { return c.Telemetry.CatchUp }, int64(0)},
 		{"telemetry: {journal: {max_bytes: 512 KiB}}", func(c Config) any { return c.Telemetry.Journal.MaxBytes }, int64(512 << 10)},
 		{"telemetry: {journal: {max_bytes: 0}}", func(c Config) any { return c.Telemetry.Journal.MaxBytes }, int64(0)},
 		{"telemetry: {mask: {digits: false}}", func(c Config) any { return c.Telemetry.Mask.Digits }, false},
@@ -90,7 +92,7 @@ func TestProblemsSayWhereWhatAndWhatIsAllowed(t *testing.T) {
 		},
 		{
 			"unknown key that belongs deeper", "telemetry:\n  max_bytes: 1MiB\n",
-			`a.yaml:2: telemetry.max_bytes: unknown key, did you mean journal.max_bytes?; allowed here: broker, tenant, username, password_file, ca_file, cert_file, key_file, journal, capture, mask, health_every`,
+			`a.yaml:2: telemetry.max_bytes: unknown key, did you mean journal.max_bytes?; allowed here: broker, brokers, tenant, username, password_file, ca_file, cert_file, key_file, pin, journal, capture, mask, health_every, catch_up, start_within`,
 		},
 		{"unknown section", "phone: {}\n", `a.yaml:1: phone: unknown key; allowed here: device, telemetry, sip, media, calls, log`},
 		{
@@ -156,6 +158,10 @@ func TestProblemsSayWhereWhatAndWhatIsAllowed(t *testing.T) {
 		{"broker with a port that is none", "telemetry: {broker: 'mqtt://h:99999'}", `a.yaml:1: telemetry.broker: "99999" is no port; allowed: 1 to 65535`},
 		{"broker with a path", "telemetry: {broker: 'mqtt://h/x'}", `a.yaml:1: telemetry.broker: nothing may follow the host and the port; only ws and wss have a path`},
 		{"certificate for a broker without TLS", "telemetry: {ca_file: ca.pem}", `a.yaml:1: telemetry.ca_file: the broker is not reached by TLS; use mqtts:// or wss://, or leave it out`},
+		{"another broker that is none", "telemetry: {brokers: ['']}", `a.yaml:1: telemetry.brokers[0]: it is empty; leave it out`},
+		{"another broker without a first", "telemetry: {broker: '', brokers: ['mqtt://b']}", `a.yaml:1: telemetry.brokers: they are for when telemetry.broker cannot be reached, and that is empty; set it too`},
+		{"pin that is none", "telemetry: {broker: 'mqtts://h', pin: abcd}", `a.yaml:1: telemetry.pin: it is no SHA-256; write its 64 hexadecimal digits`},
+		{"pin for a broker without TLS", "telemetry: {pin: " + strings.Repeat("0a", 32) + "}", `a.yaml:1: telemetry.pin: the broker is not reached by TLS; use mqtts:// or wss://, or leave it out`},
 		{"account without an address", "sip:\n  accounts:\n    - name: x\n", `a.yaml:3: sip.accounts[0]: aor is missing; write it as sip:101@example.com`},
 		{"account twice", "sip:\n  accounts:\n    - aor: sip:1@a\n    - aor: sip:1@a\n", `a.yaml:4: sip.accounts[1].aor: account 0 has it already`},
 		{"account without a user", "sip: {accounts: [{aor: 'sip:example.com'}]}", `a.yaml:1: sip.accounts[0].aor: "sip:example.com" has no user; write it as sip:101@example.com`},

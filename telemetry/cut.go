@@ -22,10 +22,12 @@ type cutCall struct {
 	ended
 }
 
-// findCutCalls reads the journal for calls without call.ended, and for reports of losses that have not arrived. A first
-// pass looks at the fronts of the lines only; most of the time there is nothing for a second one to do.
-func findCutCalls(j *journal.Journal) ([]*cutCall, reports, error) {
+// findCutCalls reads the journal for calls without call.ended, for reports of losses that have not arrived, and for how
+// the last run ended. A first pass looks at the fronts of the lines only; most of the time there is nothing for a second
+// one to do.
+func findCutCalls(j *journal.Journal) ([]*cutCall, reports, lastRun, error) {
 	var waiting reports
+	var run lastRun
 	acknowledged := j.Acknowledged()
 	open := map[string]*cutCall{}
 	over := map[string]bool{}
@@ -39,6 +41,7 @@ func findCutCalls(j *journal.Journal) ([]*cutCall, reports, error) {
 			waiting = waiting.add(seq, line)
 		}
 		last[h.boot] = h
+		run.see(h, line)
 		switch {
 		case h.call == "" || over[h.call]:
 		case h.kind == trace.CallEnded:
@@ -51,7 +54,7 @@ func findCutCalls(j *journal.Journal) ([]*cutCall, reports, error) {
 		}
 	})
 	if err != nil || len(open) == 0 {
-		return nil, waiting, err
+		return nil, waiting, run, err
 	}
 	for _, c := range open {
 		c.last = last[c.boot]
@@ -67,7 +70,7 @@ func findCutCalls(j *journal.Journal) ([]*cutCall, reports, error) {
 	})
 	calls := slices.Collect(maps.Values(open))
 	sort.SliceStable(calls, func(i, j int) bool { return calls[i].id < calls[j].id })
-	return calls, waiting, err
+	return calls, waiting, run, err
 }
 
 // eachRecord visits what is in the journal now. What is missing is passed over: the reader of the uplink reports it.

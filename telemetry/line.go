@@ -88,7 +88,7 @@ func (p *pump) tellLinesInLoop() error {
 			return fmt.Errorf("encode line %d: %w", n, err)
 		}
 		p.lines[n] = state[n]
-		p.sentInLoop(p.session.client.Publish(p.session.topics.line(n), 1, true, payload), 0)
+		p.sentInLoop(publish{token: p.session.client.Publish(p.session.topics.line(n), 1, true, payload)})
 	}
 	return nil
 }

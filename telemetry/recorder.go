@@ -23,8 +23,10 @@ type RecorderOptions struct {
 	Synced  func() bool      // whether the wall clock is disciplined; nil asks the kernel
 	Capture trace.Capture    // "" is full
 	Mask    trace.Mask
-	Started trace.Started // payload of the first event
-	Logger  *zap.Logger   // nil for none
+	Started trace.Started // payload of the first event; Restart is the recorder's
+	// Watchdog says that the device was started by its watchdog.
+	Watchdog bool
+	Logger   *zap.Logger // nil for none
 }
 
 // Recorder gives events their identity and appends them to the journal: the order of their seq is the order of the
@@ -35,6 +37,7 @@ type Recorder struct {
 	capture trace.Capture
 	mask    trace.Mask
 	log     *zap.Logger
+	restart trace.Restart
 
 	mu        sync.Mutex // guards all below
 	boot      trace.Boot
@@ -73,12 +76,14 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 		boot: o.Boot, clock: newClock(o.Clock, o.Synced), calls: numbering{}, reported: map[uint64]bool{},
 		followers: map[chan trace.Event]struct{}{},
 	}
-	cut, waiting, err := findCutCalls(o.Journal)
+	cut, waiting, run, err := findCutCalls(o.Journal)
 	if err != nil { // a phone with bad flash still starts; how those calls ended may stand in what cannot be read
 		r.log.Warn("calls that were cut stay open", zap.Error(err))
 		cut = nil
 	}
 	r.reports = waiting
+	r.restart = run.why(o.Started.KernelBoot, o.Watchdog)
+	o.Started.Restart = r.restart
 	r.Record(trace.Event{Kind: trace.AgentStarted, Data: o.Started})
 	for _, c := range cut {
 		r.endCutCall(c)
@@ -88,6 +93,9 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 
 // Boot is the id of this run.
 func (r *Recorder) Boot() trace.Boot { return r.boot }
+
+// Restart is why this run has started.
+func (r *Recorder) Restart() trace.Restart { return r.restart }
 
 // Record writes down what happened. The caller fills At (zero for now), Call, Leg, Kind and Data; everything else is the
 // recorder's, and so is Ended.Events. What cannot be written is lost, and said to be by an agent.gap as soon as the
@@ -134,6 +142,23 @@ func (r *Recorder) Close() {
 	clear(r.followers)
 }
 
+// Live names the calls that are up, and the journal number that their events begin at; 0 when there are none.
+func (r *Recorder) Live() (from uint64, calls map[string]bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	calls = map[string]bool{}
+	for id, count := range r.calls {
+		if count.ended || count.first == 0 {
+			continue
+		}
+		calls[id] = true
+		if from == 0 || count.first < from {
+			from = count.first
+		}
+	}
+	return from, calls
+}
+
 // Follow gives every event from now on, as it is recorded, until ctx is done or the recorder is closed. It is for
 // looking on: a receiver that is more than 256 events behind misses some.
 func (r *Recorder) Follow(ctx context.Context) <-chan trace.Event {
@@ -170,6 +195,9 @@ func (r *Recorder) appendLocked(e trace.Event) bool {
 		}
 	}
 	seq, err := r.write(e)
+	if count := r.calls[e.Call]; err == nil && count != nil && count.first == 0 {
+		count.first = seq
+	}
 	if err != nil {
 		r.unwritten = addLost(r.unwritten, e.Seq)
 		r.log.Debug("event is lost", zap.String("kind", string(e.Kind)), zap.Error(err))

@@ -25,6 +25,16 @@ type State struct {
 	Arch     string   `json:"arch"`
 	IP       string   `json:"ip,omitempty"`
 	Caps     []string `json:"caps,omitempty"` // what this agent can do beyond version 1 of the topics
+	*Birth            // only in a birth
+}
+
+// Birth is what else an operator asks first about a device that has just come.
+type Birth struct {
+	Kernel   string        `json:"kernel,omitempty"`    // release of the operating system's
+	UptimeUS trace.Micros  `json:"uptime_us,omitempty"` // of the device, which may have started long before the agent
+	Restart  trace.Restart `json:"restart,omitempty"`   // why the agent has started
+	Lines    int           `json:"lines"`               // that are configured; up/line/{n} tells of each
+	Depth    uint64        `json:"depth"`               // events waiting in the journal
 }
 
 // Health is the payload of up/health. The uplink fills in what it knows of the process, the journal and itself; what the

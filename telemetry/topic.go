@@ -29,5 +29,6 @@ func newTopics(tenant, device string) (topics, error) {
 func (t topics) state() string  { return t.base + "/up/state" }
 func (t topics) events() string { return t.base + "/up/ev" }
 func (t topics) health() string { return t.base + "/up/health" }
+func (t topics) hint() string   { return t.base + "/dn/hint" }
 
 func (t topics) line(n int) string { return fmt.Sprintf("%s/up/line/%d", t.base, n) }

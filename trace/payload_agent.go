@@ -6,7 +6,25 @@ type Started struct {
 	Name    string `json:"name"` // of the device, as people know it
 	Model   string `json:"model"`
 	Arch    string `json:"arch"`
+	// KernelBoot tells whether the device has started since the run before: another value for every start of it.
+	KernelBoot string  `json:"kernel_boot,omitempty"`
+	Restart    Restart `json:"restart,omitempty"`
 }
+
+// Restart is why an agent has started, as far as the journal and the kernel tell.
+type Restart string
+
+// Why an agent has started.
+const (
+	RestartFirst    Restart = "first"    // the journal knows of no run before
+	RestartStop     Restart = "stop"     // the run before was ended in order
+	RestartReboot   Restart = "reboot"   // it was, and so was the device
+	RestartUpdate   Restart = "update"   // by the agent of a new version
+	RestartWatchdog Restart = "watchdog" // the watchdog has reset the device
+	RestartPower    Restart = "power"    // the device has gone down under the agent: power cut or kernel crash
+	RestartCrash    Restart = "crash"    // the agent was gone, the device was not: crash or kill -9
+	RestartCut      Restart = "cut"      // one of the two, and it is not known which
+)
 
 // The reasons of an agent.stopped.
 const (

@@ -41,6 +41,7 @@ type agent struct {
 	recorder *telemetry.Recorder
 	uplink   *telemetry.Uplink // nil without a broker
 	lines    *lines
+	host     host
 	engine   *media.Engine
 	phone    *sim.Phone
 	board    *switchboard.Switchboard
@@ -51,7 +52,7 @@ type agent struct {
 
 // assemble opens everything that the configuration names. An error names the key that asked for it.
 func assemble(cfg config.Config, log *zap.Logger) (_ *agent, err error) {
-	a := &agent{cfg: cfg, log: log, lines: newLines(), reload: make(chan struct{}, 1)}
+	a := &agent{cfg: cfg, log: log, lines: newLines(), host: hostAt("/"), reload: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			a.release()
@@ -100,8 +101,11 @@ func (a *agent) openTrace() error {
 		Journal: a.journal,
 		Capture: trace.Capture(cfg.Telemetry.Capture),
 		Mask:    trace.Mask{Digits: cfg.Telemetry.Mask.Digits, Numbers: cfg.Telemetry.Mask.Numbers},
-		Started: trace.Started{Version: version, Name: cfg.Device.Name, Model: cfg.Device.Profile, Arch: runtime.GOARCH},
-		Logger:  a.log,
+		Started: trace.Started{
+			Version: version, Name: cfg.Device.Name, Model: cfg.Device.Profile, Arch: runtime.GOARCH, KernelBoot: a.host.boot,
+		},
+		Watchdog: a.host.watchdog,
+		Logger:   a.log,
 	}); err != nil {
 		return err
 	}

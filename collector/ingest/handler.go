@@ -118,7 +118,7 @@ func decode(m Message) ([]store.Update, Faults) {
 		}
 		return []store.Update{store.Batch{Origin: origin, Lines: lines}}, faults
 	case ChannelState:
-		p, err := DecodeState(m.Payload)
+		p, err := DecodeState(m.Payload, origin.At)
 		if err != nil {
 			return nil, Faults{FaultState: 1}
 		}

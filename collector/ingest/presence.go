@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"sidetone/collector/store"
 	"sidetone/trace"
@@ -20,10 +21,20 @@ type state struct {
 	Agent    string     `json:"agent"`
 	Arch     string     `json:"arch"`
 	IP       string     `json:"ip"`
+
+	Kernel   string        `json:"kernel"`
+	UptimeUS trace.Micros  `json:"uptime_us"`
+	Restart  trace.Restart `json:"restart"`
+	Lines    int           `json:"lines"`
+	Depth    uint64        `json:"depth"`
 }
 
-// DecodeState reads a presence from the payload of up/state: a birth, a goodbye or a last will.
-func DecodeState(payload []byte) (store.Presence, error) {
+// maxUptime is more than a device is up without a restart.
+const maxUptime = 20 * 365 * 24 * time.Hour
+
+// DecodeState reads a presence from the payload of up/state that came in at the time given: a birth, a goodbye or a last
+// will.
+func DecodeState(payload []byte, at time.Time) (store.Presence, error) {
 	var s state
 	if err := json.Unmarshal(payload, &s); err != nil {
 		return store.Presence{}, fmt.Errorf("presence: %w", err)
@@ -33,10 +44,16 @@ func DecodeState(payload []byte) (store.Presence, error) {
 	default:
 		return store.Presence{}, fmt.Errorf("presence: unknown state %q", s.State)
 	}
-	return store.Presence{
-		State: s.State, Boot: s.Boot, Conn: s.Conn,
+	p := store.Presence{
+		Origin: store.Origin{At: at},
+		State:  s.State, Boot: s.Boot, Conn: s.Conn,
 		Name: s.Name, Model: s.Model, Firmware: s.Firmware, Agent: s.Agent, Arch: s.Arch, IP: s.IP,
-	}, nil
+		Facts: store.Facts{Kernel: s.Kernel, Restart: s.Restart, Lines: max(s.Lines, 0), Depth: s.Depth},
+	}
+	if up := s.UptimeUS; up > 0 && up < trace.MicrosOf(maxUptime) && !at.IsZero() {
+		p.Facts.Booted = at.Add(-up.Duration()).UTC().Truncate(time.Second)
+	}
+	return p, nil
 }
 
 // maxHealth bounds a health report, in bytes.

@@ -40,6 +40,8 @@ type Presence struct {
 	Conn uint64
 
 	Name, Model, Firmware, Agent, Arch, IP string
+
+	Facts Facts // of a birth; zero for others
 }
 
 // Health is a health report as received, a JSON object.

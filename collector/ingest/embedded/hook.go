@@ -22,6 +22,7 @@ const (
 	refusedNotDurable    = "not durable"
 	refusedSubscriptions = "too many subscriptions"
 	refusedConnections   = "too many connections"
+	refusedDevices       = "too many devices"
 	refusedProtocol      = "protocol"
 	refusedPanic         = "panic"
 )
@@ -36,6 +37,8 @@ type hook struct {
 	handler *ingest.Handler
 	now     func() time.Time
 
+	maxDevices int
+
 	mu       sync.Mutex
 	current  map[string]*mqtt.Client   // the connection that speaks for a device
 	busy     map[*mqtt.Client]struct{} // between a publish and its acknowledgement
@@ -46,7 +49,7 @@ type hook struct {
 
 func newHook(server *mqtt.Server, o Options) *hook {
 	return &hook{
-		server: server, handler: o.Handler, now: o.Now,
+		server: server, handler: o.Handler, now: o.Now, maxDevices: maxDevices,
 		current: map[string]*mqtt.Client{}, busy: map[*mqtt.Client]struct{}{}, idle: make(chan struct{}),
 		owed: map[string]store.Presence{},
 	}
@@ -59,7 +62,7 @@ func (h *hook) ID() string { return "sidetone" }
 func (h *hook) Provides(b byte) bool {
 	switch b {
 	case mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnSessionEstablished, mqtt.OnDisconnect,
-		mqtt.OnPublish, mqtt.OnPacketProcessed, mqtt.OnWill:
+		mqtt.OnPublish, mqtt.OnPacketProcessed, mqtt.OnWill, mqtt.OnSubscribed:
 		return true
 	default:
 		return false
@@ -70,7 +73,9 @@ func (h *hook) Provides(b byte) bool {
 func (h *hook) OnConnect(cl *mqtt.Client, pk packets.Packet) error {
 	switch {
 	case h.isDraining():
-		return h.refuse(cl, packets.ErrServerShuttingDown, "")
+		return h.refuse(cl, packets.ErrServerUnavailable, "") // the agent then stays away for longer
+	case h.isFull(pk.Connect.ClientIdentifier):
+		return h.refuse(cl, packets.ErrServerUnavailable, refusedDevices)
 	case !ingest.ValidName(pk.Connect.ClientIdentifier): // cl.ID is made up by the broker when this is empty
 		return h.refuse(cl, packets.ErrClientIdentifierNotValid, refusedIdentifier)
 	case pk.Connect.WillFlag && !ingest.MayPublish(pk.Connect.ClientIdentifier, pk.Connect.WillTopic):
@@ -183,6 +188,13 @@ func (h *hook) isDraining() bool {
 	return h.draining
 }
 
+// isFull tells whether one more device is one too many.
+func (h *hook) isFull(device string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.current[device] == nil && len(h.current) >= h.maxDevices
+}
+
 // enter marks the client as busy, unless nothing is taken in any more.
 func (h *hook) enter(cl *mqtt.Client) bool {
 	h.mu.Lock()
@@ -212,6 +224,7 @@ func (h *hook) drain(within time.Duration) bool {
 	h.draining = true
 	h.settleLocked()
 	h.mu.Unlock()
+	h.adviseAll()
 	timer := time.NewTimer(within)
 	defer timer.Stop()
 	select {

@@ -30,8 +30,9 @@ import (
 const (
 	maxPacket        = 256 << 10 // bytes, before authentication too
 	maxConnections   = 20_000
-	maxPending       = 64 // packets that wait to be written to one client; the queue is allocated with the client
-	maxSubscriptions = 32 // of one client; an agent needs two
+	maxDevices       = maxConnections / 20 * 19 // so that one too many can be told to come back later
+	maxPending       = 64                       // packets that wait to be written to one client; the queue is allocated with the client
+	maxSubscriptions = 32                       // of one client; an agent needs three
 	helloWithin      = 10 * time.Second
 	sessionExpiry    = 60 * 60 // seconds; agents begin with clean sessions anyway
 	drainWithin      = 10 * time.Second
