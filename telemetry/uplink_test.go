@@ -16,6 +16,7 @@ import (
 	"time"
 
 	mqttpackets "github.com/eclipse/paho.mqtt.golang/packets"
+	"github.com/google/go-cmp/cmp"
 
 	"sidetone/journal"
 	"sidetone/trace"
@@ -126,6 +127,32 @@ func TestEventsArriveInOrderBehindABirth(t *testing.T) {
 		}
 		if s := a.uplink.Stats(); !s.Connected || s.Batches == 0 {
 			t.Errorf("%+v", s)
+		}
+	})
+}
+
+func TestBirthTellsWhatIsAskedFirstAndAWillOnlyWhoIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		b.start()
+		a := startAgent(t, b, 1, journal.Options{})
+		b.awaitSeq(1, 1)
+		b.cut()
+		b.await("another connection", func() bool { return len(b.states) == 2 && len(b.wills) == 1 })
+		a.shutdown()
+		want := &Birth{Kernel: "6.1.0", Restart: trace.RestartFirst, Lines: 2}
+		for i, s := range []State{b.states[0], b.states[1]} {
+			if diff := cmp.Diff(want, s.Birth); diff != "" || s.Status != Ready || s.Conn != uint64(i+1) {
+				t.Errorf("%+v %s", s, diff)
+			}
+		}
+		for _, s := range []State{b.wills[0], b.states[2]} {
+			if s.Birth != nil || s.Model != "sim" || s.Status == Ready {
+				t.Errorf("%+v", s)
+			}
+		}
+		if b.states[2].Status != Disconnected || b.states[2].Conn != 2 || b.wills[0].Conn != 1 {
+			t.Errorf("good-bye %+v, will %+v", b.states[2], b.wills[0])
 		}
 	})
 }

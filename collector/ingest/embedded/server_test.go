@@ -99,6 +99,7 @@ type broker struct {
 	*lines
 	store   *memory
 	handler *ingest.Handler
+	server  *Server
 	stop    func() error // ends the server, then the handler
 }
 
@@ -117,6 +118,7 @@ func startOn(t *testing.T, full error, known ...store.Device) *broker {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.server = s
 	serving, stopServing := context.WithCancel(context.Background())
 	handling, stopHandling := context.WithCancel(context.Background())
 	ended, handled := make(chan error, 1), make(chan struct{})
