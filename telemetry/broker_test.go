@@ -25,7 +25,7 @@ import (
 // outlives that, as it does in a collector.
 type testBroker struct {
 	mochi.HookBase
-	t *testing.T
+	t testing.TB
 
 	mu       sync.Mutex
 	server   *mochi.Server
@@ -50,7 +50,7 @@ type testBroker struct {
 	change      chan struct{} // closed at every change
 }
 
-func newTestBroker(t *testing.T) *testBroker {
+func newTestBroker(t testing.TB) *testBroker {
 	b := &testBroker{t: t, change: make(chan struct{})}
 	t.Cleanup(b.stop)
 	return b
@@ -237,7 +237,7 @@ func (b *testBroker) storeBatch(payload []byte) {
 	}
 }
 
-func decodeJSON[T any](t *testing.T, payload []byte) T {
+func decodeJSON[T any](t testing.TB, payload []byte) T {
 	var v T
 	if err := json.Unmarshal(payload, &v); err != nil {
 		t.Errorf("%v: %s", err, payload)

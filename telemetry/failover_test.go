@@ -127,7 +127,7 @@ func TestAServerThatIsBusyIsLeftAloneForLonger(t *testing.T) {
 func TestHintToStayAwayHoldsForTheNextConnection(t *testing.T) {
 	for hint, want := range map[string][2]time.Duration{
 		`{"wait_us":60000000}`:            {time.Minute, 2 * time.Minute},
-		`{"wait_us":9223372036854775807}`: {0, 2 * longestStay}, // microseconds that are no duration
+		`{"wait_us":9223372036854775807}`: {longestStay, 2 * longestStay}, // microseconds that are no duration
 		`{"wait_us":90000000000}`:         {longestStay, 2 * longestStay},
 		`{"wait_us":-1}`:                  {0, backoffFirst},
 		`{"wait_us":"soon"}`:              {0, backoffFirst},

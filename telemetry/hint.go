@@ -12,9 +12,8 @@ import (
 
 // What a server may ask for, and what its refusal is taken to ask for.
 const (
-	longestStay    = time.Hour
-	busyStay       = 30 * time.Second // a CONNACK that says that the server is unavailable (MQTT 3.1.1 section 3.2.2.3, code 3)
-	hintDictionary = trace.DictionaryID
+	longestStay = time.Hour
+	busyStay    = 30 * time.Second // a CONNACK that says that the server is unavailable (MQTT 3.1.1 section 3.2.2.3, code 3)
 )
 
 // Hint is the payload of dn/hint: what the server advises. Nothing depends on it being obeyed, so it is not signed; what
@@ -30,17 +29,22 @@ type Hint struct {
 // heed subscribes to the server's hints. A server that has none to give may refuse.
 func (u *Uplink) heed(s *session) {
 	s.client.Subscribe(s.topics.hint(), 0, func(_ mqtt.Client, m mqtt.Message) {
-		var h Hint
-		if json.Unmarshal(m.Payload(), &h) != nil { // what is no hint advises nothing
-			return
-		}
+		h, stay := parseHint(m.Payload())
 		if h.Dictionary != "" {
-			s.dictionary.Store(h.Dictionary == hintDictionary)
+			s.dictionary.Store(h.Dictionary == trace.DictionaryID)
 		}
-		if h.WaitUS > 0 {
-			u.stay.Store(int64(min(h.WaitUS.Duration(), longestStay)))
+		if stay > 0 {
+			u.stay.Store(int64(stay))
 		}
 	})
+}
+
+// parseHint reads a hint, and how long it wants us away within what it may ask for. What is no hint advises nothing.
+func parseHint(payload []byte) (h Hint, stay time.Duration) {
+	if json.Unmarshal(payload, &h) != nil || h.WaitUS <= 0 {
+		return h, 0
+	}
+	return h, min(h.WaitUS, trace.MicrosOf(longestStay)).Duration()
 }
 
 // spread is at least the time given, and less than twice that.

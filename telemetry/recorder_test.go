@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func openJournal(t *testing.T, o journal.Options) *journal.Journal {
+func openJournal(t testing.TB, o journal.Options) *journal.Journal {
 	t.Helper()
 	if o.Dir == "" {
 		o.Dir = t.TempDir()
@@ -35,7 +35,7 @@ func openJournal(t *testing.T, o journal.Options) *journal.Journal {
 	return j
 }
 
-func newRecorder(t *testing.T, o RecorderOptions) *Recorder {
+func newRecorder(t testing.TB, o RecorderOptions) *Recorder {
 	t.Helper()
 	if o.Synced == nil {
 		o.Synced = func() bool { return true }
@@ -48,7 +48,7 @@ func newRecorder(t *testing.T, o RecorderOptions) *Recorder {
 }
 
 // events decodes what the journal holds.
-func events(t *testing.T, j *journal.Journal) []trace.Event {
+func events(t testing.TB, j *journal.Journal) []trace.Event {
 	t.Helper()
 	var all []trace.Event
 	err := eachRecord(j, func(_ uint64, line []byte) {

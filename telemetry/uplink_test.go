@@ -24,7 +24,7 @@ import (
 
 // agent is a recorder and an uplink on one journal.
 type agent struct {
-	t       *testing.T
+	t       testing.TB
 	dir     string
 	journal *journal.Journal
 	*Recorder
@@ -33,7 +33,7 @@ type agent struct {
 	ended  sync.WaitGroup
 }
 
-func startAgent(t *testing.T, b *testBroker, boot trace.Boot, o journal.Options, changes ...func(*UplinkOptions)) *agent {
+func startAgent(t testing.TB, b *testBroker, boot trace.Boot, o journal.Options, changes ...func(*UplinkOptions)) *agent {
 	t.Helper()
 	if o.Dir == "" {
 		o.Dir = t.TempDir()
