@@ -197,7 +197,7 @@ func TestWhatWasFoundInACallIsToldBehindItsEnd(t *testing.T) {
 	}
 	told := live.tell(false)
 	end := slices.IndexFunc(told, func(line string) bool { return strings.Contains(line, "Answered. ") })
-	if end < 0 || end+1 >= len(told) || !strings.Contains(told[end+1], "! One-way audio.") {
+	if end < 0 || end+1 >= len(told) || !strings.Contains(told[end+1], "! Problem. Not one audio packet") {
 		t.Errorf("behind the end comes no finding:\n%s", strings.Join(told, "\n"))
 	}
 }
