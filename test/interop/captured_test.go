@@ -22,9 +22,8 @@ import (
 )
 
 // captureAll has the packets of every flow captured, and what is read from them compared with what the phone has written down.
-// The calls that are held are compared always.
 var (
-	captureAll  = flag.Bool("capture", false, "compare every flow with what a capture of it tells")
+	captureAll  = flag.Bool("capture", true, "compare every flow with what a capture of it tells")
 	keepCapture = flag.String("keep-captures", "", "folder for the captures")
 )
 
