@@ -18,6 +18,10 @@ func TestNAPTRIsReadAsRFC3403Lays(t *testing.T) {
 	if got, ok := readNAPTR([]byte("\x00\x01\x00\x02\x01u\x00\x04!a!b\x00")); !ok || got != (NAPTR{Order: 1, Preference: 2, Flags: "u"}) {
 		t.Errorf("%+v %v", got, ok)
 	}
+	longest := strings.Repeat("x", 255)
+	if got, ok := readNAPTR([]byte("\x00\x01\x00\x02\x01u\x00\xff" + longest + "\x00")); !ok || got.Flags != "u" {
+		t.Errorf("a text of 255 bytes: %+v %v", got, ok)
+	}
 	for size := range len(whole) {
 		if got, ok := readNAPTR([]byte(whole[:size])); ok {
 			t.Errorf("cut at %d it is %+v", size, got)

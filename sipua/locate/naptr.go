@@ -17,7 +17,8 @@ func readNAPTR(data []byte) (NAPTR, bool) {
 		if len(data) == 0 || len(data) < 1+int(data[0]) {
 			return NAPTR{}, false
 		}
-		*text, data = string(data[1:1+data[0]]), data[1+data[0]:]
+		end := 1 + int(data[0]) // a text has up to 255 bytes, so this does not fit into a byte
+		*text, data = string(data[1:end]), data[end:]
 	}
 	name, ok := readName(data)
 	n.Replacement = host(name)
