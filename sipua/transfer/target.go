@@ -35,7 +35,8 @@ func ParseTarget(value string) (Target, error) {
 	}
 	var t Target
 	uri, fields, _ := strings.Cut(uri, "?")
-	if err := sip.ParseUri(uri, &t.URI); err != nil || t.URI.Host == "" || strings.Contains(t.URI.Host, "@") || t.URI.Wildcard {
+	if err := sip.ParseUri(uri, &t.URI); err != nil || t.URI.Host == "" || strings.Contains(t.URI.Host, "@") || t.URI.Wildcard ||
+		strings.Contains(t.URI.User+t.URI.Password, ":") { // what separates them is in neither (RFC 3261 section 25.1, userinfo)
 		return Target{}, errTarget
 	}
 	if method, ok := t.URI.UriParams.Get("method"); ok && method != string(sip.INVITE) {
