@@ -6,7 +6,7 @@ import (
 
 // interleaved lets something happen just before a reader looks which segments there are.
 type interleaved struct {
-	storage
+	source
 	before func()
 }
 
@@ -15,7 +15,7 @@ func (s *interleaved) list() ([]string, error) {
 		s.before = nil
 		f()
 	}
-	return s.storage.list()
+	return s.source.list()
 }
 
 func TestRecordWrittenWhileTheReaderMovesOnIsNotMissed(t *testing.T) {
@@ -38,7 +38,7 @@ func TestRecordWrittenWhileTheReaderMovesOnIsNotMissed(t *testing.T) {
 		t.Fatal(rec, err)
 	}
 	// The end of the first segment has been seen when the second record is written to it, and the third to the next one.
-	r.store = &interleaved{storage: j.store, before: func() { write(2) }}
+	r.store = &interleaved{source: j.view, before: func() { write(2) }}
 	for want := uint64(2); want <= 3; want++ {
 		if rec, err := r.Poll(); err != nil || rec.Seq != want {
 			t.Fatalf("record %d %v, want %d", rec.Seq, err, want)
