@@ -43,6 +43,12 @@ func OpenReader(dir string) (*Reader, error) {
 	return r, nil
 }
 
+// From has the reader begin with the record numbered seq instead of the oldest.
+func (r *Reader) From(seq uint64) *Reader {
+	r.want = seq
+	return r
+}
+
 // Read follows the journal from the record numbered from on, 0 for the oldest. Close the reader after use.
 func (j *Journal) Read(from uint64) *Reader {
 	r := &Reader{store: j.view, follow: j, changed: make(chan struct{}, 1), want: from}
