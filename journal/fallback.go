@@ -2,7 +2,6 @@ package journal
 
 import (
 	"errors"
-	"slices"
 	"syscall"
 	"time"
 
@@ -99,9 +98,7 @@ func (j *Journal) adopt() error {
 // renumberLocked gives the records of a segment in memory other numbers. Who has it open reads on in the old one.
 func (j *Journal) renumberLocked(s segment, shift uint64) segment {
 	var b []byte
-	for rec := range j.recordsOf(s.first) {
-		b = appendRecord(b, rec.Seq+shift, rec.Payload)
-	}
+	j.eachOf(s.first, func(rec Record) { b = appendRecord(b, rec.Seq+shift, rec.Payload) })
 	_ = j.spare.memory.remove(segmentName(s.first)) // never fails
 	s.first, s.next = s.first+shift, s.next+shift
 	j.spare.put(segmentName(s.first), b)
@@ -140,13 +137,23 @@ func (j *Journal) moveOldest(proved bool) (more bool, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	name := segmentName(s.first)
-	if i = slices.IndexFunc(j.segments, func(o segment) bool { return o.spare && o.first == s.first }); i < 0 {
+	if i = j.indexOfLocked(s.first); i < 0 {
 		return true, j.disk.remove(name) // dropped meanwhile
 	}
 	j.segments[i].spare = false
 	j.spareBytes -= s.size
 	j.bytes += s.size
 	return true, j.spare.memory.remove(name)
+}
+
+// indexOfLocked finds the segment that starts with a record; -1 for none.
+func (j *Journal) indexOfLocked(first uint64) int {
+	for i, s := range j.segments {
+		if s.first == first {
+			return i
+		}
+	}
+	return -1
 }
 
 // copyOut makes a segment that is in memory durable.
@@ -186,7 +193,7 @@ func (j *Journal) copyFile(name string, content []byte) error {
 
 // salvageLocked takes into memory what a segment still gives to its owner, who has it open.
 func (j *Journal) salvageLocked(r retiredFile) {
-	i := slices.IndexFunc(j.segments, func(s segment) bool { return s.first == r.first })
+	i := j.indexOfLocked(r.first)
 	if i < 0 || j.segments[i].spare || j.spare == nil || j.segments[i].next <= j.acked+1 {
 		return
 	}

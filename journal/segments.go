@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"iter"
 
 	"go.uber.org/zap"
 )
@@ -295,34 +294,32 @@ func (j *Journal) giveUpLocked() bool {
 
 // edges reads the first record of a segment that is not below from, and the last one.
 func (j *Journal) edges(first, from uint64) (lowest, highest []byte) {
-	for rec := range j.recordsOf(first) {
+	j.eachOf(first, func(rec Record) {
 		if rec.Seq < from {
-			continue
+			return
 		}
 		if lowest == nil {
 			lowest = rec.Payload
 		}
 		highest = rec.Payload
-	}
+	})
 	return lowest, highest
 }
 
-// recordsOf gives what a segment holds, as far as it can be read.
-func (j *Journal) recordsOf(first uint64) iter.Seq[Record] {
-	return func(yield func(Record) bool) {
-		f, err := j.view.open(segmentName(first))
-		if err != nil {
-			return // the numbers of a loss are known without
-		}
-		scan := newScanner(f, first)
-		defer done(scan)
-		for {
-			rec, err := scan.record()
-			if err != nil || !yield(rec) {
-				return
-			}
+// eachOf visits what a segment holds, as far as it can be read.
+func (j *Journal) eachOf(first uint64, visit func(Record)) {
+	f, err := j.view.open(segmentName(first))
+	if err != nil {
+		return // the numbers of a loss are known without
+	}
+	scan := newScanner(f, first)
+	for err == nil {
+		var rec Record
+		if rec, err = scan.record(); err == nil {
+			visit(rec)
 		}
 	}
+	done(scan)
 }
 
 func (r *Reader) notify() {

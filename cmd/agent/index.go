@@ -2,7 +2,7 @@ package main
 
 import (
 	"bytes"
-	"compress/zlib"
+	"compress/flate"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -24,7 +24,7 @@ import (
 // agent itself, and a phone on which nobody looks, never do. It is a cache: one that is damaged, or not of these segments, is as
 // good as none.
 //
-//	u32 crc32c of the rest (little-endian) | zlib of JSON
+//	u32 crc32c of the rest (little-endian) | JSON, deflated
 const (
 	indexName  = "calls.v1"
 	indexAfter = 4
@@ -55,16 +55,14 @@ func parseIndex(b []byte) (f indexFile, err error) {
 	if len(b) < 4 || binary.LittleEndian.Uint32(b) != crc32.Checksum(b[4:], indexTable) {
 		return f, errBadIndex
 	}
-	z, err := zlib.NewReader(bytes.NewReader(b[4:]))
-	if err != nil {
-		return f, err
-	}
-	text, err := io.ReadAll(io.LimitReader(z, indexMost))
+	text, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(b[4:])), indexMost))
 	if err == nil {
 		err = json.Unmarshal(text, &f)
 	}
-	if slices.Contains(f.Calls, nil) {
-		err = errBadIndex
+	for _, c := range f.Calls {
+		if c == nil {
+			err = errBadIndex
+		}
 	}
 	return f, err
 }
@@ -75,11 +73,13 @@ func (f indexFile) encode() ([]byte, error) {
 		return nil, err
 	}
 	b := bytes.NewBuffer(make([]byte, 4))
-	z := zlib.NewWriter(b)
-	if _, err := z.Write(text); err != nil {
-		return nil, err
+	z, err := flate.NewWriter(b, flate.DefaultCompression)
+	if err == nil {
+		_, err = z.Write(text)
 	}
-	err = z.Close()
+	if err == nil {
+		err = z.Close()
+	}
 	binary.LittleEndian.PutUint32(b.Bytes(), crc32.Checksum(b.Bytes()[4:], indexTable))
 	return b.Bytes(), err
 }
@@ -90,9 +90,21 @@ func (f *indexFile) fit(now []journal.Segment) bool {
 		return false
 	}
 	oldest := now[0].First
-	f.Segments = slices.DeleteFunc(f.Segments, func(s journal.Segment) bool { return s.First < oldest })
-	f.Calls = slices.DeleteFunc(f.Calls, func(c *indexed) bool { return c.Last < oldest })
-	f.Lost = slices.DeleteFunc(f.Lost, func(l lostRecord) bool { return l.At < oldest })
+	for len(f.Segments) > 0 && f.Segments[0].First < oldest {
+		f.Segments = f.Segments[1:]
+	}
+	calls, lost := f.Calls, f.Lost
+	f.Calls, f.Lost = nil, nil
+	for _, c := range calls {
+		if c.Last >= oldest {
+			f.Calls = append(f.Calls, c)
+		}
+	}
+	for _, l := range lost {
+		if l.At >= oldest {
+			f.Lost = append(f.Lost, l)
+		}
+	}
 	n := len(f.Segments)
 	return n > 0 && n < len(now) && slices.Equal(f.Segments, now[:n])
 }

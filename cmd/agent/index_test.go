@@ -140,7 +140,7 @@ func TestIndexTellsWhatTheJournalTells(t *testing.T) {
 	if p.readFrom() != first {
 		t.Error("the index is written for every little thing")
 	}
-	for range 12 { // until the beginning was dropped again and again
+	for range 7 { // until the beginning was dropped again and again
 		p.call(27)
 		wantSame(t, p, fmt.Sprint(p.calls, " calls"))
 	}
@@ -300,12 +300,7 @@ func BenchmarkListing(b *testing.B) {
 	for name, a := range map[string]archive{"every event": {dir: p.dir}, "index": p.archive()} {
 		b.Run(name, func(b *testing.B) {
 			if name == "index" {
-				list(b, a)
-				info, err := os.Stat(p.index())
-				if err != nil {
-					b.Fatal(err)
-				}
-				b.ReportMetric(float64(info.Size()), "index-B")
+				list(b, a) // writes it
 			} else if err := os.Remove(p.index()); err != nil && !errors.Is(err, os.ErrNotExist) {
 				b.Fatal(err)
 			}
@@ -315,6 +310,9 @@ func BenchmarkListing(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(len(all.calls)), "calls")
+			if info, err := os.Stat(p.index()); err == nil {
+				b.ReportMetric(float64(info.Size()), "index-B")
+			}
 		})
 	}
 }
