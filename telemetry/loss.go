@@ -20,6 +20,12 @@ func addLost(ranges []lostRange, seq uint64) []lostRange {
 
 // reportLossesLocked records what was lost, once the journal takes events again. What cannot be recorded now stays due.
 func (r *Recorder) reportLossesLocked() {
+	if trouble := r.journal.Trouble(); r.faulty != (trouble != nil) {
+		r.faulty = !r.faulty
+		r.appendLocked(trace.Event{Kind: trace.DeviceFault, Data: trace.Fault{
+			Part: trace.FaultyJournal, Error: TroubleText(trouble), Over: !r.faulty,
+		}})
+	}
 	acknowledged := r.journal.Acknowledged() // before the losses, which raise it
 	for _, g := range r.journal.Losses() {
 		var all []trace.Gap
@@ -43,8 +49,14 @@ func (r *Recorder) reportLossesLocked() {
 // known at its edges or around it is exact within a run; a gap across a restart is told as one per run.
 func translate(g journal.Gap) []trace.Gap {
 	reason := trace.GapJournalCorrupt
-	if g.Reason == journal.Dropped {
+	switch g.Reason {
+	case journal.Dropped:
 		reason = trace.GapJournalFull
+	case journal.Unwritable:
+		reason = trace.GapJournalWrite
+	case journal.Foreign:
+		return []trace.Gap{{Reason: reason, Count: 1}} // at least
+	default:
 	}
 	count := g.Count()
 	first, hasFirst := parseHead(g.First)

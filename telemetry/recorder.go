@@ -41,6 +41,7 @@ type Recorder struct {
 	clock     clock
 	seq       uint64
 	calls     numbering
+	faulty    bool // the journal's trouble was recorded
 	unwritten []lostRange
 	gaps      []trace.Gap     // known, but not recorded yet
 	reports   reports         // recorded, but not arrived yet
@@ -90,8 +91,8 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 func (r *Recorder) Boot() trace.Boot { return r.boot }
 
 // Record writes down what happened. The caller fills At (zero for now), Call, Leg, Kind and Data; everything else is the
-// recorder's, and so is Ended.Events. What cannot be written is lost, and said to be by an agent.gap as soon as the
-// journal can be written again. Events recorded after Close are ignored.
+// recorder's, and so is Ended.Events. What the journal neither writes nor keeps in memory meanwhile is lost, and said to be by
+// an agent.gap as soon as it takes events again. Events recorded after Close are ignored.
 func (r *Recorder) Record(e trace.Event) {
 	e = trace.Redact(e, r.capture, r.mask) // before the lock: it reads whole messages
 	r.mu.Lock()
@@ -104,6 +105,15 @@ func (r *Recorder) Record(e trace.Event) {
 	}
 	r.appendLocked(e)
 	r.reportLossesLocked()
+}
+
+// JournalTurned records that the journal's trouble has begun or ended, when nothing else was recorded since.
+func (r *Recorder) JournalTurned() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.closed {
+		r.reportLossesLocked()
+	}
 }
 
 // Lost records that the journal's medium did not keep events: for the reader that found out. It may say so again.

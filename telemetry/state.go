@@ -1,6 +1,12 @@
 package telemetry
 
-import "sidetone/trace"
+import (
+	"errors"
+	"syscall"
+
+	"sidetone/journal"
+	"sidetone/trace"
+)
 
 // Status is the device's presence, in the words of the Homie convention.
 type Status string
@@ -25,6 +31,33 @@ type State struct {
 	Arch     string   `json:"arch"`
 	IP       string   `json:"ip,omitempty"`
 	Caps     []string `json:"caps,omitempty"` // what this agent can do beyond version 1 of the topics
+	// Journal is "memory" while events wait in memory only: as configured, or because the flash takes none, and then
+	// JournalError says why. A cut of power loses them.
+	Journal      string `json:"journal,omitempty"`
+	JournalError string `json:"journal_error,omitempty"`
+}
+
+// InMemory is State.Journal while a cut of power loses what waits.
+const InMemory = "memory"
+
+// journalState fills in where events wait. It changes while a session lasts.
+func (s *State) journalState(j journal.Stats) {
+	s.Journal, s.JournalError = "", TroubleText(j.Trouble)
+	if j.Memory {
+		s.Journal = InMemory
+	}
+}
+
+// TroubleText says in short why a journal is in memory: the system's words, without the names of files. It is "" for no trouble.
+func TroubleText(trouble error) string {
+	var errno syscall.Errno
+	switch {
+	case trouble == nil:
+		return ""
+	case errors.As(trouble, &errno):
+		return errno.Error()
+	}
+	return trouble.Error()
 }
 
 // Health is the payload of up/health. The uplink fills in what it knows of the process, the journal and itself; what the
@@ -37,7 +70,7 @@ type Health struct {
 	Depth      uint64       `json:"depth"`      // events waiting to be acknowledged
 	Dropped    uint64       `json:"dropped"`    // events lost because the journal was full
 	Unwritten  uint64       `json:"unwritten"`  // events lost because the journal could not be written
-	Failing    bool         `json:"failing"`    // the journal cannot be written now
+	Failing    bool         `json:"failing"`    // the journal cannot be written now, and events are kept in memory
 	Conn       uint64       `json:"conn"`       // as in State
 	RTTUS      trace.Micros `json:"rtt_us"`     // smoothed, from a publish to its acknowledgement
 	JitterUS   trace.Micros `json:"jitter_us"`  // mean deviation of it

@@ -164,6 +164,7 @@ func (u *Uplink) connectAndServe(ctx context.Context) error {
 	u.conn++
 	state := u.o.Birth()
 	state.Conn = u.conn
+	state.journalState(u.o.Journal.Stats())
 	s, err := openSession(ctx, u.broker, u.topics, u.o.Username, u.o.Password, u.o.Device, state)
 	if err != nil {
 		u.note(func(st *UplinkStats) { st.Conn, st.Err = u.conn, err })
@@ -217,7 +218,7 @@ func (u *Uplink) health() Health {
 	h.UptimeUS = trace.MicrosOf(time.Since(u.begin))
 	h.RSS = residentBytes()
 	j := u.o.Journal.Stats()
-	h.Flash, h.Depth, h.Dropped, h.Unwritten, h.Failing = j.Bytes, j.Depth, j.Dropped, j.WriteFailures, j.Failing
+	h.Flash, h.Depth, h.Dropped, h.Unwritten, h.Failing = j.Bytes, j.Depth, j.Dropped, j.WriteFailures, j.Trouble != nil
 	st := u.Stats()
 	h.Conn, h.RTTUS, h.JitterUS = st.Conn, trace.MicrosOf(st.RTT), trace.MicrosOf(st.Jitter)
 	return h

@@ -29,9 +29,13 @@ type Handset struct {
 
 // Fault is the payload of device.fault.
 type Fault struct {
-	Part  string `json:"part"` // "audio", "hook", "lamp", …
+	Part  string `json:"part"` // "audio", "journal", "media", …
 	Error string `json:"error"`
+	Over  bool   `json:"over,omitempty"` // it works again
 }
+
+// FaultyJournal is the Part of a fault of the flash: what happens until it is over is in memory only.
+const FaultyJournal = "journal"
 
 // Line is the payload of the line.* kinds.
 type Line struct {

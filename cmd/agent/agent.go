@@ -192,10 +192,12 @@ func (a *agent) sipOptions() sipua.Options {
 // status is what `ctl status` shows.
 type status struct {
 	switchboard.Status
-	Device string       `json:"device"`
-	Uplink string       `json:"uplink"` // "connected", "not connected: why", or "none"
-	Lines  []lineStatus `json:"lines"`
-	Heard  sim.Heard    `json:"heard"` // in the earpiece just now
+	Device string `json:"device"`
+	Uplink string `json:"uplink"` // "connected", "not connected: why", or "none"
+	// Journal is where events wait: "flash", "memory" as configured, or "memory: why" while the flash takes none.
+	Journal string       `json:"journal"`
+	Lines   []lineStatus `json:"lines"`
+	Heard   sim.Heard    `json:"heard"` // in the earpiece just now
 }
 
 func (a *agent) verbs() control.Verbs {
@@ -205,7 +207,7 @@ func (a *agent) verbs() control.Verbs {
 		Bindings: a.bindings,
 		Status: func(ctx context.Context) (any, error) {
 			calls, err := a.board.Status(ctx)
-			return status{Status: calls, Device: a.cfg.Device.ID, Uplink: a.uplinkState(), Lines: a.lines.list(), Heard: a.phone.Heard()}, err
+			return status{Status: calls, Device: a.cfg.Device.ID, Uplink: a.uplinkState(), Journal: a.journalState(), Lines: a.lines.list(), Heard: a.phone.Heard()}, err
 		},
 	}
 }
@@ -222,6 +224,32 @@ func (a *agent) uplinkState() string {
 		return "not connected: " + st.Err.Error()
 	}
 	return "not connected yet"
+}
+
+func (a *agent) journalState() string {
+	st := a.journal.Stats()
+	switch {
+	case st.Trouble != nil:
+		return telemetry.InMemory + ": " + telemetry.TroubleText(st.Trouble)
+	case st.Memory:
+		return telemetry.InMemory
+	}
+	return "flash"
+}
+
+// watchJournal tells when the flash stops taking events, and when it takes them again.
+func (a *agent) watchJournal(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-a.journal.Turned():
+		}
+		a.recorder.JournalTurned()
+		if a.uplink != nil {
+			a.uplink.JournalTurned()
+		}
+	}
 }
 
 // run keeps the phone alive until ctx is done or a reload is due. Calls end with BYE, the trace is flushed, and every
@@ -242,6 +270,7 @@ func (a *agent) run(ctx context.Context) error {
 	board := background(func(ctx context.Context) error { return a.board.Run(ctx, a.ua) })
 	server := background(a.control.Run)
 	network := background(a.watchNetwork)
+	flash := background(a.watchJournal)
 	tidy := background(a.tidy)
 
 	select {
@@ -251,7 +280,7 @@ func (a *agent) run(ctx context.Context) error {
 	case <-board.ended:
 	case <-engine.ended:
 	}
-	errs := []error{tidy.stop(), network.stop(), server.stop(), board.stop(), ua.stop(), engine.stop()}
+	errs := []error{tidy.stop(), flash.stop(), network.stop(), server.stop(), board.stop(), ua.stop(), engine.stop()}
 	a.recorder.Close()
 	errs = append(errs, uplink.stop())
 	return errors.Join(errs...)

@@ -116,21 +116,29 @@ func (a archive) eachRecord(ctx context.Context, visit func([]byte) error) (hole
 	if err != nil {
 		return nil, err
 	}
+	err = readOn(ctx, r, func(rec journal.Record) error { return visit(rec.Payload) }, func(gap *journal.GapError) {
+		holes = append(holes, gap)
+	})
+	return holes, err
+}
+
+// readOn gives every record from where the reader stands to visit, and what is missing to hole. It closes the reader.
+func readOn(ctx context.Context, r *journal.Reader, visit func(journal.Record) error, hole func(*journal.GapError)) error {
 	defer func() { _ = r.Close() }()
 	for {
 		rec, err := r.Next(ctx)
 		var gap *journal.GapError
 		switch {
 		case errors.As(err, &gap):
-			holes = append(holes, gap)
+			hole(gap)
 			continue
 		case errors.Is(err, io.EOF):
-			return holes, nil
+			return nil
 		case err != nil:
-			return holes, err
+			return err
 		}
-		if err := visit(rec.Payload); err != nil {
-			return holes, err
+		if err := visit(rec); err != nil {
+			return err
 		}
 	}
 }

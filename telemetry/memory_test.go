@@ -1,0 +1,87 @@
+package telemetry
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sidetone/journal"
+)
+
+func TestPresenceAndHealthSayThatTheJournalIsInMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		b.start()
+		var trouble error
+		a := startAgent(t, b, 1, journal.Options{Fault: func() error { return trouble }})
+		turn := func() {
+			<-a.journal.Turned()
+			a.JournalTurned()
+			a.uplink.JournalTurned()
+			synctest.Wait()
+		}
+		ring(a.Recorder, "A")
+		b.awaitSeq(1, a.last())
+		trouble = syscall.EROFS
+		ring(a.Recorder, "B")
+		turn()
+		b.awaitSeq(1, a.last())
+		if h := a.uplink.health(); !h.Failing || h.Unwritten > 0 {
+			t.Errorf("%+v", h)
+		}
+		trouble = nil
+		<-time.After(5 * time.Second)
+		turn()
+		b.awaitSeq(1, a.last())
+		b.wantAll(1, a.last())
+		if h := a.uplink.health(); h.Failing {
+			t.Errorf("%+v", h)
+		}
+		var said []string
+		for _, s := range b.states {
+			said = append(said, string(s.Status)+" "+s.Journal+" "+s.JournalError)
+		}
+		if len(said) != 3 || said[0] != "ready  " || said[1] != "ready memory read-only file system" || said[2] != said[0] {
+			t.Errorf("%q", said)
+		}
+	})
+}
+
+// The flash is not there when the agent starts, and later is, with what an earlier run could not send.
+func TestFlashThatComesLateLosesNothingOfEitherRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		flash := filepath.Join(t.TempDir(), "flash")
+		dir := filepath.Join(flash, "journal")
+		b := newTestBroker(t)
+		earlier := startAgent(t, b, 1, journal.Options{Dir: dir})
+		ring(earlier.Recorder, "A")
+		end(earlier.Recorder, "A")
+		earlier.shutdown()
+		if err := errors.Join(os.Rename(flash, flash+".away"), os.WriteFile(flash, nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		a := startAgent(t, b, 2, journal.Options{Dir: dir})
+		b.start()
+		ring(a.Recorder, "B")
+		<-time.After(2 * time.Minute) // the broker may be tried by now
+		b.awaitSeq(2, a.last())
+		if err := errors.Join(os.Remove(flash), os.Rename(flash+".away", flash)); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(time.Minute)
+		a.JournalTurned()
+		end(a.Recorder, "B")
+		b.awaitSeq(2, a.last())
+		b.awaitSeq(1, earlier.last())
+		b.wantAll(1, earlier.last())
+		b.wantAll(2, a.last())
+		synctest.Wait()
+		if a.journal.Acknowledged() != a.journal.Last() || a.journal.Stats().Memory {
+			t.Errorf("%+v", a.journal.Stats())
+		}
+	})
+}
