@@ -119,7 +119,7 @@ func TestPurePackagesDoNoInputOrOutput(t *testing.T) {
 		"go.uber.org/zap": "logs", "math/rand": "is not repeatable", "math/rand/v2": "is not repeatable", "crypto/rand": "is not repeatable",
 		"sync": "needs goroutines, which a pure machine has not",
 	}
-	for _, p := range list(t, "./trace", "./trace/story/...", "./trace/ladder/...", "./trace/browse/...", "./trace/export/...", "./hold/...", "./callflow/...", "./sipua/transaction/...", "./sipua/dialog/...", "./sipua/session/...", "./sipua/digest/...", "./sipua/register/...") {
+	for _, p := range list(t, "./trace", "./trace/story/...", "./trace/ladder/...", "./trace/browse/...", "./trace/export/...", "./trace/markup/...", "./trace/page/...", "./hold/...", "./callflow/...", "./sipua/transaction/...", "./sipua/dialog/...", "./sipua/session/...", "./sipua/digest/...", "./sipua/register/...") {
 		for _, imp := range p.Imports {
 			if why, bad := impure[imp]; bad {
 				if imp == "sync" && strings.HasPrefix(p.ImportPath, "sidetone/trace") {
