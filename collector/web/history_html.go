@@ -24,7 +24,7 @@ func callHistory(w *markup.Writer, p historyPage) {
 	case len(p.list.Days) > 0:
 		page.HistoryTable(w, p.list)
 	case refined:
-		w.HTML(`<p class="nothing" hx-boost="true">{} <a href="{}">{}</a></p>`, p.words.NothingMatches, p.links.History(nil), p.words.ShowAll)
+		w.HTML(`<p class="nothing" hx-boost="true">{} <a href="{}">{}</a></p>`, page.WordsIn(p.lang).NothingMatches, p.links.History(nil), page.WordsIn(p.lang).ShowAll)
 	default:
 		firstCall(w, p)
 	}
@@ -49,7 +49,7 @@ func otherPages(w *markup.Writer, p historyPage) {
 func sentence(w *markup.Writer, p historyPage) {
 	w.HTML(`<h1 class="sentence" hx-boost="true">`)
 	if !p.filter.active() {
-		w.HTML(`{}</h1>`, p.words.AllCalls)
+		w.HTML(`{}</h1>`, page.WordsIn(p.lang).AllCalls)
 		return
 	}
 	chips(w, p.before, p.words)
@@ -67,8 +67,8 @@ func chips(w *markup.Writer, list []chip, words words) {
 
 // filterForm asks for the conditions in the order of the sentence. It is an ordinary form where there is no script.
 func filterForm(w *markup.Writer, p historyPage) {
-	query, words := p.filter.query, p.words
-	w.HTML(`<details class="refine"><summary>{}</summary><form id="filter" method="get" action="/" hx-get="/" hx-trigger="change, submit" hx-push-url="true">`, words.Filter)
+	query, words, common := p.filter.query, p.words, page.WordsIn(p.lang)
+	w.HTML(`<details class="refine"><summary>{}</summary><form id="filter" method="get" action="/" hx-get="/" hx-trigger="change, submit" hx-push-url="true">`, common.Filter)
 	w.If(p.links.Asked != "", `<input type="hidden" name="lang" value="{}"> `, string(p.links.Asked))
 	w.HTML(`<input type="hidden" name="zone" value="{}"> `, query.Get(inZone))
 
@@ -85,7 +85,7 @@ func filterForm(w *markup.Writer, p historyPage) {
 		}
 	})
 	w.HTML(`<label><span>{}</span> <input id="f-number" name="number" value="{}" placeholder="{}" size="12" autocomplete="off" spellcheck="false"></label> `,
-		words.LabelNumber, query.Get(byNumber), words.AnyNumber)
+		common.Number, query.Get(byNumber), words.AnyNumber)
 	choice(w, words.LabelSide, bySide, query.Get(bySide), func(option func(value, text string)) {
 		option("", words.AnySide)
 		for _, side := range sides {
@@ -100,9 +100,9 @@ func filterForm(w *markup.Writer, p historyPage) {
 			option(strconv.FormatBool(held), holdWord(words, held))
 		}
 	})
-	w.HTML(`<label><span>{}</span> <input id="f-since" type="date" name="since" value="{}"></label> `, words.LabelSince, query.Get(bySince))
+	w.HTML(`<label><span>{}</span> <input id="f-since" type="date" name="since" value="{}"></label> `, common.Since, query.Get(bySince))
 	w.HTML(`<label><span>{}</span> <input id="f-until" type="date" name="until" value="{}"></label> `, words.LabelUntil, query.Get(byUntil))
-	w.HTML(`<button type="submit">{}</button></form></details>`, words.Apply)
+	w.HTML(`<button type="submit">{}</button></form></details>`, common.Apply)
 }
 
 // choice writes a list to choose from, with the options that list gives.
@@ -118,7 +118,7 @@ func choice(w *markup.Writer, label, name, chosen string, list func(option func(
 
 // firstCall tells how the first call gets here.
 func firstCall(w *markup.Writer, p historyPage) {
-	w.HTML(`<section class="empty"><h2>{}</h2><ol>`, p.words.NothingYet)
+	w.HTML(`<section class="empty"><h2>{}</h2><ol>`, page.WordsIn(p.lang).NothingYet)
 	w.HTML(`<li>{}<pre>telemetry: {broker: "{}"}</pre></li>`, p.words.FirstStep, brokerAddress(p.broker))
 	w.HTML(`<li>{}<pre>sidetone-agent run -c agent.yaml</pre></li>`, p.words.SecondStep)
 	w.HTML(`<li>{}<pre>sidetone-agent call -c agent.yaml 102</pre></li></ol></section>`, p.words.ThirdStep)

@@ -83,7 +83,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, v visit, status int,
 	text := v.words.Broken
 	switch status {
 	case http.StatusNotFound:
-		text = v.words.NotFound
+		text = page.WordsIn(v.lang).NotFound
 	case http.StatusBadRequest:
 		text = v.words.BadCursor
 	default:
@@ -91,7 +91,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, v visit, status int,
 	}
 	f := s.frame(r, v, text, "")
 	f.Live = ""
-	s.render(w, r, status, f, func(m *markup.Writer) { trouble(m, text, v.words.BackToCalls, v.links.History(nil)) })
+	s.render(w, r, status, f, func(m *markup.Writer) { trouble(m, text, page.WordsIn(v.lang).BackToCalls, v.links.History(nil)) })
 }
 
 func (s *site) unknown(w http.ResponseWriter, r *http.Request) {

@@ -173,7 +173,7 @@ const fullLength = time.Hour
 // hour can be told apart at a glance and the same duration is as long in every list.
 func Length(total trace.Micros) float64 {
 	seconds := total.Duration().Seconds()
-	return min(max(math.Log1p(seconds)/math.Log1p(fullLength.Seconds())*100, 4), 100)
+	return min(max(math.Log(1+seconds)/math.Log(1+fullLength.Seconds())*100, 4), 100)
 }
 
 // percent writes a number of percent for an attribute.

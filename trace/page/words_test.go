@@ -18,6 +18,9 @@ func leaves(v reflect.Value, path string, visit func(path, text string)) {
 		return
 	}
 	for i := range v.NumField() {
+		if v.Type().Field(i).Name == "_" {
+			continue
+		}
 		leaves(v.Field(i), path+"."+v.Type().Field(i).Name, visit)
 	}
 }
