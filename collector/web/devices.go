@@ -43,7 +43,7 @@ func (s *site) devices(w http.ResponseWriter, r *http.Request) {
 // lineMark is one line of a device: its user, and how it stands with its registrar.
 type lineMark struct{ User, Class, Mark, State, Detail string }
 
-func newLineMark(l store.Registration, w page.Words) lineMark {
+func newLineMark(l store.Registration, w *page.Words) lineMark {
 	m := lineMark{User: phrase.Clean(userOf(l.AOR)), Detail: lineDetail(l)}
 	switch l.Status {
 	case store.LineUp:

@@ -8,7 +8,7 @@ import (
 )
 
 // deviceList writes the page of the devices.
-func deviceList(w *markup.Writer, rows []deviceRow, v visit, words page.Words) {
+func deviceList(w *markup.Writer, rows []deviceRow, v visit, words *page.Words) {
 	w.HTML(`<header class="page-head"><h1>{}</h1><p class="zone">{} <span data-zone>UTC</span></p></header>`, words.Devices, words.TimesIn)
 	w.HTML(`<div id="list" data-live="device.updated" data-address="{}">`, v.links.To("/devices", nil))
 	if len(rows) == 0 {
@@ -24,7 +24,7 @@ func deviceList(w *markup.Writer, rows []deviceRow, v visit, words page.Words) {
 	w.HTML(`</tbody></table></div>`)
 }
 
-func deviceEntry(w *markup.Writer, d deviceRow, words page.Words) {
+func deviceEntry(w *markup.Writer, d deviceRow, words *page.Words) {
 	w.HTML(`<tr class="is-{}"><th scope="row"><a href="{}"><bdi>{}</bdi></a> `, d.Class, d.Address, d.Name)
 	w.If(d.Name != d.ID, `<small>{}</small>`, d.ID)
 	w.HTML(`</th><td><span class="result"><span class="mark" aria-hidden="true">{}</span> {}</span></td><td>`, d.Mark, d.State)
@@ -40,7 +40,7 @@ func deviceEntry(w *markup.Writer, d deviceRow, words page.Words) {
 	w.HTML(`">{}</td></tr>`, d.Losses)
 }
 
-func moment(w *markup.Writer, t time.Time, words page.Words) {
+func moment(w *markup.Writer, t time.Time, words *page.Words) {
 	w.If(t.IsZero(), `{}`, words.Never)
 	w.If(!t.IsZero(), `<time datetime="{}" data-show="moment">{}</time>`, page.Stamp(t), t.UTC().Format(time.DateTime))
 }

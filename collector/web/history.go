@@ -13,7 +13,7 @@ import (
 type historyPage struct {
 	visit
 	filter        filter
-	list          page.History
+	list          *page.History
 	devices       []store.Device
 	before, after []chip
 	address       string // of this very page

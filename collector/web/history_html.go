@@ -29,20 +29,8 @@ func callHistory(w *markup.Writer, p historyPage) {
 		firstCall(w, p)
 	}
 	w.HTML(`</div>`)
-	otherPages(w, p)
+	page.OtherPages(w, page.WordsIn(p.lang), p.newest, p.older)
 	w.HTML(`</div>`)
-}
-
-// otherPages leads to newer and older calls.
-func otherPages(w *markup.Writer, p historyPage) {
-	if p.older == "" && p.newest == "" {
-		return
-	}
-	words := page.WordsIn(p.lang)
-	w.HTML(`<nav class="pages" hx-boost="true" aria-label="{}">`, words.Calls)
-	w.If(p.newest != "", `<a href="{}">← {}</a> `, p.newest, words.NewestCalls)
-	w.If(p.older != "", `<a class="older" rel="next" href="{}">{} →</a>`, p.older, words.OlderCalls)
-	w.HTML(`</nav>`)
 }
 
 // sentence says what is shown; each condition is a chip that takes itself back.
@@ -122,9 +110,4 @@ func firstCall(w *markup.Writer, p historyPage) {
 	w.HTML(`<li>{}<pre>telemetry: {broker: "{}"}</pre></li>`, p.words.FirstStep, brokerAddress(p.broker))
 	w.HTML(`<li>{}<pre>sidetone-agent run -c agent.yaml</pre></li>`, p.words.SecondStep)
 	w.HTML(`<li>{}<pre>sidetone-agent call -c agent.yaml 102</pre></li></ol></section>`, p.words.ThirdStep)
-}
-
-// trouble is the page for what cannot be shown.
-func trouble(w *markup.Writer, text, back, address string) {
-	w.HTML(`<h1>{}</h1><p><a href="{}">{}</a></p>`, text, address, back)
 }

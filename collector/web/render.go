@@ -20,7 +20,7 @@ const worthPacking = 1400
 // render writes a whole page, or an error page when it cannot be made. Nothing is sent before all of it is known.
 func (s *site) render(w http.ResponseWriter, r *http.Request, status int, f page.Frame, content func(*markup.Writer)) {
 	var document markup.Writer
-	page.Layout(&document, f, content)
+	page.Layout(&document, &f, content)
 	if err := document.Err(); err != nil {
 		s.log.Error("page not rendered", zap.String("path", r.URL.Path), zap.Error(err))
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
@@ -91,7 +91,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, v visit, status int,
 	}
 	f := s.frame(r, v, text, "")
 	f.Live = ""
-	s.render(w, r, status, f, func(m *markup.Writer) { trouble(m, text, page.WordsIn(v.lang).BackToCalls, v.links.History(nil)) })
+	s.render(w, r, status, f, func(m *markup.Writer) { page.Trouble(m, page.WordsIn(v.lang), text, v.links) })
 }
 
 func (s *site) unknown(w http.ResponseWriter, r *http.Request) {

@@ -9,7 +9,7 @@ import (
 )
 
 // CallFlow writes the page of one call: the sentence, the facts, the phases, then story, ladder and message side by side.
-func CallFlow(w *markup.Writer, f Flow) {
+func CallFlow(w *markup.Writer, f *Flow) {
 	w.HTML(`<article id="flow" class="flow is-{}"`, string(f.Story.Verdict.Class))
 	w.If(f.Changing, ` data-live="call.updated" data-id="{}"`, f.ID)
 	w.If(f.ByClock, ` data-times="clock"`)
@@ -38,11 +38,11 @@ func CallFlow(w *markup.Writer, f Flow) {
 	w.HTML(`</article>`)
 }
 
-func when(w *markup.Writer, f Flow) {
-	s := f.Story
+func when(w *markup.Writer, f *Flow) {
+	s := &f.Story
 	w.HTML(`<p class="when">`)
 	w.If(!s.StartAt.IsZero(), `<time datetime="{}" data-show="when">{}, {}</time> <span data-zone>UTC</span> `, Stamp(s.StartAt), Date(s.StartAt, f.Lang), ClockTime(s.StartAt))
-	w.If(numbered(s.Caller, s.Callee), `<span class="numbers">· <bdi>{}</bdi> → <bdi>{}</bdi></span> `, numberOf(s.Caller), numberOf(s.Callee))
+	w.If(numbered(&s.Caller, &s.Callee), `<span class="numbers">· <bdi>{}</bdi> → <bdi>{}</bdi></span> `, numberOf(&s.Caller), numberOf(&s.Callee))
 	w.If(s.Clock != "", `<span class="clock-warning">{}</span>`, s.Clock)
 	w.HTML(`</p>`)
 }
@@ -57,22 +57,22 @@ func facts(w *markup.Writer, list []story.Fact) {
 	w.HTML(`</dl>`)
 }
 
-func storyCard(w *markup.Writer, f Flow) {
+func storyCard(w *markup.Writer, f *Flow) {
 	w.HTML(`<section class="card" id="story" aria-labelledby="h-story"><header><h2 id="h-story">{}</h2><span class="tools">`, f.Words.WhatHappened)
 	timesTool(w, f)
 	w.HTML(`<button type="button" class="js tool" data-toggle="details" aria-pressed="true">{}</button></span></header>`, f.Words.Details)
 	w.HTML(`<p class="unseen js" id="keys">{}</p><ol class="story" aria-describedby="keys">`, f.Words.Keys)
-	for _, s := range f.Steps {
-		step(w, s, f.ByClock)
+	for i := range f.Steps {
+		step(w, &f.Steps[i], f.ByClock)
 	}
 	w.HTML(`</ol>`)
-	for _, found := range f.Findings {
-		finding(w, found)
+	for i := range f.Findings {
+		finding(w, &f.Findings[i])
 	}
 	w.HTML(`</section>`)
 }
 
-func step(w *markup.Writer, s Step, byClock bool) {
+func step(w *markup.Writer, s *Step, byClock bool) {
 	class := "s-" + string(s.Class)
 	if s.Selected {
 		class += " on"
@@ -92,21 +92,21 @@ func step(w *markup.Writer, s Step, byClock bool) {
 }
 
 // timesTool switches between times since the start and times of day, in story and ladder together.
-func timesTool(w *markup.Writer, f Flow) {
+func timesTool(w *markup.Writer, f *Flow) {
 	w.HTML(`<a class="tool" role="switch" data-times `)
 	w.If(f.ByClock, `href="{}" aria-checked="true"`, f.OffsetLink)
 	w.If(!f.ByClock, `href="{}" aria-checked="false"`, f.ClockLink)
 	w.HTML(`>{}</a>`, f.Words.TimeOfDay)
 }
 
-func finding(w *markup.Writer, found Finding) {
+func finding(w *markup.Writer, found *Finding) {
 	w.HTML(`<div class="find f-{}"><b>{}</b> {} `, string(found.Severity), found.Lead, found.Sentence)
 	w.If(found.Advice != "", `{} `, found.Advice)
 	w.If(found.Address != "" && found.Show != "", `<a href="{}" data-show-evidence="{}">{}</a>`, found.Address, ids(found.Evidence), found.Show)
 	w.HTML(`</div>`)
 }
 
-func ladderCard(w *markup.Writer, f Flow) {
+func ladderCard(w *markup.Writer, f *Flow) {
 	w.HTML(`<section class="card" id="ladder" aria-labelledby="h-ladder"><header><h2 id="h-ladder">{}</h2><span class="tools">`, f.Words.Messages)
 	timesTool(w, f)
 	w.HTML(`</span></header><div class="scroll" tabindex="0" role="group" aria-label="{}"><div class="names" aria-hidden="true">`, f.Ladder.Title)
@@ -118,7 +118,7 @@ func ladderCard(w *markup.Writer, f Flow) {
 }
 
 // drawing is the ladder with the times that the page shows.
-func drawing(w *markup.Writer, f Flow) {
+func drawing(w *markup.Writer, f *Flow) {
 	l := f.Ladder
 	if f.ByClock {
 		l.Rows = slices.Clone(l.Rows)

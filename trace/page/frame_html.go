@@ -3,7 +3,7 @@ package page
 import "sidetone/trace/markup"
 
 // Layout writes a whole document around its content.
-func Layout(w *markup.Writer, f Frame, content func(*markup.Writer)) {
+func Layout(w *markup.Writer, f *Frame, content func(*markup.Writer)) {
 	head(w, f)
 	w.HTML(`<body data-copied="{}" data-updated="{}" data-today="{}" data-yesterday="{}"`, f.Words.Copied, f.Words.CallsUpdated, f.Words.Today, f.Words.Yesterday)
 	w.If(f.Live != "", ` data-live="{}"`, f.Live)
@@ -17,7 +17,7 @@ func Layout(w *markup.Writer, f Frame, content func(*markup.Writer)) {
 	w.HTML(`</body></html>`)
 }
 
-func head(w *markup.Writer, f Frame) {
+func head(w *markup.Writer, f *Frame) {
 	w.HTML(`<!doctype html><html lang="{}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">`+
 		`<meta name="color-scheme" content="light dark">`, string(f.Lang))
 	w.If(len(f.Libraries) > 0, `<meta name="htmx-config" content='{"allowEval":false,"allowScriptTags":false,"includeIndicatorStyles":false,`+
@@ -36,7 +36,7 @@ func head(w *markup.Writer, f Frame) {
 	w.HTML(`</head>`)
 }
 
-func navigation(w *markup.Writer, f Frame) {
+func navigation(w *markup.Writer, f *Frame) {
 	w.HTML(`<nav aria-label="{}">`, f.Words.MainNav)
 	for _, item := range f.Nav {
 		w.HTML(`<a href="{}"`, item.Address)
@@ -47,7 +47,7 @@ func navigation(w *markup.Writer, f Frame) {
 }
 
 // languages is the switch; each language is named in its own.
-func languages(w *markup.Writer, f Frame) {
+func languages(w *markup.Writer, f *Frame) {
 	w.HTML(`<nav class="lang" aria-label="{}">`, f.Words.LanguageNav)
 	for i, item := range f.Languages {
 		lang := string(item.Lang)
@@ -56,6 +56,11 @@ func languages(w *markup.Writer, f Frame) {
 		w.If(!item.Here, ` <a href="{}" lang="{}" hreflang="{}">{}</a>`, item.Address, lang, lang, item.Label)
 	}
 	w.HTML(`</nav>`)
+}
+
+// Trouble is the content of a page for what cannot be shown.
+func Trouble(w *markup.Writer, words *Words, text string, links Links) {
+	w.HTML(`<h1>{}</h1><p><a href="{}">{}</a></p>`, text, links.History(nil), words.BackToCalls)
 }
 
 // hatching holds the patterns that mark held time, beside its colour, in bars and in miniatures.

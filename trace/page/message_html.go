@@ -8,9 +8,10 @@ import (
 )
 
 // messageCard holds a panel for everything that can be selected; all but the selected one are hidden.
-func messageCard(w *markup.Writer, f Flow) {
+func messageCard(w *markup.Writer, f *Flow) {
 	w.HTML(`<section class="card" id="message" aria-label="{}">`, f.Words.Message)
-	for _, p := range f.Panels {
+	for i := range f.Panels {
+		p := &f.Panels[i]
 		w.HTML(`<article class="panel" id="{}" data-at="{}" data-offset="{}"`, p.ID, Stamp(p.At), p.Offset)
 		w.If(!p.Selected, ` hidden`)
 		w.If(p.Stub != "", ` data-stub="{}"`, p.Stub)
@@ -22,7 +23,7 @@ func messageCard(w *markup.Writer, f Flow) {
 	w.HTML(`</section>`)
 }
 
-func panel(w *markup.Writer, p Panel, words Words) {
+func panel(w *markup.Writer, p *Panel, words *Words) {
 	w.HTML(`<header><h2>{}</h2><span class="tools">`, p.Title)
 	w.If(len(p.Lines) > 0, `<button type="button" class="js" data-copy>{}</button>`, words.Copy)
 	w.HTML(`</span></header><p class="raw-head"><bdi>{}</bdi> `, p.Route)
@@ -54,7 +55,7 @@ func crossing(w *markup.Writer, lead string, at time.Time) {
 }
 
 // proof lists what is known of the selection, where the story tells it, and the events that prove it.
-func proof(w *markup.Writer, p Panel, words Words) {
+func proof(w *markup.Writer, p *Panel, words *Words) {
 	w.HTML(`<dl class="ev">`)
 	for _, fact := range p.Facts {
 		w.HTML(`<dt>{}</dt><dd>{}</dd>`, fact.Label, fact.Value)

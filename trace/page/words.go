@@ -59,11 +59,11 @@ type Words struct {
 type Count struct{ One, Many string }
 
 // WordsIn gives the words of a language; English when there are none.
-func WordsIn(lang phrase.Lang) Words {
+func WordsIn(lang phrase.Lang) *Words {
 	if lang == phrase.FrCA {
-		return french
+		return &french
 	}
-	return english
+	return &english
 }
 
 // Of writes the phrase for n. French takes the singular for none.
