@@ -30,9 +30,22 @@ func (s *Server) serve(ctx context.Context, conn net.Conn, from netip.Addr) {
 		answer := s.answer(ctx, r, err, limited.N <= 0, from)
 		answer.closing = answer.closing || err != nil || r.Close || !r.ProtoAtLeast(1, 1)
 		_ = conn.SetWriteDeadline(time.Now().Add(writeTime))
-		if _, err := conn.Write(answer.encode(s.options.Now(), r != nil && r.Method == http.MethodHead)); err != nil || answer.closing {
+		if _, err := conn.Write(answer.encode(s.options.Now(), r != nil && r.Method == http.MethodHead)); err != nil {
 			return
 		}
+		if answer.closing {
+			break
+		}
+	}
+	linger(conn)
+}
+
+// linger lets the other end read the last answer: what it has sent and nobody reads would have the kernel tear the connection
+// down, answer and all (RFC 9112 section 9.6).
+func linger(conn net.Conn) {
+	if c, ok := conn.(interface{ CloseWrite() error }); ok && c.CloseWrite() == nil {
+		_ = conn.SetReadDeadline(time.Now().Add(lingerTime))
+		_, _ = io.CopyN(io.Discard, conn, 4*maxHead)
 	}
 }
 

@@ -40,6 +40,16 @@ type Options struct {
 	Logger   *zap.Logger
 }
 
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = zap.NewNop()
+	}
+	return o
+}
+
 // Bounds on what all readers together may have of the device.
 const (
 	maxConnections = 16               // at a time
@@ -50,6 +60,7 @@ const (
 	idleTime       = 20 * time.Second // between two requests
 	headTime       = 5 * time.Second  // for a request to arrive, from its first byte on
 	writeTime      = 60 * time.Second // for a reply to be taken
+	lingerTime     = time.Second      // for the last answer to be read
 	buildTime      = 20 * time.Second // for a page to be made, waiting for other pages included
 	acceptPause    = 100 * time.Millisecond
 )

@@ -12,8 +12,11 @@ import (
 // connection, so that no part of it is taken for another request (RFC 9112 section 11.2).
 func vet(r *http.Request, hosts []string) *reply {
 	fields := 0
-	for _, values := range r.Header {
+	for name, values := range r.Header {
 		fields += len(values)
+		if strings.Contains(name, " ") { // RFC 9112 section 5.1
+			return refusal(http.StatusBadRequest, "this is no request that can be understood")
+		}
 	}
 	switch {
 	case r.ContentLength != 0 || len(r.TransferEncoding) > 0:

@@ -29,12 +29,7 @@ type Server struct {
 
 // Listen opens the socket. Without a password only a loopback address is listened on.
 func Listen(o Options) (*Server, error) {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Logger == nil {
-		o.Logger = zap.NewNop()
-	}
+	o = o.withDefaults()
 	listener, err := net.Listen("tcp", o.Listen)
 	if err != nil {
 		return nil, err
