@@ -76,7 +76,7 @@ func TestPagesOfTheDeviceLookRight(t *testing.T) {
 			ready = "html.scripted main"
 		}
 		one, cancel := context.WithTimeout(ctx, 30*time.Second)
-		err := chromedp.Do(one, chromedp.EmulateViewport(l.width, 900), chromedp.Navigate("http://"+s.Addr().String()+l.address), chromedp.WaitVisible(chromedp.CSS(ready)))
+		err := chromedp.Do(one, chromedp.EmulateViewport(l.width, 620), chromedp.Navigate("http://"+s.Addr().String()+l.address), chromedp.WaitVisible(chromedp.CSS(ready)))
 		cancel()
 		if err != nil {
 			t.Fatalf("%s: %v", l.name, err)
