@@ -30,7 +30,8 @@ type Server struct {
 // Listen opens the socket. Without a password only a loopback address is listened on.
 func Listen(o Options) (*Server, error) {
 	o = o.withDefaults()
-	listener, err := net.Listen("tcp", o.Listen)
+	var config net.ListenConfig
+	listener, err := config.Listen(context.Background(), "tcp", o.Listen)
 	if err != nil {
 		return nil, err
 	}

@@ -102,7 +102,7 @@ func TestCallIsExportedInEveryFormat(t *testing.T) {
 	s := served(t, nil)
 	for _, f := range export.Formats() {
 		r := say(t, s, ask("/calls/answered/export?redact=true&format="+f.Name))
-		body := text(t, r)
+		body := r.Body
 		if r.StatusCode != http.StatusOK || r.Header.Get("Content-Type") != f.MediaType || body == "" {
 			t.Errorf("%s: %s, %s, %d bytes", f.Name, r.Status, r.Header.Get("Content-Type"), len(body))
 		}
@@ -113,7 +113,7 @@ func TestCallIsExportedInEveryFormat(t *testing.T) {
 			t.Errorf("%s is not redacted", f.Name)
 		}
 	}
-	if r := say(t, s, ask("/calls/answered/export?format=gif")); r.StatusCode != http.StatusBadRequest || !strings.Contains(text(t, r), "pcapng") {
+	if r := say(t, s, ask("/calls/answered/export?format=gif")); r.StatusCode != http.StatusBadRequest || !strings.Contains(r.Body, "pcapng") {
 		t.Error(r.Status)
 	}
 }
@@ -126,7 +126,7 @@ func TestWhatIsNotThereIsSaidInWords(t *testing.T) {
 	s := served(t, nil)
 	for _, address := range []string{"/calls/nobody", "/calls/", "/calls/nobody/export?format=json", "/nowhere", "/static/x/none.css", "/static/x/../../secret", "/favicon.ico"} {
 		r := say(t, s, ask(address))
-		if doc := text(t, r); r.StatusCode != http.StatusNotFound || !strings.Contains(doc, "There is no such page or call here") {
+		if doc := r.Body; r.StatusCode != http.StatusNotFound || !strings.Contains(doc, "There is no such page or call here") {
 			t.Errorf("%s: %s", address, r.Status)
 		}
 	}
@@ -137,14 +137,14 @@ func TestFailureOfTheJournalIsNotShown(t *testing.T) {
 	calls.err = errors.New("read /var/secret: input/output error")
 	s := served(t, func(o *Options) { o.Calls = calls })
 	r := say(t, s, ask("/"))
-	if doc := text(t, r); r.StatusCode != http.StatusInternalServerError || strings.Contains(doc, "secret") {
+	if doc := r.Body; r.StatusCode != http.StatusInternalServerError || strings.Contains(doc, "secret") {
 		t.Errorf("%s %s", r.Status, doc)
 	}
 }
 
 func TestPagesAllowNothingButTheirOwnSite(t *testing.T) {
 	s := served(t, nil)
-	for _, r := range []*http.Response{say(t, s, ask("/")), say(t, s, ask("/nowhere")), say(t, s, "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n")} {
+	for _, r := range []heard{say(t, s, ask("/")), say(t, s, ask("/nowhere")), say(t, s, "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n")} {
 		for field, want := range map[string]string{
 			"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 			"X-Content-Type-Options":  "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store",
@@ -165,15 +165,15 @@ func TestStaticFilesAreKeptByTheBrowser(t *testing.T) {
 	}
 	for _, match := range found {
 		first := say(t, s, ask(match[1]))
-		if first.StatusCode != 200 || !strings.Contains(first.Header.Get("Cache-Control"), "immutable") || len(text(t, first)) < 300 {
+		if first.StatusCode != http.StatusOK || !strings.Contains(first.Header.Get("Cache-Control"), "immutable") || len(first.Body) < 300 {
 			t.Errorf("%s: %s, %s", match[1], first.Status, first.Header.Get("Cache-Control"))
 		}
 		again := say(t, s, ask(match[1], "If-None-Match: "+first.Header.Get("ETag")+"\r\n"))
-		if again.StatusCode != http.StatusNotModified || text(t, again) != "" {
+		if again.StatusCode != http.StatusNotModified || again.Body != "" {
 			t.Errorf("%s: %s for what the browser has", match[1], again.Status)
 		}
 	}
-	if r := say(t, s, ask("/static/old/page.css")); r.StatusCode != 200 || r.Header.Get("Cache-Control") != "no-cache" {
+	if r := say(t, s, ask("/static/old/page.css")); r.StatusCode != http.StatusOK || r.Header.Get("Cache-Control") != "no-cache" {
 		t.Errorf("a page from before an upgrade: %s %s", r.Status, r.Header.Get("Cache-Control"))
 	}
 }

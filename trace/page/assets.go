@@ -13,7 +13,7 @@ import (
 )
 
 // The static files, static/*, deflated (RFC 1951): name and content of each, with a NUL behind both. On flash they take less than a
-// third of their length. A test writes them with -update, and fails where they are stale.
+// third of their length; comments and indentation are left out. A test writes them with -update, and fails where they are stale.
 //
 //go:embed static.deflated
 var packed string
