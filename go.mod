@@ -3,7 +3,6 @@ module sidetone
 go 1.26.0
 
 require (
-	github.com/a-h/templ v0.3.977
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.22.1
 	github.com/danielgtaylor/huma/v2 v2.37.2

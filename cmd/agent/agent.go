@@ -46,6 +46,8 @@ type agent struct {
 	board    *switchboard.Switchboard
 	ua       *sipua.UserAgent
 	control  *control.Server
+	page     pageServer    // nil without one
+	pageAt   string        // where it is
 	reload   chan struct{} // a request to end so that a new configuration can take effect
 }
 
@@ -83,6 +85,9 @@ func assemble(cfg config.Config, log *zap.Logger) (_ *agent, err error) {
 	}
 	if a.control, err = control.Listen(cfg.Device.Control, a.verbs(), log); err != nil {
 		return nil, cfg.Fault("device.control", err)
+	}
+	if a.page, err = a.openPage(); err != nil {
+		return nil, err
 	}
 	return a, nil
 }
@@ -205,11 +210,27 @@ func (a *agent) verbs() control.Verbs {
 		Calls:    a.board,
 		Handset:  a.phone,
 		Bindings: a.bindings,
-		Status: func(ctx context.Context) (any, error) {
-			calls, err := a.board.Status(ctx)
-			return status{Status: calls, Device: a.cfg.Device.ID, Uplink: a.uplinkState(), Journal: a.journalState(), Lines: a.lines.list(), Heard: a.phone.Heard()}, err
-		},
+		Status:   func(ctx context.Context) (any, error) { return a.status(ctx) },
 	}
+}
+
+func (a *agent) status(ctx context.Context) (status, error) {
+	calls, err := a.board.Status(ctx)
+	return status{Status: calls, Device: a.cfg.Device.ID, Uplink: a.uplinkState(), Journal: a.journalState(), Lines: a.lines.list(), Heard: a.phone.Heard()}, err
+}
+
+// pageServer is the device's own page.
+type pageServer interface {
+	Run(context.Context) error
+	Close() error
+}
+
+// servePage runs the page where there is one.
+func (a *agent) servePage(ctx context.Context) error {
+	if a.page == nil {
+		return nil
+	}
+	return a.page.Run(ctx)
 }
 
 func (a *agent) uplinkState() string {
@@ -272,6 +293,7 @@ func (a *agent) run(ctx context.Context) error {
 	network := background(a.watchNetwork)
 	flash := background(a.watchJournal)
 	tidy := background(a.tidy)
+	page := background(a.servePage)
 
 	select {
 	case <-ctx.Done():
@@ -280,7 +302,7 @@ func (a *agent) run(ctx context.Context) error {
 	case <-board.ended:
 	case <-engine.ended:
 	}
-	errs := []error{tidy.stop(), flash.stop(), network.stop(), server.stop(), board.stop(), ua.stop(), engine.stop()}
+	errs := []error{page.stop(), tidy.stop(), flash.stop(), network.stop(), server.stop(), board.stop(), ua.stop(), engine.stop()}
 	a.recorder.Close()
 	errs = append(errs, uplink.stop())
 	return errors.Join(errs...)
@@ -290,6 +312,9 @@ func (a *agent) run(ctx context.Context) error {
 func (a *agent) release() {
 	if a.control != nil {
 		_ = a.control.Close()
+	}
+	if a.page != nil {
+		_ = a.page.Close()
 	}
 	if a.phone != nil {
 		a.phone.Close()
@@ -310,7 +335,11 @@ func (a *agent) ready() string {
 	for _, f := range a.ua.Addrs() {
 		listens = append(listens, f.Transport+"://"+f.Local.String())
 	}
-	return fmt.Sprintf("agent ready: device=%s sip=%s control=%s", a.cfg.Device.ID, strings.Join(listens, ","), a.cfg.Device.Control)
+	line := fmt.Sprintf("agent ready: device=%s sip=%s control=%s", a.cfg.Device.ID, strings.Join(listens, ","), a.cfg.Device.Control)
+	if a.pageAt != "" {
+		line += " page=http://" + a.pageAt + "/"
+	}
+	return line
 }
 
 // part is a goroutine of run.

@@ -1,22 +1,21 @@
-package web
+package page
 
 import (
-	"net/http"
 	"strconv"
 	"strings"
 
 	"sidetone/trace/phrase"
 )
 
-// language is the one that the address asks for, else the one that the browser likes best, else English. Asked is
-// true for the first.
-func language(r *http.Request) (lang phrase.Lang, asked bool) {
-	if tag := r.URL.Query().Get("lang"); tag != "" {
+// Language is the one that the address asks for, else the one that the browser likes best by its Accept-Language, else
+// English. Asked is true for the first.
+func Language(tag, accept string) (lang phrase.Lang, asked bool) {
+	if tag != "" {
 		if lang, err := phrase.ParseLang(tag); err == nil {
 			return lang, true
 		}
 	}
-	return accepted(strings.Join(r.Header.Values("Accept-Language"), ",")), false
+	return accepted(accept), false
 }
 
 // accepted picks from an Accept-Language header (RFC 9110 section 12.5.4). The first of equal weights wins.
