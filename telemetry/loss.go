@@ -18,8 +18,9 @@ func addLost(ranges []lostRange, seq uint64) []lostRange {
 	return append(ranges, lostRange{from: seq, to: seq})
 }
 
-// reportLossesLocked records what was lost, once the journal takes events again. What cannot be recorded now stays due.
-func (r *Recorder) reportLossesLocked() {
+// reportLossesLocked records what was lost, once the journal takes events again; atOnce tries it whether or not it does. What
+// cannot be recorded now stays due.
+func (r *Recorder) reportLossesLocked(atOnce bool) {
 	acknowledged := r.journal.Acknowledged() // before the losses, which raise it
 	for _, g := range r.journal.Losses() {
 		var all []trace.Gap
@@ -27,7 +28,7 @@ func (r *Recorder) reportLossesLocked() {
 		r.gaps = condense(slices.Concat(r.gaps, all))
 	}
 	r.reports = r.reports.settle(acknowledged)
-	if n := len(r.unwritten); n > 0 && r.unwritten[n-1].to == r.seq {
+	if n := len(r.unwritten); n > 0 && r.unwritten[n-1].to == r.seq && !atOnce {
 		return // still failing
 	}
 	for _, l := range r.unwritten {

@@ -234,6 +234,23 @@ func TestEventsThatCouldNotBeWrittenAreReportedWithTheirNumbers(t *testing.T) {
 	}
 }
 
+func TestEventsThatCouldNotBeWrittenAreReportedAtTheEndOfTheRunAtTheLatest(t *testing.T) {
+	var trouble error
+	j := openJournal(t, journal.Options{Fault: func() error { return trouble }})
+	r := newRecorder(t, RecorderOptions{Journal: j, Boot: 9})
+	trouble = syscall.ENOSPC
+	ring(r, "A") // 2, 3
+	trouble = nil
+	r.Close()
+	all := events(t, j)
+	if diff := cmp.Diff([]string{"1 agent.started", "4 agent.gap", "5 agent.stopped"}, kinds(all)); diff != "" {
+		t.Fatal(diff)
+	}
+	if diff := cmp.Diff(trace.Gap{From: 2, To: 3, Boot: 9, Reason: trace.GapJournalWrite, Count: 2}, all[1].Data); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestReportOfALossThatIsLostItselfIsMadeAgain(t *testing.T) {
 	faults := 0
 	var failAt map[int]bool // numbers of the appends that fail
