@@ -29,6 +29,7 @@ type gremlin struct {
 	name    string
 	calm    span // between two troubles
 	trouble span // how long one lasts
+	tells   bool // its strikes go into the diary by themselves
 	strike  func(ctx context.Context, rng *rand.Rand) (heal, error)
 }
 
@@ -48,7 +49,9 @@ func (g gremlin) run(ctx, hunt context.Context, rng *rand.Rand, hurry float64, t
 				told.failed(fmt.Errorf("%s, healing: %w", g.name, err))
 			}
 		}
-		told.struck(g.name, time.Since(began))
+		if !g.tells {
+			told.struck(g.name, time.Since(began))
+		}
 	}
 }
 

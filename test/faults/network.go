@@ -33,7 +33,7 @@ var storms = []storm{
 
 // network is the gremlin between one program and its broker.
 func network(r *relay, short bool, told *diary) gremlin {
-	g := gremlin{name: "network", calm: span{8e3, 40e3}, trouble: span{500, 12e3}}
+	g := gremlin{name: "network", tells: true, calm: span{8e3, 40e3}, trouble: span{500, 12e3}}
 	g.strike = func(_ context.Context, rng *rand.Rand) (heal, error) {
 		s := storms[rng.IntN(len(storms))]
 		for short && s.lasting {
