@@ -187,9 +187,9 @@ func (f *field) rage(ctx context.Context) (*ledger, int, error) {
 				f.told.failed(err)
 			}
 		})
-		others := append(append([]*phone(nil), f.phones[:i]...), f.phones[i+1:]...)
+		row := append(append([]*phone(nil), f.phones[i:]...), f.phones[:i]...)
 		rng := rand.New(rand.NewPCG(f.o.seed, uint64(1000+i)))
-		talkers.Go(func() { begun[i] = p.calls(calling, f.o.rate/float64(len(f.phones)), rng, others) })
+		talkers.Go(func() { begun[i] = calls(calling, f.o.rate/float64(len(f.phones)), rng, row) })
 	}
 	talkers.Wait()
 	gremlins.Wait()

@@ -116,8 +116,9 @@ func (p *phone) clockmaker() gremlin {
 	}}
 }
 
-// calls has the phone call others at a rate until ctx is done, and hang up after a moment; it returns how many it began.
-func (p *phone) calls(ctx context.Context, rate float64, rng *rand.Rand, others []*phone) (begun int) {
+// calls has phones call each other at a rate until ctx is done, and hang up after a moment; it returns how many calls were begun.
+// The first phone of the row calls; while it is down another one does in its place.
+func calls(ctx context.Context, rate float64, rng *rand.Rand, row []*phone) (begun int) {
 	every := time.NewTicker(time.Duration(float64(time.Second) / rate))
 	defer every.Stop()
 	var talks sync.WaitGroup
@@ -128,16 +129,28 @@ func (p *phone) calls(ctx context.Context, rate float64, rng *rand.Rand, others 
 			return begun
 		case <-every.C:
 		}
-		reply, err := p.do(ctx, control.Request{Verb: control.Dial, Args: []string{others[rng.IntN(len(others))].URI("100")}})
-		if err != nil {
-			continue // it is down, and so is this call
+		caller, id := dial(ctx, row, rng.IntN(len(row)-1))
+		if caller == nil {
+			continue
 		}
 		begun++
 		talk := span{50, 400}.draw(rng)
 		talks.Go(func() {
 			wait(ctx, talk)
 			// It may be over already, or the phone be gone.
-			_, _ = p.do(context.WithoutCancel(ctx), control.Request{Verb: control.Hangup, Call: reply.Text})
+			_, _ = caller.do(context.WithoutCancel(ctx), control.Request{Verb: control.Hangup, Call: id})
 		})
 	}
+}
+
+// dial has the first phone of the row that can call another one, which stands so many places behind it, not counting the next.
+func dial(ctx context.Context, row []*phone, behind int) (caller *phone, id string) {
+	for i, p := range row {
+		callee := row[(i+1+behind)%len(row)]
+		reply, err := p.do(ctx, control.Request{Verb: control.Dial, Args: []string{callee.URI("100")}})
+		if err == nil {
+			return p, reply.Text
+		}
+	}
+	return nil, ""
 }
