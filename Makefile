@@ -9,7 +9,7 @@ FUZZTIME ?= 10s
 # The race detector needs a C compiler; without one `make test` says so and does without.
 RACE    := $(if $(shell command -v $(CC) 2>/dev/null),-race)
 
-.PHONY: help build run demo test race random lint fmt vuln fuzz interop soak bench cross peers check clean
+.PHONY: help build run demo test race random lint fmt vuln fuzz interop soak faults bench cross peers check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -57,6 +57,9 @@ interop: build peers ## against real peers on this machine
 soak: build peers ## 20 000 calls at 200 a second, without a failure, in memory that stays
 	SOAK=20000 go test -tags interop -count=1 -timeout 15m -v -run MemoryStays ./test/interop/...
 
+faults: build ## the fault campaign: ROUND (10m) of kills, cuts, full disks and wrong clocks; then every event is accounted for. SEED, BROKER
+	go run ./test/faults -bin bin -for $(or $(ROUND),10m) $(if $(SEED),-seed $(SEED)) $(if $(BROKER),-broker $(BROKER))
+
 bench: ## benchmarks, with allocations
 	go test -run '^$$' -bench . -benchmem ./...
 
@@ -66,6 +69,7 @@ cross: build peers ## every target, with its size; the mipsle binary answers a S
 
 check: lint test random cross ## all that must hold before a change lands
 	$(MAKE) demo ONCE=1
+	$(MAKE) faults ROUND=15s BROKER=both
 	$(MAKE) interop
 
 clean: ## what was built and recorded here

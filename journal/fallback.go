@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"io/fs"
 	"syscall"
 	"time"
 
@@ -41,11 +42,12 @@ func (j *Journal) turnLocked(trouble error) {
 // untilRetry is how long to wait before the disk is tried again; 0 when there is nothing to try.
 func (j *Journal) untilRetry() time.Duration {
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.trouble == nil {
+	trouble, at := j.trouble, j.retryAt
+	j.mu.Unlock()
+	if trouble == nil {
 		return 0
 	}
-	return max(time.Until(j.retryAt), time.Millisecond)
+	return max(time.Until(at), time.Millisecond)
 }
 
 // comeBack tries whether the disk takes what is in memory, and goes on there when it does. Records that are appended
@@ -90,8 +92,8 @@ func (j *Journal) adopt() error {
 		return err
 	}
 	j.mu.Lock()
-	defer j.mu.Unlock()
 	j.adoptLocked(s)
+	j.mu.Unlock()
 	return nil
 }
 
@@ -160,11 +162,14 @@ func (j *Journal) indexOfLocked(first uint64) int {
 func (j *Journal) copyOut(s segment) error {
 	name := segmentName(s.first)
 	f, err := j.spare.memory.open(name)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil // dropped meanwhile
 	}
 	content := make([]byte, s.size)
-	if _, err = readFull(f, content, 0); err == nil {
+	if err == nil {
+		_, err = readFull(f, content, 0)
+	}
+	if err == nil {
 		err = j.copyFile(name, content)
 	}
 	if err == nil {
@@ -184,11 +189,11 @@ func (j *Journal) copyFile(name string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	defer done(f)
-	if _, err := f.WriteAt(content, 0); err != nil {
-		return err
+	if _, err = f.WriteAt(content, 0); err == nil {
+		err = f.sync()
 	}
-	return f.sync()
+	done(f)
+	return err
 }
 
 // salvageLocked takes into memory what a segment still gives to its owner, who has it open.

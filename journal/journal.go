@@ -311,8 +311,9 @@ func (j *Journal) Stats() Stats {
 // Trouble is why records are in memory that should be on the disk; nil when none are.
 func (j *Journal) Trouble() error {
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.trouble
+	trouble := j.trouble
+	j.mu.Unlock()
+	return trouble
 }
 
 // Turned holds a token when Trouble has begun or ended. It is for one goroutine.

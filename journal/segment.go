@@ -22,31 +22,23 @@ func Segments(dir string) ([]Segment, error) {
 	}
 	var all []Segment
 	for _, first := range firsts {
-		s, err := describe(d, first)
+		f, err := d.open(segmentName(first))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // dropped meanwhile
 		}
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, s)
+		var head [headerSize]byte
+		size, err := f.size()
+		if err == nil {
+			_, err = readFull(f, head[:], 0)
+		}
+		done(f)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Segment{First: first, Size: size, Sum: binary.LittleEndian.Uint32(head[4:])})
 	}
 	return all, nil
-}
-
-func describe(d source, first uint64) (Segment, error) {
-	s := Segment{First: first}
-	f, err := d.open(segmentName(first))
-	if err != nil {
-		return s, err
-	}
-	defer done(f)
-	if s.Size, err = f.size(); err != nil {
-		return s, err
-	}
-	var head [headerSize]byte
-	if n, err := readFull(f, head[:], 0); err == nil && n == headerSize {
-		s.Sum = binary.LittleEndian.Uint32(head[4:])
-	}
-	return s, nil
 }

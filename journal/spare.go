@@ -39,6 +39,6 @@ func (s *spare) open(name string) (file, error) {
 // put makes a file with a content in memory.
 func (s *spare) put(name string, content []byte) {
 	s.memory.mu.Lock()
-	defer s.memory.mu.Unlock()
 	s.memory.files[name] = &memoryFile{b: content}
+	s.memory.mu.Unlock()
 }

@@ -22,10 +22,12 @@ type cutCall struct {
 	ended
 }
 
-// findCutCalls reads the journal for calls without call.ended, and for reports of losses that have not arrived. A first
-// pass looks at the fronts of the lines only; most of the time there is nothing for a second one to do.
-func findCutCalls(j *journal.Journal) ([]*cutCall, reports, error) {
+// findCutCalls reads the journal for calls without call.ended, for reports of losses that have not arrived, and for losses
+// that were never reported. A first pass looks at the fronts of the lines only; most of the time there is nothing for a
+// second one to do.
+func findCutCalls(j *journal.Journal) ([]*cutCall, reports, []trace.Gap, error) {
 	var waiting reports
+	var unwritten holes
 	acknowledged := j.Acknowledged()
 	open := map[string]*cutCall{}
 	over := map[string]bool{}
@@ -35,9 +37,18 @@ func findCutCalls(j *journal.Journal) ([]*cutCall, reports, error) {
 		if !ok {
 			return
 		}
-		if h.kind == trace.AgentGap && seq > acknowledged {
-			waiting = waiting.add(seq, line)
+		var told *trace.Gap
+		if h.kind == trace.AgentGap {
+			if e, err := trace.Decode(line); err == nil {
+				if gap, ok := e.Data.(trace.Gap); ok {
+					told = &gap
+				}
+			}
 		}
+		if told != nil && seq > acknowledged {
+			waiting = append(waiting, report{seq: seq, gap: *told})
+		}
+		unwritten.add(seq, h, told)
 		last[h.boot] = h
 		switch {
 		case h.call == "" || over[h.call]:
@@ -51,7 +62,7 @@ func findCutCalls(j *journal.Journal) ([]*cutCall, reports, error) {
 		}
 	})
 	if err != nil || len(open) == 0 {
-		return nil, waiting, err
+		return nil, waiting, unwritten.untold(), err
 	}
 	for _, c := range open {
 		c.last = last[c.boot]
@@ -67,7 +78,7 @@ func findCutCalls(j *journal.Journal) ([]*cutCall, reports, error) {
 	})
 	calls := slices.Collect(maps.Values(open))
 	sort.SliceStable(calls, func(i, j int) bool { return calls[i].id < calls[j].id })
-	return calls, waiting, err
+	return calls, waiting, unwritten.untold(), err
 }
 
 // eachRecord visits what is in the journal now. What is missing is passed over: the reader of the uplink reports it.

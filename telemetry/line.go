@@ -22,8 +22,8 @@ const (
 
 // Line is the payload of up/line/{n}, retained.
 type Line struct {
-	Status  LineStatus `json:"status"`
-	AOR     string     `json:"aor"`
+	Status  LineStatus `json:"status"`           // how it stands
+	AOR     string     `json:"aor"`              // address of record
 	Code    int        `json:"code,omitempty"`   // SIP status of the last answer, 0 when nothing came back
 	Reason  string     `json:"reason,omitempty"` // of a failure
 	Server  string     `json:"server,omitempty"` // the registrar

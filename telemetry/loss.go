@@ -18,8 +18,9 @@ func addLost(ranges []lostRange, seq uint64) []lostRange {
 	return append(ranges, lostRange{from: seq, to: seq})
 }
 
-// reportLossesLocked records what was lost, once the journal takes events again. What cannot be recorded now stays due.
-func (r *Recorder) reportLossesLocked() {
+// reportLossesLocked records what was lost, once the journal takes events again; atOnce tries it whether or not it does. What
+// cannot be recorded now stays due.
+func (r *Recorder) reportLossesLocked(atOnce bool) {
 	if trouble := r.journal.Trouble(); r.faulty != (trouble != nil) {
 		r.faulty = !r.faulty
 		r.appendLocked(trace.Event{Kind: trace.DeviceFault, Data: trace.Fault{
@@ -33,7 +34,7 @@ func (r *Recorder) reportLossesLocked() {
 		r.gaps = condense(slices.Concat(r.gaps, all))
 	}
 	r.reports = r.reports.settle(acknowledged)
-	if n := len(r.unwritten); n > 0 && r.unwritten[n-1].to == r.seq {
+	if n := len(r.unwritten); n > 0 && r.unwritten[n-1].to == r.seq && !atOnce {
 		return // still failing
 	}
 	for _, l := range r.unwritten {

@@ -74,12 +74,12 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 		boot: o.Boot, clock: newClock(o.Clock, o.Synced), calls: numbering{}, reported: map[uint64]bool{},
 		followers: map[chan trace.Event]struct{}{},
 	}
-	cut, waiting, err := findCutCalls(o.Journal)
+	cut, waiting, untold, err := findCutCalls(o.Journal)
 	if err != nil { // a phone with bad flash still starts; how those calls ended may stand in what cannot be read
 		r.log.Warn("calls that were cut stay open", zap.Error(err))
 		cut = nil
 	}
-	r.reports = waiting
+	r.reports, r.gaps = waiting, untold
 	r.Record(trace.Event{Kind: trace.AgentStarted, Data: o.Started})
 	for _, c := range cut {
 		r.endCutCall(c)
@@ -104,7 +104,7 @@ func (r *Recorder) Record(e trace.Event) {
 		r.appendLocked(trace.Event{Kind: trace.ClockStepped, Data: trace.ClockStep{StepUS: trace.MicrosOf(step)}})
 	}
 	r.appendLocked(e)
-	r.reportLossesLocked()
+	r.reportLossesLocked(false)
 }
 
 // JournalTurned records that the journal's trouble has begun or ended, when nothing else was recorded since.
@@ -112,7 +112,7 @@ func (r *Recorder) JournalTurned() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.closed {
-		r.reportLossesLocked()
+		r.reportLossesLocked(false)
 	}
 }
 
@@ -125,7 +125,7 @@ func (r *Recorder) Lost(g journal.Gap) {
 	}
 	r.reported[g.From] = true
 	r.gaps = append(r.gaps, translate(g)...)
-	r.reportLossesLocked()
+	r.reportLossesLocked(false)
 }
 
 // Close records agent.stopped, which is the last event of the run, and ends what Follow gave out. The journal stays open.
@@ -135,7 +135,7 @@ func (r *Recorder) Close() {
 	if r.closed {
 		return
 	}
-	r.reportLossesLocked()
+	r.reportLossesLocked(true)
 	r.appendLocked(trace.Event{Kind: trace.AgentStopped, Data: trace.Stopped{Reason: trace.StoppedBySignal}})
 	r.closed = true
 	for ch := range r.followers {

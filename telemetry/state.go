@@ -20,21 +20,21 @@ const (
 
 // State is the payload of up/state, retained: the birth, the last will and the good-bye of one connection.
 type State struct {
-	Status Status     `json:"s"`
-	Boot   trace.Boot `json:"boot"`
+	Status Status     `json:"s"`    // what it is
+	Boot   trace.Boot `json:"boot"` // of the run
 	// Conn counts the connections of a run, so that a will that comes late never overrules a newer birth.
 	Conn     uint64   `json:"conn"`
-	Name     string   `json:"name,omitempty"`
-	Model    string   `json:"model,omitempty"`
-	Firmware string   `json:"fw,omitempty"`
-	Agent    string   `json:"agent"`
-	Arch     string   `json:"arch"`
-	IP       string   `json:"ip,omitempty"`
-	Caps     []string `json:"caps,omitempty"` // what this agent can do beyond version 1 of the topics
-	// Journal is "memory" while events wait in memory only: as configured, or because the flash takes none, and then
-	// JournalError says why. A cut of power loses them.
+	Name     string   `json:"name,omitempty"`  // as people know the device
+	Model    string   `json:"model,omitempty"` // profile of the board
+	Firmware string   `json:"fw,omitempty"`    // version of the system
+	Agent    string   `json:"agent"`           // version of the agent
+	Arch     string   `json:"arch"`            // of the processor, as Go names it
+	IP       string   `json:"ip,omitempty"`    // address that the device has toward the broker
+	Caps     []string `json:"caps,omitempty"`  // what this agent can do beyond version 1 of the topics
+	// Journal is "memory" while events wait in memory only, where a cut of power loses them: as configured, or because the flash
+	// takes none.
 	Journal      string `json:"journal,omitempty"`
-	JournalError string `json:"journal_error,omitempty"`
+	JournalError string `json:"journal_error,omitempty"` // why the flash takes no events
 }
 
 // InMemory is State.Journal while a cut of power loses what waits.
@@ -63,9 +63,9 @@ func TroubleText(trouble error) string {
 // Health is the payload of up/health. The uplink fills in what it knows of the process, the journal and itself; what the
 // agent alone knows comes from UplinkOptions.Health. Sizes are bytes.
 type Health struct {
-	UptimeUS   trace.Micros `json:"uptime_us"` // of the uplink, which starts with the agent
-	CPUUS      trace.Micros `json:"cpu_us"`    // processor time since the last report
-	RSS        int64        `json:"rss"`
+	UptimeUS   trace.Micros `json:"uptime_us"`  // of the uplink, which starts with the agent
+	CPUUS      trace.Micros `json:"cpu_us"`     // processor time since the last report
+	RSS        int64        `json:"rss"`        // resident memory, bytes
 	Flash      int64        `json:"flash"`      // in the journal
 	Depth      uint64       `json:"depth"`      // events waiting to be acknowledged
 	Dropped    uint64       `json:"dropped"`    // events lost because the journal was full

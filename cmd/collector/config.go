@@ -26,7 +26,7 @@ type config struct {
 	Retain   time.Duration
 
 	// How to meet another broker.
-	BrokerClientID, BrokerUsername, BrokerPasswordFile, BrokerCAFile string
+	BrokerClientID, BrokerGroup, BrokerUsername, BrokerPasswordFile, BrokerCAFile string
 
 	LogLevel  zapcore.Level
 	LogFormat string
@@ -62,6 +62,10 @@ var settings = []setting{
 	{
 		"broker_client_id", "", false, "identifier of this collector at another broker, its own for each; empty makes one of the host's name",
 		func(c *config, v string) error { c.BrokerClientID = v; return nil },
+	},
+	{
+		"broker_group", "", false, "at another broker, collectors with the same name here share the messages; empty gets all of them",
+		func(c *config, v string) error { c.BrokerGroup = v; return checkGroup(v) },
 	},
 	{
 		"broker_username", "", false, "name to give to another broker",
@@ -131,6 +135,14 @@ func checkAddress(v string) error {
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
 		return fmt.Errorf("%q: want a port from 0 to 65535", v)
+	}
+	return nil
+}
+
+// checkGroup takes what can stand in a shared subscription (MQTT 5.0 section 4.8.2).
+func checkGroup(v string) error {
+	if strings.ContainsAny(v, "/+#\x00") {
+		return fmt.Errorf("%q: want a name without / + #", v)
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func (c *config) frontEnd(ctx context.Context, handler *ingest.Handler, known em
 }
 
 func (c *config) otherBroker(handler *ingest.Handler, logger *zap.Logger) (front, error) {
-	o := broker.Options{URL: c.Broker, ClientID: c.BrokerClientID, Username: c.BrokerUsername, Handler: handler, Logger: logger}
+	o := broker.Options{URL: c.Broker, ClientID: c.BrokerClientID, Group: c.BrokerGroup, Username: c.BrokerUsername, Handler: handler, Logger: logger}
 	if o.ClientID == "" {
 		host, err := os.Hostname()
 		if err != nil {

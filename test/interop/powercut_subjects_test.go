@@ -37,8 +37,11 @@ func writeJournal(_ context.Context, run, dir string) error {
 		if err != nil {
 			return err
 		}
-		if seq != first+uint64(n) || j.Trouble() != nil {
-			return fmt.Errorf("record %d of the run is number %d, trouble %v", n, seq, j.Trouble())
+		if trouble := j.Trouble(); trouble != nil {
+			return trouble
+		}
+		if seq != first+uint64(n) {
+			return fmt.Errorf("record %d of the run is number %d", n, seq)
 		}
 		if n%10 == 0 {
 			<-time.After(rand.N(4 * time.Millisecond))
@@ -69,8 +72,11 @@ func judgeJournal(_ context.Context, dir string, s *subject) error {
 	}
 	again := j.Read(1)
 	after, err := checkRecords(again, s)
-	if err == nil && (after != before || j.Trouble() != nil) {
-		err = fmt.Errorf("%d records became %d, trouble %v", before, after, j.Trouble())
+	if err == nil {
+		err = j.Trouble()
+	}
+	if err == nil && after != before {
+		err = fmt.Errorf("%d records became %d", before, after)
 	}
 	if beyond := int(j.Acknowledged()) > int(j.Last()); err == nil && beyond {
 		err = fmt.Errorf("acknowledged %d of %d", j.Acknowledged(), j.Last())
