@@ -2,6 +2,8 @@ package journal
 
 import (
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -11,6 +13,7 @@ import (
 // brittle is a directory whose medium fails where the tests want it.
 type brittle struct {
 	directory
+	mu    sync.Mutex
 	fails error  // of a segment's sync
 	syncs func() // called in it
 }
@@ -27,17 +30,26 @@ func (b *brittle) holds(name string, f file) bool {
 	return b.directory.holds(name, f)
 }
 
+func (b *brittle) set(fails error, syncs func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fails, b.syncs = fails, syncs
+}
+
 type brittleFile struct {
 	file
 	of *brittle
 }
 
 func (f *brittleFile) sync() error {
-	if f.of.syncs != nil {
-		f.of.syncs()
+	f.of.mu.Lock()
+	fails, syncs := f.of.fails, f.of.syncs
+	f.of.mu.Unlock()
+	if syncs != nil {
+		syncs()
 	}
-	if f.of.fails != nil {
-		return f.of.fails
+	if fails != nil {
+		return fails
 	}
 	return f.file.sync()
 }
@@ -90,7 +102,7 @@ func TestRecordsThatCouldNotBeSyncedAreWrittenAnew(t *testing.T) {
 			t.Fatal(err)
 		}
 		appendTo(t, j, 21, 120)
-		b.fails = syscall.EIO
+		b.set(syscall.EIO, nil)
 		if err := j.Sync(); err == nil {
 			t.Error("synced")
 		}
@@ -107,7 +119,7 @@ func TestRecordsThatCouldNotBeSyncedAreWrittenAnew(t *testing.T) {
 			}
 		}
 		appendTo(t, j, 121, 140)
-		b.fails = nil
+		b.set(nil, nil)
 		<-time.After(5 * time.Second)
 		synctest.Wait()
 		if s := j.Stats(); s.Memory || j.Durable() != 140 {
@@ -124,23 +136,28 @@ func TestRecordsThatCouldNotBeSyncedAreWrittenAnew(t *testing.T) {
 func TestRecordsAreAppendedInOrderWhileOthersAreMovedToTheDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &brittle{}
-		var trouble error
 		j := startBrittle(t, b)
-		j.fault = func() error { return trouble }
+		var full atomic.Bool
+		j.fault = func() error {
+			if full.Load() {
+				return syscall.ENOSPC
+			}
+			return nil
+		}
 		appendTo(t, j, 1, 50)
-		trouble = syscall.ENOSPC
+		full.Store(true)
 		appendTo(t, j, 51, 200)
-		trouble = nil
+		full.Store(false)
 		next := 201
-		b.syncs = func() { // in the middle of every move, and without waiting for it
+		b.set(nil, func() { // in the middle of every move, and without waiting for it
 			if next <= 400 {
 				next += 20
 				appendTo(t, j, next-20, next-1)
 			}
-		}
+		})
 		<-time.After(5 * time.Second)
 		synctest.Wait()
-		b.syncs = nil
+		b.set(nil, nil)
 		if s := j.Stats(); s.Memory || next != 401 {
 			t.Errorf("%+v, next %d", s, next)
 		}

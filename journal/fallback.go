@@ -67,16 +67,16 @@ func (j *Journal) comeBack() {
 		}
 	}
 	j.mu.Lock()
-	defer j.mu.Unlock()
 	if err != nil {
 		j.fallLocked(err)
 		j.retryAt = time.Now().Add(j.patience)
-		return
+	} else {
+		j.fallen, j.backAt = false, time.Now()
+		j.forgetRemovedLocked()
+		j.turnLocked(nil)
+		j.log.Info("journal can be written again", zap.Uint64("lost", j.stats.WriteFailures))
 	}
-	j.fallen, j.backAt = false, time.Now()
-	j.forgetRemovedLocked()
-	j.turnLocked(nil)
-	j.log.Info("journal can be written again", zap.Uint64("lost", j.stats.WriteFailures))
+	j.mu.Unlock()
 }
 
 // adopt takes the directory when it could not be had so far.

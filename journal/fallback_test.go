@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -12,6 +13,29 @@ import (
 
 	"sidetone/journal"
 )
+
+// medium is a disk on which something can go wrong, or right again, while the syncer looks.
+type medium struct {
+	mu    sync.Mutex
+	err   error
+	tries int // while it fails
+}
+
+func (m *medium) set(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.err, m.tries = err, 0
+}
+
+// fault is for journal.Options.
+func (m *medium) fault() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.err != nil {
+		m.tries++
+	}
+	return m.err
+}
 
 // wait lets fake time pass, and what is due then happen.
 func wait(d time.Duration) {
@@ -32,16 +56,16 @@ func TestDiskThatTakesNothingIsReplacedByMemoryUntilItDoes(t *testing.T) {
 	for name, fault := range map[string]error{"full": syscall.ENOSPC, "read-only": syscall.EROFS, "broken": syscall.EIO} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var trouble error
+				var trouble medium
 				dir := t.TempDir()
-				j := open(t, journal.Options{Dir: dir, SegmentBytes: 1 << 10, Fault: func() error { return trouble }})
+				j := open(t, journal.Options{Dir: dir, SegmentBytes: 1 << 10, Fault: trouble.fault})
 				uplink := j.Read(0)
 				defer func() { _ = uplink.Close() }()
 				fill(t, j, 1, 100)
 				if turned(j) || j.Stats().Memory {
 					t.Error("in memory without trouble")
 				}
-				trouble = fault
+				trouble.set(fault)
 				fill(t, j, 101, 300)
 				if s := j.Stats(); !s.Memory || !errors.Is(s.Trouble, fault) || !turned(j) {
 					t.Errorf("%+v", s)
@@ -54,7 +78,7 @@ func TestDiskThatTakesNothingIsReplacedByMemoryUntilItDoes(t *testing.T) {
 				if records, _ := drain(t, reader(t, dir)); len(records) != 100 {
 					t.Errorf("%d records on the disk", len(records))
 				}
-				trouble = nil
+				trouble.set(nil)
 				wait(5 * time.Second)
 				if s := j.Stats(); s.Memory || s.Trouble != nil || !turned(j) || s.WriteFailures > 0 {
 					t.Errorf("%+v", s)
@@ -146,13 +170,13 @@ func TestDirectoryThatIsMissingAtTheStartIsTakenWhenItIsThere(t *testing.T) {
 
 func TestMemoryInPlaceOfADiskIsBoundedAndWhatItDropsIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var trouble error
+		var trouble medium
 		dir := t.TempDir()
-		j := open(t, journal.Options{Dir: dir, MaxBytes: 32 << 10, SegmentBytes: 1 << 10, Fault: func() error { return trouble }})
+		j := open(t, journal.Options{Dir: dir, MaxBytes: 32 << 10, SegmentBytes: 1 << 10, Fault: trouble.fault})
 		uplink := j.Read(0)
 		defer func() { _ = uplink.Close() }()
 		fill(t, j, 1, 100)
-		trouble = syscall.EROFS
+		trouble.set(syscall.EROFS)
 		fill(t, j, 101, 3000)
 		losses := j.Losses()
 		next := uint64(101)
@@ -176,7 +200,7 @@ func TestMemoryInPlaceOfADiskIsBoundedAndWhatItDropsIsReported(t *testing.T) {
 		if len(gaps) != 1 || gaps[0].From != 101 || gaps[0].To != next-1 || gaps[0].Reason != journal.Dropped {
 			t.Errorf("gaps %+v", gaps)
 		}
-		trouble = nil
+		trouble.set(nil)
 		wait(5 * time.Second)
 		if j.Stats().Memory {
 			t.Error("still in memory")
@@ -229,31 +253,25 @@ func TestDirectoryThatIsRemovedAndCannotBeMadeAgainIsReplacedByMemory(t *testing
 
 func TestDiskThatFailsAgainAndAgainIsTriedEverLessOften(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var trouble error
-		tries := 0
-		j := open(t, journal.Options{Dir: t.TempDir(), Fault: func() error {
-			if trouble != nil {
-				tries++
-			}
-			return trouble
-		}})
+		var trouble medium
+		j := open(t, journal.Options{Dir: t.TempDir(), Fault: trouble.fault})
 		for round, patience := range []time.Duration{5 * time.Second, 10 * time.Second, 20 * time.Second} {
-			trouble, tries = syscall.EIO, 0
+			trouble.set(syscall.EIO)
 			fill(t, j, round+1, round+1)
 			wait(patience - time.Second)
-			if tries != 1 {
-				t.Errorf("round %d: %d tries before %v", round, tries, patience)
+			if trouble.tries != 1 {
+				t.Errorf("round %d: %d tries before %v", round, trouble.tries, patience)
 			}
-			trouble = nil
+			trouble.set(nil)
 			wait(time.Second)
 			if j.Stats().Memory {
 				t.Errorf("round %d: still in memory after %v", round, patience)
 			}
 		}
 		wait(time.Hour)
-		trouble = syscall.EIO
+		trouble.set(syscall.EIO)
 		fill(t, j, 4, 4)
-		trouble = nil
+		trouble.set(nil)
 		wait(5 * time.Second)
 		if j.Stats().Memory {
 			t.Error("what failed an hour ago still counts")
@@ -262,12 +280,12 @@ func TestDiskThatFailsAgainAndAgainIsTriedEverLessOften(t *testing.T) {
 }
 
 func TestClosingTriesTheDiskALastTime(t *testing.T) {
-	var trouble error
+	var trouble medium
 	dir := t.TempDir()
-	j := open(t, journal.Options{Dir: dir, Fault: func() error { return trouble }})
-	trouble = syscall.ENOSPC
+	j := open(t, journal.Options{Dir: dir, Fault: trouble.fault})
+	trouble.set(syscall.ENOSPC)
 	fill(t, j, 1, 10)
-	trouble = nil
+	trouble.set(nil)
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}

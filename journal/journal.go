@@ -176,16 +176,16 @@ func (j *Journal) begin() error {
 		s, err = j.takeStock()
 	}
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	if err != nil {
+	if err == nil {
+		j.adoptLocked(s)
+	} else {
 		j.next, j.acked = provisional+1, provisional
-		if !j.fallLocked(err) {
-			return err
+		if j.fallLocked(err) {
+			err = nil
 		}
-		return nil
 	}
-	j.adoptLocked(s)
-	return nil
+	j.mu.Unlock()
+	return err
 }
 
 // Append writes one record and returns its number. keep has it synced soon. When the disk does not take it, it is kept in

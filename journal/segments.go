@@ -259,22 +259,23 @@ func (j *Journal) lostLocked(g Gap) {
 
 // whyMissing tells for what reason a reader finds nothing under some numbers; oldest says that nothing stands before them.
 func (j *Journal) whyMissing(from, to uint64, oldest bool) Reason {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, h := range j.holes {
-		if h.holds(from) && h.holds(to) {
-			return Dropped
-		}
+	why := Corrupt
+	if oldest {
+		why = Dropped
 	}
+	j.mu.Lock()
 	for _, s := range j.segments {
 		if s.first <= to && s.next > from {
-			return Corrupt // it should be there
+			why = Corrupt // it should be there
 		}
 	}
-	if oldest {
-		return Dropped
+	for _, h := range j.holes {
+		if h.holds(from) && h.holds(to) {
+			why = Dropped
+		}
 	}
-	return Corrupt
+	j.mu.Unlock()
+	return why
 }
 
 // giveUpLocked frees the room of the oldest segment when all of it was acknowledged, even of the one that is written to.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -12,12 +13,31 @@ import (
 	"sidetone/journal"
 )
 
+// medium is a disk on which something can go wrong, or right again, while the syncer looks.
+type medium struct {
+	mu  sync.Mutex
+	err error
+}
+
+func (m *medium) set(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.err = err
+}
+
+// fault is for journal.Options.
+func (m *medium) fault() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.err
+}
+
 func TestPresenceAndHealthSayThatTheJournalIsInMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newTestBroker(t)
 		b.start()
-		var trouble error
-		a := startAgent(t, b, 1, journal.Options{Fault: func() error { return trouble }})
+		var trouble medium
+		a := startAgent(t, b, 1, journal.Options{Fault: trouble.fault})
 		turn := func() {
 			<-a.journal.Turned()
 			a.JournalTurned()
@@ -26,14 +46,14 @@ func TestPresenceAndHealthSayThatTheJournalIsInMemory(t *testing.T) {
 		}
 		ring(a.Recorder, "A")
 		b.awaitSeq(1, a.last())
-		trouble = syscall.EROFS
+		trouble.set(syscall.EROFS)
 		ring(a.Recorder, "B")
 		turn()
 		b.awaitSeq(1, a.last())
 		if h := a.uplink.health(); !h.Failing || h.Unwritten > 0 {
 			t.Errorf("%+v", h)
 		}
-		trouble = nil
+		trouble.set(nil)
 		<-time.After(5 * time.Second)
 		turn()
 		b.awaitSeq(1, a.last())

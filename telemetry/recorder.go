@@ -110,10 +110,10 @@ func (r *Recorder) Record(e trace.Event) {
 // JournalTurned records that the journal's trouble has begun or ended, when nothing else was recorded since.
 func (r *Recorder) JournalTurned() {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	if !r.closed {
 		r.reportLossesLocked(false)
 	}
+	r.mu.Unlock()
 }
 
 // Lost records that the journal's medium did not keep events: for the reader that found out. It may say so again.

@@ -237,14 +237,14 @@ func TestEventsThatCouldNotBeWrittenAreReportedWithTheirNumbers(t *testing.T) {
 
 func TestFlashThatTakesNothingCostsNoEventAndIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var trouble error
+		var trouble medium
 		dir := t.TempDir()
-		j := openJournal(t, journal.Options{Dir: dir, Fault: func() error { return trouble }})
+		j := openJournal(t, journal.Options{Dir: dir, Fault: trouble.fault})
 		r := newRecorder(t, RecorderOptions{Journal: j, Boot: 9})
 		ring(r, "A")
-		trouble = syscall.ENOSPC
+		trouble.set(syscall.ENOSPC)
 		ring(r, "A")
-		trouble = nil
+		trouble.set(nil)
 		<-time.After(5 * time.Second)
 		synctest.Wait()
 		<-j.Turned()
@@ -274,11 +274,11 @@ func TestFlashThatTakesNothingCostsNoEventAndIsTold(t *testing.T) {
 }
 
 func TestEventsThatMemoryCouldNotKeepForTheFlashAreReported(t *testing.T) {
-	var trouble error
-	j := openJournal(t, journal.Options{MaxBytes: 32 << 10, Fault: func() error { return trouble }})
+	var trouble medium
+	j := openJournal(t, journal.Options{MaxBytes: 32 << 10, Fault: trouble.fault})
 	r := newRecorder(t, RecorderOptions{Journal: j, Boot: 5})
 	ring(r, "A")
-	trouble = syscall.EROFS
+	trouble.set(syscall.EROFS)
 	for i := range 200 {
 		ring(r, fmt.Sprint("call-", i))
 	}
