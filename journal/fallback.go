@@ -208,6 +208,7 @@ func (j *Journal) salvageLocked(r retiredFile) {
 		return
 	}
 	j.spare.put(segmentName(s.first), content)
+	j.begunAnewLocked()
 	s.spare = true
 	j.bytes -= s.size
 	j.spareBytes += s.size

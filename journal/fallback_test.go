@@ -2,10 +2,12 @@ package journal_test
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -305,5 +307,40 @@ func TestSegmentThatCannotBeOpenedCostsItselfOnly(t *testing.T) {
 	_, gaps := drain(t, reader(t, dir))
 	if len(gaps) != 1 || gaps[0].Reason != journal.Corrupt || !strings.HasPrefix(second, strings.Repeat("0", 17)) {
 		t.Errorf("gaps %+v", gaps)
+	}
+}
+
+// The segment that a reader has just entered is begun anew elsewhere when its first write fails.
+func TestReaderOfASegmentThatIsBegunAnewInMemoryFollowsIt(t *testing.T) {
+	for name, fault := range map[string]error{"full": syscall.ENOSPC, "broken": syscall.EIO} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var uplink *journal.Reader
+				var trouble medium
+				var asked atomic.Int32
+				j := open(t, journal.Options{Dir: t.TempDir(), Fault: func() error {
+					if asked.Add(1) == 2 { // the segment is there, its first record is not
+						if _, err := uplink.Poll(); !errors.Is(err, io.EOF) {
+							t.Error(err)
+						}
+						trouble.set(fault)
+					}
+					return trouble.fault()
+				}})
+				uplink = j.Read(1)
+				defer func() { _ = uplink.Close() }()
+				fill(t, j, 1, 20)
+				records, gaps := drain(t, uplink)
+				wantRecords(t, records, 1, 20)
+				trouble.set(nil)
+				wait(5 * time.Second)
+				fill(t, j, 21, 30)
+				records, more := drain(t, uplink)
+				wantRecords(t, records, 21, 30)
+				if n := len(gaps) + len(more) + len(j.Losses()); n > 0 {
+					t.Errorf("%d gaps", n)
+				}
+			})
+		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"sync/atomic"
 )
 
 // Reader reads a journal's records in order, without locks. It belongs to one goroutine.
@@ -14,6 +15,7 @@ type Reader struct {
 	store   source
 	follow  *Journal      // nil in another process
 	changed chan struct{} // the journal has grown, or was closed
+	anew    atomic.Bool   // a segment was begun anew, maybe the one being read: it is another file now
 
 	scan    *scanner // of the segment being read; nil before the first
 	leaving bool     // a later segment exists, so nothing more is written to this one
@@ -110,6 +112,10 @@ func (r *Reader) Poll() (Record, error) {
 		return rec, nil
 	}
 	for {
+		if r.anew.Swap(false) && r.scan != nil {
+			done(r.scan)
+			r.scan = nil
+		}
 		if r.scan == nil {
 			if err := r.enter(holding(r.want)); err != nil {
 				return Record{}, err
@@ -126,6 +132,7 @@ func (r *Reader) Poll() (Record, error) {
 			if err := r.leave(); err != nil {
 				return Record{}, err
 			}
+		case r.anew.Load(): // read from there
 		default:
 			// A bad block costs the rest of its segment, not of the journal.
 			r.damaged, r.leaving = true, true
@@ -242,6 +249,10 @@ func (r *Reader) leave() error {
 		return err
 	}
 	if behind(first)(segments) == 0 {
+		if r.scan.off == 0 { // its owner may delete it, and begin it anew
+			done(r.scan)
+			r.scan = nil
+		}
 		return io.EOF
 	}
 	r.leaving = true

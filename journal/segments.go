@@ -193,6 +193,7 @@ func (j *Journal) startSegmentLocked() error {
 	if n := len(j.segments); n > 0 && j.segments[n-1].first == j.next {
 		*j.bytesOf(&j.segments[n-1]) -= j.segments[n-1].size
 		j.segments = j.segments[:n-1]
+		j.begunAnewLocked()
 	}
 	j.segments = append(j.segments, segment{first: j.next, next: j.next, spare: j.fallen})
 	return nil
@@ -321,6 +322,13 @@ func (j *Journal) eachOf(first uint64, visit func(Record)) {
 		}
 	}
 	done(scan)
+}
+
+// begunAnewLocked has readers open again what they read: its name means another file now.
+func (j *Journal) begunAnewLocked() {
+	for r := range j.readers {
+		r.anew.Store(true)
+	}
 }
 
 func (r *Reader) notify() {

@@ -259,7 +259,7 @@ func (f *field) arrived(ctx context.Context, db database) error {
 				break
 			}
 			if !wait(ctx, 200*time.Millisecond) {
-				return fmt.Errorf("event %d of %s, boot %s, has not arrived", seq, p.name, r.boot)
+				return fmt.Errorf("event %d of %s, boot %s, has not arrived; the agent says: %s", seq, p.name, r.boot, p.status(context.WithoutCancel(ctx)))
 			}
 		}
 	}

@@ -73,6 +73,17 @@ func (p *phone) do(ctx context.Context, r control.Request) (control.Reply, error
 	return reply, err
 }
 
+// status is what the phone says of itself, or why it says nothing.
+func (p *phone) status(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	reply, err := p.do(ctx, control.Request{Verb: control.Status})
+	if err != nil {
+		return err.Error()
+	}
+	return string(reply.Data)
+}
+
 // killer kills the phone with -9 and starts it again after a while.
 func (p *phone) killer(told *diary) gremlin {
 	return killer("agent killed", span{12e3, 50e3}, span{0, 3e3}, func() *fleet.Process { return p.Process }, (*fleet.Process).Kill,
