@@ -115,11 +115,11 @@ func (g *Gate) Enrolled() int {
 	return n
 }
 
-// lookup is a device as last read; the file is looked at once a second at most.
-func (g *Gate) lookup(id string) (Device, bool) {
+// lookup is a device as last read: fresh, or as of the last second. Whether the file has changed is one call of stat.
+func (g *Gate) lookup(id string, fresh bool) (Device, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if now := g.o.Now(); now.Sub(g.looked) >= refreshEvery {
+	if now := g.o.Now(); fresh || now.Sub(g.looked) >= refreshEvery {
 		g.looked = now
 		g.refreshLocked()
 	}
@@ -166,7 +166,7 @@ func (g *Gate) Admit(ctx context.Context, l Login) (Grant, error) {
 	if l.Username != "" && l.Username != l.Device {
 		return Grant{}, RefusedName
 	}
-	d, known := g.lookup(l.Device)
+	d, known := g.lookup(l.Device, true)
 	switch {
 	case known && !d.Revoked.IsZero():
 		return Grant{}, RefusedRevoked
@@ -273,7 +273,7 @@ func (g *Gate) sum(hash string, password []byte) (sum [32]byte) {
 
 // Valid tells whether what was granted would be granted still.
 func (g *Gate) Valid(grant Grant) bool {
-	d, known := g.lookup(grant.device)
+	d, known := g.lookup(grant.device, false)
 	switch {
 	case known && !d.Revoked.IsZero():
 		return false

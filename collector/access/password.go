@@ -15,7 +15,7 @@ import (
 // The cost of new hashes. A password here is 160 random bits, which nobody guesses at any price; the cost is paid by the
 // collector for every stranger's login, and by 5 000 devices that come back at one moment. ADR 23.
 const (
-	hashMemory  = 8 << 10 // KiB
+	hashMemory  = 2 << 10 // KiB
 	hashTime    = 1
 	hashThreads = 1
 	saltBytes   = 16

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -159,7 +160,9 @@ func brokeProtocol(err error) bool {
 	case errors.Is(err, errRefused), !errors.As(err, &code):
 		return false
 	default:
-		return code != packets.CodeDisconnect && code != packets.ErrSessionTakenOver && code != packets.ErrAdministrativeAction && code != packets.ErrServerShuttingDown
+		return !slices.Contains([]packets.Code{
+			packets.CodeDisconnect, packets.ErrSessionTakenOver, packets.ErrAdministrativeAction, packets.ErrServerShuttingDown, packets.ErrNotAuthorized,
+		}, code)
 	}
 }
 
