@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -106,23 +105,18 @@ func stormFleet(b *testing.B, database string, enrolled bool) []*stormDevice {
 	if !enrolled {
 		return devices
 	}
-	work := make(chan *stormDevice)
-	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for d := range work {
-				o := access.Order{ID: d.id, Tenant: "default", Kind: access.Password}
-				if err := access.At(database).Add(o, func(c access.Credentials) error { d.password = c.Password; return nil }); err != nil {
-					b.Error(err)
-				}
-			}
-		})
+	var orders []access.Order
+	passwords := map[string]string{}
+	for _, d := range devices {
+		orders = append(orders, access.Order{ID: d.id, Tenant: "default", Kind: access.Password})
+	}
+	err := access.At(database).AddAll(orders, func(c access.Credentials) error { passwords[c.Device.ID] = c.Password; return nil })
+	if err != nil {
+		b.Fatal(err)
 	}
 	for _, d := range devices {
-		work <- d
+		d.password = passwords[d.id]
 	}
-	close(work)
-	wg.Wait()
 	return devices
 }
 

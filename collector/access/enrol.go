@@ -27,57 +27,63 @@ type Order struct {
 // Add enrols a device, or one again that was revoked. deliver is called with the credentials before they are good for
 // anything; when it fails, nothing has changed.
 func (f Folder) Add(o Order, deliver func(Credentials) error) error {
-	return f.enrol(o.ID, func(d Device, there bool) (Order, error) {
-		if there && d.Revoked.IsZero() {
-			return o, fmt.Errorf("device %s %w", o.ID, ErrEnrolled)
+	return f.AddAll([]Order{o}, deliver)
+}
+
+// AddAll adds a whole fleet at once, or none of it.
+func (f Folder) AddAll(orders []Order, deliver func(Credentials) error) error {
+	return f.enrol(func(b *book, ca *Authority) error {
+		for _, o := range orders {
+			if i, there := b.find(o.ID); there && b.Devices[i].Revoked.IsZero() {
+				return fmt.Errorf("device %s %w", o.ID, ErrEnrolled)
+			}
+			if err := ca.enrol(b, o, Device{}, deliver); err != nil {
+				return err
+			}
 		}
-		return o, nil
-	}, deliver)
+		return nil
+	})
 }
 
 // Renew gives an enrolled device new credentials of the kind and for the tenant that it has. An old password is good for
 // nothing from then on; an old certificate stays good until it expires, so that the device can change over.
 func (f Folder) Renew(id string, valid time.Duration, deliver func(Credentials) error) error {
-	return f.enrol(id, func(d Device, there bool) (Order, error) {
-		if !there || !d.Revoked.IsZero() {
-			return Order{}, fmt.Errorf("device %s %w", id, ErrNotEnrolled)
+	return f.enrol(func(b *book, ca *Authority) error {
+		i, there := b.find(id)
+		if !there || !b.Devices[i].Revoked.IsZero() {
+			return fmt.Errorf("device %s %w", id, ErrNotEnrolled)
 		}
-		return Order{ID: id, Tenant: d.Tenant, Kind: d.Kind, Valid: valid}, nil
-	}, deliver)
+		old := b.Devices[i]
+		return ca.enrol(b, Order{ID: id, Tenant: old.Tenant, Kind: old.Kind, Valid: valid}, old, deliver)
+	})
 }
 
-func (f Folder) enrol(id string, order func(Device, bool) (Order, error), deliver func(Credentials) error) error {
+func (f Folder) enrol(do func(*book, *Authority) error) error {
 	ca, err := f.Authority()
 	if err != nil {
 		return err
 	}
-	return f.change(func(b *book) error {
-		i, there := b.find(id)
-		var old Device
-		if there {
-			old = b.Devices[i]
-		}
-		o, err := order(old, there)
-		if err != nil {
-			return err
-		}
-		c, err := ca.enrol(o, old)
-		if err != nil {
-			return err
-		}
-		if err := deliver(c); err != nil {
-			return err
-		}
-		b.put(c.Device)
-		return nil
-	})
+	return f.change(func(b *book) error { return do(b, ca) })
 }
 
-// enrol makes credentials for a device, of which old is what is known so far.
-func (ca *Authority) enrol(o Order, old Device) (Credentials, error) {
+// enrol makes credentials, hands them over, and puts the device into the book. old is the device that they are renewed
+// of, or none.
+func (ca *Authority) enrol(b *book, o Order, old Device, deliver func(Credentials) error) error {
+	c, err := ca.credentials(o, old)
+	if err != nil {
+		return err
+	}
+	if err := deliver(c); err != nil {
+		return err
+	}
+	b.put(c.Device)
+	return nil
+}
+
+func (ca *Authority) credentials(o Order, old Device) (Credentials, error) {
 	now := ca.folder.now().UTC().Truncate(time.Second)
 	c := Credentials{CA: ca.PEM(), Device: Device{ID: o.ID, Tenant: o.Tenant, Kind: o.Kind, Created: now}}
-	if old.ID != "" && old.Revoked.IsZero() {
+	if old.ID != "" {
 		c.Device.Created, c.Device.Renewed = old.Created, now
 		c.Device.Issued = slices.DeleteFunc(slices.Clone(old.Issued), func(i Issued) bool { return i.NotAfter.Before(now) })
 	}
