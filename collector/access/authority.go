@@ -64,7 +64,7 @@ func (f Folder) loadAuthority() (*Authority, error) {
 	}
 	key, err := readKey(filepath.Join(f.dir, fileCAKey))
 	if err != nil {
-		return nil, fmt.Errorf("key of the authority: %s", err) // not to be taken for a missing authority
+		return nil, fmt.Errorf("key of the authority: %s", err.Error()) // not wrapped: not to be taken for a missing authority
 	}
 	if !key.PublicKey.Equal(cert.PublicKey) {
 		return nil, fmt.Errorf("%s: its key is not in %s", path, fileCAKey)
@@ -158,11 +158,11 @@ func readKey(path string) (*ecdsa.PrivateKey, error) {
 	if block == nil || len(bytes.TrimSpace(rest)) > 0 {
 		return nil, fmt.Errorf("%s: want one PEM key", path)
 	}
-	any, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	k, ok := any.(*ecdsa.PrivateKey)
+	k, ok := parsed.(*ecdsa.PrivateKey)
 	if !ok {
 		return nil, fmt.Errorf("%s: want an ECDSA key", path)
 	}
