@@ -23,7 +23,15 @@ type Device struct {
 	Name    string // as people know it
 	Profile string // of the board: which interface is which
 	Control string // path of the control socket
+	Page    Page
 	Sim     Sim
+}
+
+// Page is the device's own page for a technician.
+type Page struct {
+	Listen       string   // "127.0.0.1:8089"; without a host it is a loopback address; "" = no page
+	PasswordFile string   // needed where others than this device can ask
+	Hosts        []string // names under which it may be asked for, besides addresses and localhost
 }
 
 // Sim is how the person at a simulated phone behaves.

@@ -19,6 +19,7 @@ func (c *Config) contradictions(wrong func(key string) bool) Problems {
 		about string
 		check func(blame func(string, error))
 	}{
+		{"device.page", c.checkPage},
 		{"sip.listen", c.checkListeners},
 		{"sip.tls", c.checkTLS},
 		{"sip.accounts", c.checkAccounts},

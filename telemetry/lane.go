@@ -42,7 +42,8 @@ func newLane(done uint64) *lane {
 func (p *pump) divide(ctx context.Context) {
 	o := p.uplink.o
 	acknowledged, last := o.Journal.Acknowledged(), o.Journal.Last()
-	p.live = newLane(acknowledged)
+	p.uplink.arrived = p.uplink.arrived.upTo(last) // other numbers are of a time before the journal was numbered anew
+	p.from, p.live = acknowledged+1, newLane(acknowledged)
 	if last-acknowledged <= backlogOver {
 		p.feeds.Go(func() { p.feed(ctx, p.live.items, acknowledged+1, 0, nil) })
 		return

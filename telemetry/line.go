@@ -22,8 +22,8 @@ const (
 
 // Line is the payload of up/line/{n}, retained.
 type Line struct {
-	Status  LineStatus `json:"status"`
-	AOR     string     `json:"aor"`
+	Status  LineStatus `json:"status"`           // how it stands
+	AOR     string     `json:"aor"`              // address of record
 	Code    int        `json:"code,omitempty"`   // SIP status of the last answer, 0 when nothing came back
 	Reason  string     `json:"reason,omitempty"` // of a failure
 	Server  string     `json:"server,omitempty"` // the registrar
@@ -50,6 +50,11 @@ func (l *lines) set(n int, line Line) {
 		line.Since = time.Now().UTC()
 	}
 	l.state[n] = line
+	l.touch()
+}
+
+// touch has a pump look for something to tell.
+func (l *lines) touch() {
 	select {
 	case l.changed <- struct{}{}:
 	default:
@@ -76,8 +81,28 @@ func (l *lines) up() int {
 // Line notes how a line stands, numbered from 1. It is published, retained, at once or when the broker is back.
 func (u *Uplink) Line(n int, line Line) { u.lines.set(n, line) }
 
+// JournalTurned has the presence told again when the journal's trouble has begun or ended.
+func (u *Uplink) JournalTurned() { u.lines.touch() }
+
+// tellJournalInLoop publishes the presence when it says something else of the journal than before.
+func (p *pump) tellJournalInLoop() error {
+	before := p.session.state
+	p.session.state.journalState(p.uplink.o.Journal.Stats())
+	if now := p.session.state; now.Journal == before.Journal && now.JournalError == before.JournalError {
+		return nil
+	}
+	token, err := p.session.announce(Ready)
+	if err == nil {
+		p.sentInLoop(publish{token: token})
+	}
+	return err
+}
+
 // tellLinesInLoop publishes the lines whose state this connection has not told yet, in the order of their numbers.
 func (p *pump) tellLinesInLoop() error {
+	if err := p.tellJournalInLoop(); err != nil {
+		return err
+	}
 	state := p.uplink.lines.snapshot()
 	for _, n := range slices.Sorted(maps.Keys(state)) {
 		if told, ok := p.lines[n]; ok && told == state[n] {

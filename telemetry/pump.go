@@ -18,6 +18,7 @@ var (
 	errStuck   = fmt.Errorf("a publish was not acknowledged for %s", stuckAfter)
 	errJournal = errors.New("the journal is closed")
 	errFirst   = errors.New("the first broker can be reached again")
+	errAnew    = errors.New("the journal has numbered its records anew, now that its directory is there")
 )
 
 // pump moves records from the journal to one session. Its loop owns all fields; the feeds read split only.
@@ -27,6 +28,7 @@ type pump struct {
 
 	live     *lane
 	old      *lane     // the backlog; nil when there is none, or not any more
+	from     uint64    // the first record that is sent
 	split    uint64    // the last record of the backlog; 0 when it has no lane of its own
 	inflight []publish // in the order they were sent
 	behind   int       // of inflight, those of the backlog
@@ -183,6 +185,9 @@ func (p *pump) takeInLoop(l *lane, it item) error {
 		return errJournal
 	case it.err != nil:
 		return it.err
+	}
+	if it.record.Seq < p.from {
+		return errAnew
 	}
 	if p.uplink.arrived.holds(it.record.Seq) { // over an earlier session
 		l.passed = max(l.passed, it.record.Seq)

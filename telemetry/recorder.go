@@ -44,6 +44,7 @@ type Recorder struct {
 	clock     clock
 	seq       uint64
 	calls     numbering
+	faulty    bool // the journal's trouble was recorded
 	unwritten []lostRange
 	gaps      []trace.Gap     // known, but not recorded yet
 	reports   reports         // recorded, but not arrived yet
@@ -76,16 +77,15 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 		boot: o.Boot, clock: newClock(o.Clock, o.Synced), calls: numbering{}, reported: map[uint64]bool{},
 		followers: map[chan trace.Event]struct{}{},
 	}
-	cut, waiting, run, err := findCutCalls(o.Journal)
+	found, err := findRemains(o.Journal)
 	if err != nil { // a phone with bad flash still starts; how those calls ended may stand in what cannot be read
 		r.log.Warn("calls that were cut stay open", zap.Error(err))
-		cut = nil
 	}
-	r.reports = waiting
-	r.restart = run.why(o.Started.KernelBoot, o.Watchdog)
+	r.reports, r.gaps = found.waiting, found.untold
+	r.restart = found.run.why(o.Started.KernelBoot, o.Watchdog)
 	o.Started.Restart = r.restart
 	r.Record(trace.Event{Kind: trace.AgentStarted, Data: o.Started})
-	for _, c := range cut {
+	for _, c := range found.cut {
 		r.endCutCall(c)
 	}
 	return r, nil
@@ -98,8 +98,8 @@ func (r *Recorder) Boot() trace.Boot { return r.boot }
 func (r *Recorder) Restart() trace.Restart { return r.restart }
 
 // Record writes down what happened. The caller fills At (zero for now), Call, Leg, Kind and Data; everything else is the
-// recorder's, and so is Ended.Events. What cannot be written is lost, and said to be by an agent.gap as soon as the
-// journal can be written again. Events recorded after Close are ignored.
+// recorder's, and so is Ended.Events. What the journal neither writes nor keeps in memory meanwhile is lost, and said to be by
+// an agent.gap as soon as it takes events again. Events recorded after Close are ignored.
 func (r *Recorder) Record(e trace.Event) {
 	e = trace.Redact(e, r.capture, r.mask) // before the lock: it reads whole messages
 	r.mu.Lock()
@@ -111,7 +111,16 @@ func (r *Recorder) Record(e trace.Event) {
 		r.appendLocked(trace.Event{Kind: trace.ClockStepped, Data: trace.ClockStep{StepUS: trace.MicrosOf(step)}})
 	}
 	r.appendLocked(e)
-	r.reportLossesLocked()
+	r.reportLossesLocked(false)
+}
+
+// JournalTurned records that the journal's trouble has begun or ended, when nothing else was recorded since.
+func (r *Recorder) JournalTurned() {
+	r.mu.Lock()
+	if !r.closed {
+		r.reportLossesLocked(false)
+	}
+	r.mu.Unlock()
 }
 
 // Lost records that the journal's medium did not keep events: for the reader that found out. It may say so again.
@@ -123,7 +132,7 @@ func (r *Recorder) Lost(g journal.Gap) {
 	}
 	r.reported[g.From] = true
 	r.gaps = append(r.gaps, translate(g)...)
-	r.reportLossesLocked()
+	r.reportLossesLocked(false)
 }
 
 // Close records agent.stopped, which is the last event of the run, and ends what Follow gave out. The journal stays open.
@@ -133,7 +142,7 @@ func (r *Recorder) Close() {
 	if r.closed {
 		return
 	}
-	r.reportLossesLocked()
+	r.reportLossesLocked(true)
 	r.appendLocked(trace.Event{Kind: trace.AgentStopped, Data: trace.Stopped{Reason: trace.StoppedBySignal}})
 	r.closed = true
 	for ch := range r.followers {

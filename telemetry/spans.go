@@ -43,3 +43,11 @@ func (s spans) advance(done uint64) (uint64, spans) {
 	}
 	return done, s
 }
+
+// upTo leaves out what lies behind last.
+func (s spans) upTo(last uint64) spans {
+	for len(s) > 0 && s[len(s)-1].to > last {
+		s = s[:len(s)-1]
+	}
+	return s
+}

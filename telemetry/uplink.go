@@ -217,6 +217,7 @@ func (u *Uplink) connectAndServe(ctx context.Context, which int) (served bool, e
 	u.conn++
 	state := u.o.Birth()
 	state.Conn = u.conn
+	state.journalState(u.o.Journal.Stats())
 	b := u.brokers[which]
 	b.tls = u.security()
 	s, err := openSession(ctx, b, u.topics, u.o.Username, u.o.Password, u.o.Device, state)
@@ -315,7 +316,7 @@ func (u *Uplink) health() Health {
 	h.UptimeUS = trace.MicrosOf(time.Since(u.begin))
 	h.RSS = residentBytes()
 	j := u.o.Journal.Stats()
-	h.Flash, h.Depth, h.Dropped, h.Unwritten, h.Failing = j.Bytes, j.Depth, j.Dropped, j.WriteFailures, j.Failing
+	h.Flash, h.Depth, h.Dropped, h.Unwritten, h.Failing = j.Bytes, j.Depth, j.Dropped, j.WriteFailures, j.Trouble != nil
 	st := u.Stats()
 	h.Conn, h.RTTUS, h.JitterUS = st.Conn, trace.MicrosOf(st.RTT), trace.MicrosOf(st.Jitter)
 	return h

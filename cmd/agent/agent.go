@@ -47,6 +47,8 @@ type agent struct {
 	board    *switchboard.Switchboard
 	ua       *sipua.UserAgent
 	control  *control.Server
+	page     pageServer    // nil without one
+	pageAt   string        // where it is
 	reload   chan struct{} // a request to end so that a new configuration can take effect
 }
 
@@ -84,6 +86,9 @@ func assemble(cfg config.Config, log *zap.Logger) (_ *agent, err error) {
 	}
 	if a.control, err = control.Listen(cfg.Device.Control, a.verbs(), log); err != nil {
 		return nil, cfg.Fault("device.control", err)
+	}
+	if a.page, err = a.openPage(); err != nil {
+		return nil, err
 	}
 	return a, nil
 }
@@ -196,10 +201,12 @@ func (a *agent) sipOptions() sipua.Options {
 // status is what `ctl status` shows.
 type status struct {
 	switchboard.Status
-	Device string       `json:"device"`
-	Uplink string       `json:"uplink"` // "connected", "not connected: why", or "none"
-	Lines  []lineStatus `json:"lines"`
-	Heard  sim.Heard    `json:"heard"` // in the earpiece just now
+	Device string `json:"device"`
+	Uplink string `json:"uplink"` // "connected", "not connected: why", or "none"
+	// Journal is where events wait: "flash", "memory" as configured, or "memory: why" while the flash takes none.
+	Journal string       `json:"journal"`
+	Lines   []lineStatus `json:"lines"`
+	Heard   sim.Heard    `json:"heard"` // in the earpiece just now
 }
 
 func (a *agent) verbs() control.Verbs {
@@ -207,11 +214,27 @@ func (a *agent) verbs() control.Verbs {
 		Calls:    a.board,
 		Handset:  a.phone,
 		Bindings: a.bindings,
-		Status: func(ctx context.Context) (any, error) {
-			calls, err := a.board.Status(ctx)
-			return status{Status: calls, Device: a.cfg.Device.ID, Uplink: a.uplinkState(), Lines: a.lines.list(), Heard: a.phone.Heard()}, err
-		},
+		Status:   func(ctx context.Context) (any, error) { return a.status(ctx) },
 	}
+}
+
+func (a *agent) status(ctx context.Context) (status, error) {
+	calls, err := a.board.Status(ctx)
+	return status{Status: calls, Device: a.cfg.Device.ID, Uplink: a.uplinkState(), Journal: a.journalState(), Lines: a.lines.list(), Heard: a.phone.Heard()}, err
+}
+
+// pageServer is the device's own page.
+type pageServer interface {
+	Run(context.Context) error
+	Close() error
+}
+
+// servePage runs the page where there is one.
+func (a *agent) servePage(ctx context.Context) error {
+	if a.page == nil {
+		return nil
+	}
+	return a.page.Run(ctx)
 }
 
 func (a *agent) uplinkState() string {
@@ -226,6 +249,32 @@ func (a *agent) uplinkState() string {
 		return "not connected: " + st.Err.Error()
 	}
 	return "not connected yet"
+}
+
+func (a *agent) journalState() string {
+	st := a.journal.Stats()
+	switch {
+	case st.Trouble != nil:
+		return telemetry.InMemory + ": " + telemetry.TroubleText(st.Trouble)
+	case st.Memory:
+		return telemetry.InMemory
+	}
+	return "flash"
+}
+
+// watchJournal tells when the flash stops taking events, and when it takes them again.
+func (a *agent) watchJournal(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-a.journal.Turned():
+		}
+		a.recorder.JournalTurned()
+		if a.uplink != nil {
+			a.uplink.JournalTurned()
+		}
+	}
 }
 
 // run keeps the phone alive until ctx is done or a reload is due. Calls end with BYE, the trace is flushed, and every
@@ -246,7 +295,9 @@ func (a *agent) run(ctx context.Context) error {
 	board := background(func(ctx context.Context) error { return a.board.Run(ctx, a.ua) })
 	server := background(a.control.Run)
 	network := background(a.watchNetwork)
+	flash := background(a.watchJournal)
 	tidy := background(a.tidy)
+	page := background(a.servePage)
 
 	select {
 	case <-ctx.Done():
@@ -255,7 +306,7 @@ func (a *agent) run(ctx context.Context) error {
 	case <-board.ended:
 	case <-engine.ended:
 	}
-	errs := []error{tidy.stop(), network.stop(), server.stop(), board.stop(), ua.stop(), engine.stop()}
+	errs := []error{page.stop(), tidy.stop(), flash.stop(), network.stop(), server.stop(), board.stop(), ua.stop(), engine.stop()}
 	a.recorder.Close()
 	errs = append(errs, uplink.stop())
 	return errors.Join(errs...)
@@ -265,6 +316,9 @@ func (a *agent) run(ctx context.Context) error {
 func (a *agent) release() {
 	if a.control != nil {
 		_ = a.control.Close()
+	}
+	if a.page != nil {
+		_ = a.page.Close()
 	}
 	if a.phone != nil {
 		a.phone.Close()
@@ -285,7 +339,11 @@ func (a *agent) ready() string {
 	for _, f := range a.ua.Addrs() {
 		listens = append(listens, f.Transport+"://"+f.Local.String())
 	}
-	return fmt.Sprintf("agent ready: device=%s sip=%s control=%s", a.cfg.Device.ID, strings.Join(listens, ","), a.cfg.Device.Control)
+	line := fmt.Sprintf("agent ready: device=%s sip=%s control=%s", a.cfg.Device.ID, strings.Join(listens, ","), a.cfg.Device.Control)
+	if a.pageAt != "" {
+		line += " page=http://" + a.pageAt + "/"
+	}
+	return line
 }
 
 // part is a goroutine of run.

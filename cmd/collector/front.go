@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -28,20 +27,11 @@ func (c *config) frontEnd(ctx context.Context, handler *ingest.Handler, known em
 	if c.Broker != embeddedBroker {
 		return c.otherBroker(handler, logger)
 	}
-	devices, err := c.listen(ctx, "mqtt", c.MQTT)
-	if err != nil {
-		return front{}, err
-	}
-	s, err := embedded.New(embedded.Options{Listener: devices, Handler: handler, Known: known, Logger: logger})
-	if err != nil {
-		return front{}, errors.Join(err, devices.Close())
-	}
-	address := devices.Addr().String()
-	return front{run: s.Run, url: "mqtt://" + address, announced: "mqtt=" + address}, nil
+	return c.ownBroker(ctx, handler, known, logger)
 }
 
 func (c *config) otherBroker(handler *ingest.Handler, logger *zap.Logger) (front, error) {
-	o := broker.Options{URL: c.Broker, ClientID: c.BrokerClientID, Username: c.BrokerUsername, Handler: handler, Logger: logger}
+	o := broker.Options{URL: c.Broker, ClientID: c.BrokerClientID, Group: c.BrokerGroup, Username: c.BrokerUsername, Handler: handler, Logger: logger}
 	if o.ClientID == "" {
 		host, err := os.Hostname()
 		if err != nil {

@@ -29,6 +29,8 @@ type Options struct {
 	Ready   func() error                           // why the collector cannot take in what devices send; nil when it can
 	Metrics func(context.Context, io.Writer) error // writes metrics in the text format of Prometheus
 	Logger  *zap.Logger
+
+	Refusals func() []Refusal // newest first; nil where nobody is turned away
 }
 
 // server is what the handlers share.
@@ -54,6 +56,7 @@ func New(reader store.Reader, o Options) http.Handler {
 	s.registerExport(api)
 	s.registerDevices(api)
 	s.registerStream(api)
+	registerRefusals(api, o)
 	registerProbes(mux, o)
 	mux.HandleFunc(Prefix+"/", unknownPath)
 	return mux

@@ -230,17 +230,39 @@ func TestADeviceKeepsToItsOwnBranch(t *testing.T) {
 		"st/v1/t/a/dn/../../b/dn/cmd": {false, true}, // dots mean nothing in a topic
 		"st/v1/t/a/up/../../b/up/ev":  {true, false},
 	} {
-		if got := MayPublish("a", topic); got != want.publish {
-			t.Errorf("publish %s: %v", topic, got)
-		}
-		if got := MaySubscribe("a", topic); got != want.subscribe {
-			t.Errorf("subscribe %s: %v", topic, got)
+		for tenant, mine := range map[string]bool{"t": true, "": true, "other": false} {
+			if got := MayPublish(tenant, "a", topic); got != (want.publish && mine) {
+				t.Errorf("publish %s as one of %q: %v", topic, tenant, got)
+			}
+			if got := MaySubscribe(tenant, "a", topic); got != (want.subscribe && mine) {
+				t.Errorf("subscribe %s as one of %q: %v", topic, tenant, got)
+			}
 		}
 	}
 	for _, device := range []string{"", "+", "#", "A"} {
 		topic := fmt.Sprintf("st/v1/t/%s/", device)
-		if MayPublish(device, topic+"up/ev") || MaySubscribe(device, topic+"dn/#") {
+		if MayPublish("", device, topic+"up/ev") || MaySubscribe("", device, topic+"dn/#") {
 			t.Errorf("%q is no device", device)
+		}
+	}
+}
+
+func TestOnlyStatesAreRetainedAndOnlyTheOwnStateIsAWill(t *testing.T) {
+	for topic, want := range map[string]struct{ retain, will bool }{
+		"st/v1/t/a/up/state":  {true, true},
+		"st/v1/t/b/up/state":  {true, false},
+		"st/v1/u/a/up/state":  {true, false},
+		"st/v1/t/a/up/line/1": {true, false},
+		"st/v1/t/a/up/ev":     {},
+		"st/v1/t/a/up/health": {},
+		"st/v1/t/a/dn/cfg":    {},
+		"up/state":            {},
+	} {
+		if got := MayRetain(topic); got != want.retain {
+			t.Errorf("retain %s: %v", topic, got)
+		}
+		if got := MayWill("t", "a", topic); got != want.will {
+			t.Errorf("will on %s: %v", topic, got)
 		}
 	}
 }

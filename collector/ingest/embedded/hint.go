@@ -27,15 +27,6 @@ type hint struct {
 
 const hintChannel = "/dn/hint"
 
-// OnSubscribed tells who asks for hints that batches may be deflated with the dictionary: here nobody else reads them.
-func (h *hook) OnSubscribed(cl *mqtt.Client, pk packets.Packet, granted []byte) {
-	for i, sub := range pk.Filters {
-		if strings.HasSuffix(sub.Filter, hintChannel) && granted[i] < packets.ErrUnspecifiedError.Code {
-			advise(cl, sub.Filter, hint{Dictionary: trace.DictionaryID})
-		}
-	}
-}
-
 // advise writes a hint to a client. One that has gone needs none.
 func advise(cl *mqtt.Client, topic string, advice hint) {
 	payload, err := json.Marshal(advice)
