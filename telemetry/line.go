@@ -91,6 +91,7 @@ func (p *pump) tellJournalInLoop() error {
 	if now := p.session.state; now.Journal == before.Journal && now.JournalError == before.JournalError {
 		return nil
 	}
+	p.session.state.Birth = p.uplink.o.Birth().Birth // how long the device is up is told with every birth
 	token, err := p.session.announce(Ready)
 	if err == nil {
 		p.sentInLoop(publish{token: token})

@@ -15,7 +15,6 @@ import (
 	"go.uber.org/zap"
 
 	"sidetone/collector/access"
-	"sidetone/collector/api"
 	"sidetone/collector/ingest"
 	"sidetone/collector/ingest/embedded"
 	"sidetone/internal/logkey"
@@ -165,15 +164,4 @@ func (f *certificateFiles) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		return f.current, nil
 	}
 	return nil, err
-}
-
-// refusalsOf is what the API tells of those that were turned away.
-func refusalsOf(stats *ingest.Stats) func() []api.Refusal {
-	return func() []api.Refusal {
-		var out []api.Refusal
-		for _, r := range stats.Refusals() {
-			out = append(out, api.Refusal(r))
-		}
-		return out
-	}
 }

@@ -30,7 +30,7 @@ type Options struct {
 	Metrics func(context.Context, io.Writer) error // writes metrics in the text format of Prometheus
 	Logger  *zap.Logger
 
-	Refusals func() []Refusal // newest first; nil where nobody is turned away
+	Refusals func() []store.Refusal // newest first; nil where nobody is turned away
 }
 
 // server is what the handlers share.
