@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sidetone/capture"
+	"sidetone/test/fleet"
 	"sidetone/trace"
 )
 
@@ -40,9 +41,10 @@ var unseen = map[string]bool{
 
 // wiretap captures what passes over the loopback interface.
 type wiretap struct {
-	cmd  *exec.Cmd
-	file string
-	done chan struct{}
+	cmd     *exec.Cmd
+	file    string
+	done    chan struct{}
+	stopped bool
 }
 
 // tap begins to capture: all UDP and TCP, as connections of the phone have any port.
@@ -85,9 +87,13 @@ func tap(t *testing.T, ctx context.Context) *wiretap {
 // flushed is how long dumpcap may keep packets before it writes them.
 const flushed = time.Second
 
-// stop ends the capture and reads it from the phone's side.
-func (w *wiretap) stop(t *testing.T, host string) *capture.Result {
+// stop ends the capture.
+func (w *wiretap) stop(t *testing.T) {
 	t.Helper()
+	if w.stopped {
+		return
+	}
+	w.stopped = true
 	<-time.After(flushed)
 	if err := w.cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
@@ -102,6 +108,12 @@ func (w *wiretap) stop(t *testing.T, host string) *capture.Result {
 			t.Fatal(err)
 		}
 	}
+}
+
+// read reads the capture from the phone's side.
+func (w *wiretap) read(t *testing.T, host string) *capture.Result {
+	t.Helper()
+	w.stop(t)
 	f, err := os.Open(w.file)
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +156,7 @@ func (w *wiretap) wantSame(t *testing.T, events []trace.Event) {
 			id = d.SIPCallID
 		}
 	}
-	for _, c := range w.stop(t, host).Calls {
+	for _, c := range w.read(t, host).Calls {
 		d, _ := c.Views[0].Events[0].Data.(trace.Initiated)
 		if d.SIPCallID != id {
 			continue
@@ -155,6 +167,22 @@ func (w *wiretap) wantSame(t *testing.T, events []trace.Event) {
 		return
 	}
 	t.Errorf("the packets have no call %q of %s", id, host)
+}
+
+// wantSameCalls compares so every call of these phones that has ended.
+func (w *wiretap) wantSameCalls(t *testing.T, ctx context.Context, phones ...*fleet.Agent) {
+	t.Helper()
+	for _, a := range phones {
+		events, err := a.Events(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			if e.Kind == trace.CallEnded {
+				w.wantSame(t, eventsOf(t, ctx, a, e.Call))
+			}
+		}
+	}
 }
 
 // signalled is a view of those events that the signalling shows, as if there were no others: neither what happens at the device, nor

@@ -173,6 +173,10 @@ func TestTwoPhonesCallEachOtherThroughKamailio(t *testing.T) {
 			ctx := testContext(t)
 			k := startKamailio(t, ctx, tc.algorithm)
 			caller, callee := k.phone(t, ctx, "101", tc.transport, isReception), k.phone(t, ctx, "102", tc.transport, isWarehouse)
+			var packets *wiretap
+			if tc.transport != "tls" { // of which a capture shows nothing but that it is encrypted
+				packets = tap(t, ctx)
+			}
 			for _, user := range []string{"101", "102"} {
 				if bound := k.bindings(t, ctx); !strings.Contains(bound, "sip:"+user+"@127.0.0.1") {
 					t.Errorf("the registrar has no binding of %s: %s", user, bound)
@@ -198,6 +202,9 @@ func TestTwoPhonesCallEachOtherThroughKamailio(t *testing.T) {
 			if tc.recorded != "" {
 				wantAsRecorded(t, tc.recorded, seen(t, ctx, caller, "reception-1", "last"), seen(t, ctx, callee, "warehouse-1", "last"))
 			}
+			if packets != nil {
+				packets.wantSameCalls(t, ctx, caller, callee)
+			}
 			for _, a := range []*fleet.Agent{caller, callee} {
 				if err := a.Stop(); err != nil {
 					t.Error(err)
@@ -221,6 +228,7 @@ func TestKamailioForksToTwoPhonesAndTheFirstThatAnswersWins(t *testing.T) {
 		neverAnswers(c, "")
 		c.Set("device.id", "desk-2") // a registrar takes two registrations of one device for one (RFC 5626 section 6)
 	})
+	packets := tap(t, ctx)
 	if _, err := caller.Dial(ctx, "102"); err != nil {
 		t.Fatal(err)
 	}
@@ -247,6 +255,7 @@ func TestKamailioForksToTwoPhonesAndTheFirstThatAnswersWins(t *testing.T) {
 	}
 	wantAsRecorded(t, "kamailio-forked", seen(t, ctx, caller, "reception-1", "last"), seen(t, ctx, winner, "warehouse-1", "last"))
 	wantAsRecorded(t, "answered-elsewhere", seen(t, ctx, loser, "desk-2", "last"))
+	packets.wantSameCalls(t, ctx, caller, winner, loser)
 }
 
 // isReception and isWarehouse are phones that people know by a name.

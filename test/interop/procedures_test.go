@@ -77,6 +77,7 @@ func TestACallAboveTheMaximumGets486(t *testing.T) {
 	ctx := testContext(t)
 	a := startAgent(t, ctx, agentConfig(noBroker).Set("calls.max", 1))
 	peer := startSIPp(t, ctx, "udp", "uas_basic", 0)
+	packets := tap(t, ctx)
 	up, err := a.Dial(ctx, peer.uri())
 	if err != nil {
 		t.Fatal(err)
@@ -90,6 +91,8 @@ func TestACallAboveTheMaximumGets486(t *testing.T) {
 	}
 	perform(t, ctx, a, step{"talking", []string{"hangup", up}})
 	peer.wait(t)
+	wantCalls(t, ctx, a, outcome{trace.ResultBusy, trace.Local, 486, 0}, answered(trace.Local, 0))
+	packets.wantSameCalls(t, ctx, a)
 }
 
 func answersLate(c fleet.Config, _ string) { c.Set("device.sim.answer_after", "1s") }
@@ -175,8 +178,10 @@ func TestACallThatTheRegistrarBringsIsTaken(t *testing.T) {
 	c := agentConfig(noBroker)
 	accepts("registrar")(c, "")
 	a := startAgent(t, ctx, c)
+	packets := tap(t, ctx)
 	startSIPpAt(t, ctx, "127.0.0.2", "udp", "uac_basic", a.SIPPort, "-s", "101").wait(t)
 	wantCalls(t, ctx, a, answered(trace.Remote, 0))
+	packets.wantSameCalls(t, ctx, a)
 }
 
 // accepts has the account of user 101 take the calls of some only. Its proxy is not where SIPp is.

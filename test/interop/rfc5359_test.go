@@ -42,6 +42,7 @@ func TestRFC5359ConsultationHold(t *testing.T) {
 	ctx := testContext(t)
 	a := startAgent(t, ctx, agentConfig(noBroker))
 	held, consulted := startSIPp(t, ctx, "udp", "uas_hold", 0), startSIPp(t, ctx, "udp", "uas_basic", 0)
+	packets := tap(t, ctx)
 	first, err := a.Dial(ctx, held.uri())
 	if err != nil {
 		t.Fatal(err)
@@ -69,6 +70,7 @@ func TestRFC5359ConsultationHold(t *testing.T) {
 		t.Errorf("the held call's trace says %+v", got)
 	}
 	wantAsRecorded(t, "consultation-hold", seen(t, ctx, a, "desk-1", first))
+	packets.wantSameCalls(t, ctx, a)
 }
 
 // forwarded gives SIPp, as a proxy that forwards, the header field that says so.

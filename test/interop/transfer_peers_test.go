@@ -41,6 +41,7 @@ func TestOtherPhonesTransferTheAgent(t *testing.T) {
 			if got := outcomeOf(lastCall(t, ctx, a.Agent)); got != answered(trace.Local, 0) {
 				t.Errorf("the trace of the new call says %+v", got)
 			}
+			a.packets.wantSameCalls(t, ctx, a.Agent)
 		})
 	}
 }
@@ -55,14 +56,16 @@ func TestTheAgentTransfersOtherPhones(t *testing.T) {
 			awaitEvent(t, ctx, a.Agent, trace.TransferDone, 1)
 			target.wait(t)
 			wantCalls(t, ctx, a.Agent, answered(trace.Local, a.peer.holds))
+			a.packets.wantSameCalls(t, ctx, a.Agent)
 		})
 	}
 }
 
 // consulting has the agent hold a call with another phone, call a third one, and ask for the two to be connected.
-func consulting(t *testing.T, ctx context.Context, uri string) (a, third *fleet.Agent) {
+func consulting(t *testing.T, ctx context.Context, uri string) (a, third *fleet.Agent, packets *wiretap) {
 	t.Helper()
 	a, third = startAgent(t, ctx, agentConfig(noBroker)), startAgent(t, ctx, agentConfig(noBroker).Set("device.id", "desk-2"))
+	packets = tap(t, ctx)
 	if _, err := a.Dial(ctx, uri); err != nil {
 		t.Fatal(err)
 	}
@@ -74,19 +77,20 @@ func consulting(t *testing.T, ctx context.Context, uri string) (a, third *fleet.
 		t.Fatal(err)
 	}
 	perform(t, ctx, a, step{"talking", []string{"transfer", "2", "1"}})
-	return a, third
+	return a, third, packets
 }
 
 func TestTheAgentConnectsLinphoneWithTheOneThatItConsulted(t *testing.T) {
 	t.Parallel()
 	ctx := testContext(t)
 	l := startLinphone(t, ctx)
-	a, third := consulting(t, ctx, l.uri())
+	a, third, packets := consulting(t, ctx, l.uri())
 	awaitEvent(t, ctx, a, trace.TransferDone, 1)
 	wantCalls(t, ctx, a, answered(trace.Remote, 0), answered(trace.Local, 2)) // linphone holds what it leaves
 	perform(t, ctx, third, step{"talking", []string{"hangup"}})
 	calls := wantCalls(t, ctx, third, answered(trace.Remote, 0), answered(trace.Local, 0))
 	wantAsRecorded(t, "linphone-replaces", seen(t, ctx, third, "desk-2", calls[1]))
+	packets.wantSameCalls(t, ctx, a, third)
 }
 
 // As the one that is transferred baresip 1.0 leaves the header fields of the target in the Request-URI, where they must not
@@ -95,7 +99,7 @@ func TestATransferThatBaresipCannotMakeIsToldAndLeavesBothCalls(t *testing.T) {
 	t.Parallel()
 	ctx := testContext(t)
 	b := startBaresip(t, ctx, "aubridge,echo")
-	a, third := consulting(t, ctx, b.uri())
+	a, third, packets := consulting(t, ctx, b.uri())
 	if got := awaitEvent(t, ctx, a, trace.TransferFailed, 1).Data.(trace.Transfer); got.Status != 400 {
 		t.Errorf("the trace says %+v", got)
 	}
@@ -105,18 +109,20 @@ func TestATransferThatBaresipCannotMakeIsToldAndLeavesBothCalls(t *testing.T) {
 	calls := wantCalls(t, ctx, a, answered(trace.Remote, 0), answered(trace.Remote, 1))
 	wantAsRecorded(t, "transfer-failed", seen(t, ctx, a, "desk-1", calls[1]))
 	wantCalls(t, ctx, third, answered(trace.Local, 0))
+	packets.wantSameCalls(t, ctx, a, third)
 }
 
 // calling is the agent in a call to another phone.
 type calling struct {
 	*fleet.Agent
-	peer peerPhone
+	peer    peerPhone
+	packets *wiretap
 }
 
 // callTo has the agent call a phone, and starts SIPp as the target of a transfer.
 func callTo(t *testing.T, ctx context.Context, start func(*testing.T, context.Context) peerPhone, scenario string) (calling, *sipp) {
 	t.Helper()
-	c := calling{startAgent(t, ctx, agentConfig(noBroker)), start(t, ctx)}
+	c := calling{startAgent(t, ctx, agentConfig(noBroker)), start(t, ctx), tap(t, ctx)}
 	target := startSIPp(t, ctx, "udp", scenario, 0)
 	if _, err := c.Dial(ctx, c.peer.uri); err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ func TestRFC5359TransferOfTheAgentBySIPp(t *testing.T) {
 	t.Parallel()
 	ctx := testContext(t)
 	a, target := startAgent(t, ctx, agentConfig(noBroker)), startSIPp(t, ctx, "udp", "uas_at_once", 0)
+	packets := tap(t, ctx)
 	startSIPp(t, ctx, "udp", "uac_refer", a.SIPPort, "-s", "101", "-key", "target", target.uri()).wait(t)
 	awaitEvent(t, ctx, a, trace.TransferDone, 1)
 	perform(t, ctx, a, step{"talking", []string{"hangup"}})
@@ -23,12 +24,14 @@ func TestRFC5359TransferOfTheAgentBySIPp(t *testing.T) {
 	calls := wantCalls(t, ctx, a, answered(trace.Remote, 0), answered(trace.Local, 0))
 	wantAsRecorded(t, "transferred-by-the-other-side", seen(t, ctx, a, "desk-1", calls[0]))
 	wantAsRecorded(t, "called-after-transfer", seen(t, ctx, a, "desk-1", calls[1]))
+	packets.wantSameCalls(t, ctx, a)
 }
 
 func TestRFC5359TransferOfSIPpByTheAgent(t *testing.T) {
 	t.Parallel()
 	ctx := testContext(t)
 	a, peer := startAgent(t, ctx, agentConfig(noBroker)), startSIPp(t, ctx, "udp", "uas_refer", 0)
+	packets := tap(t, ctx)
 	if _, err := a.Dial(ctx, peer.uri()); err != nil {
 		t.Fatal(err)
 	}
@@ -37,6 +40,7 @@ func TestRFC5359TransferOfSIPpByTheAgent(t *testing.T) {
 	peer.wait(t)
 	calls := wantCalls(t, ctx, a, answered(trace.Local, 1))
 	wantAsRecorded(t, "transfer-blind", seen(t, ctx, a, "desk-1", calls[0]))
+	packets.wantSameCalls(t, ctx, a)
 }
 
 func TestRFC5359AttendedTransferByTheAgent(t *testing.T) {
@@ -45,6 +49,7 @@ func TestRFC5359AttendedTransferByTheAgent(t *testing.T) {
 	a := startAgent(t, ctx, agentConfig(noBroker))
 	target := startSIPp(t, ctx, "udp", "uas_hung_up", 0)
 	transferred := startSIPp(t, ctx, "udp", "uas_refer_replaces", 0)
+	packets := tap(t, ctx)
 	if _, err := a.Dial(ctx, transferred.uri()); err != nil {
 		t.Fatal(err)
 	}
@@ -62,12 +67,14 @@ func TestRFC5359AttendedTransferByTheAgent(t *testing.T) {
 	calls := wantCalls(t, ctx, a, answered(trace.Local, 1), answered(trace.Remote, 0))
 	wantAsRecorded(t, "transfer-attended", seen(t, ctx, a, "desk-1", calls[0]))
 	wantAsRecorded(t, "transfer-attended-consultation", seen(t, ctx, a, "desk-1", calls[1]))
+	packets.wantSameCalls(t, ctx, a)
 }
 
 func TestRFC5359AttendedTransferToTheAgent(t *testing.T) {
 	t.Parallel()
 	ctx := testContext(t)
 	a := startAgent(t, ctx, agentConfig(noBroker))
+	packets := tap(t, ctx)
 	replaced := startSIPp(t, ctx, "udp", "uac_replaced", a.SIPPort, "-s", "101")
 	if err := a.Until(ctx, "talking"); err != nil {
 		t.Fatal(err)
@@ -76,6 +83,7 @@ func TestRFC5359AttendedTransferToTheAgent(t *testing.T) {
 	replaced.wait(t)
 	calls := wantCalls(t, ctx, a, answered(trace.Remote, 0), answered(trace.Remote, 0))
 	wantAsRecorded(t, "transfer-attended-target", seen(t, ctx, a, "desk-1", calls[0]))
+	packets.wantSameCalls(t, ctx, a)
 }
 
 // dialogOf names the dialog of the phone's first call as a Replaces header does, from the phone's side (RFC 3891 section 3).
