@@ -85,12 +85,12 @@ func (s *site) form(w *markup.Writer, v visit, asked url.Values) {
 
 // device is the page about the device itself.
 func (s *site) device(ctx context.Context, v visit) (*reply, error) {
-	status, err := s.options.Status(ctx)
+	status, err := s.options.Status(ctx, v.lang)
 	if err != nil {
 		return nil, err
 	}
 	return s.render(v, http.StatusOK, v.words.ThisDevice, "/device", func(w *markup.Writer) {
-		w.HTML(`<header class="page-head"><h1>{}</h1></header><pre class="raw status" lang="en" tabindex="0">{}</pre>`, s.options.Name, status)
+		w.HTML(`<header class="page-head"><h1>{}</h1></header><pre class="raw status" tabindex="0">{}</pre>`, s.options.Name, status)
 	}), nil
 }
 

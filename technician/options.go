@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 
 	"sidetone/trace"
+	"sidetone/trace/phrase"
 )
 
 // ErrNoCall says that no call of an id is recorded.
@@ -34,7 +35,7 @@ type Options struct {
 	Password string   // "" lets everybody in, which only a loopback address may
 	Hosts    []string // names under which the page may be asked for, besides addresses and localhost
 	Calls    Calls
-	Status   func(context.Context) (string, error) // how the device is, for people; in lines
+	Status   func(context.Context, phrase.Lang) (string, error) // how the device is, for people; in lines
 	Name     string                                // of the device
 	Now      func() time.Time                      // time.Now when nil
 	Logger   *zap.Logger

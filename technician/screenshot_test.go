@@ -67,6 +67,8 @@ func TestPagesOfTheDeviceLookRight(t *testing.T) {
 		{"device-flow-plain", "/calls/answered", 1280, false},
 		{"device-status", "/device", 1280, true},
 		{"device-status-phone", "/device", 390, true},
+		{"device-status-french", "/device?lang=fr-CA", 1280, true},
+		{"device-status-french-phone", "/device?lang=fr-CA", 390, true},
 	} {
 		if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !l.script}); err != nil {
 			t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 
 	"sidetone/trace"
 	"sidetone/trace/calltest"
+	"sidetone/trace/phrase"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -73,12 +74,20 @@ func (r *recorded) Views(_ context.Context, id string) ([]trace.View, error) {
 	return nil, ErrNoCall
 }
 
+// statuses are how the device is, in lines as long as they get.
+var statuses = map[phrase.Lang]string{
+	phrase.En: "reception-1: handset on hook <now>, broker not connected: dial tcp 192.0.2.1:1883: connect: no route to host\n101 registered\n" +
+		"line 1  → Warehouse 102  talking for 41\u00a0s  on hold by the other side  being transferred to 103  01JD7Q3V9K\n",
+	phrase.FrCA: "reception-1\u00a0: combiné raccroché <now>, courtier non connecté\u00a0: dial tcp 192.0.2.1:1883: connect: no route to host\nligne 101 enregistrée\n" +
+		"appel 1  → Entrepôt 102  en conversation depuis 41\u00a0s  mis en attente par l’autre côté  en cours de transfert vers 103  01JD7Q3V9K\n",
+}
+
 // served runs a page on a free loopback port until the test ends.
 func served(t *testing.T, change func(*Options)) *Server {
 	t.Helper()
 	o := Options{
 		Listen: "127.0.0.1:0", Password: secret, Calls: record("answered", "busy"), Name: "Reception",
-		Status: func(context.Context) (string, error) { return "reception-1: handset on hook <now>\n", nil },
+		Status: func(_ context.Context, lang phrase.Lang) (string, error) { return statuses[lang], nil },
 	}
 	if change != nil {
 		change(&o)
@@ -403,7 +412,7 @@ func FuzzAnyBytesGetAnAnswerOrNone(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) {
 		for _, password := range []string{secret, "which no seed knows"} {
 			s := newServer(Options{
-				Password: password, Calls: calls, Now: func() time.Time { return noon }, Status: func(context.Context) (string, error) { return "", nil },
+				Password: password, Calls: calls, Now: func() time.Time { return noon }, Status: func(context.Context, phrase.Lang) (string, error) { return "", nil },
 			}.withDefaults(), nil)
 			c := &script{in: strings.NewReader(raw)}
 			s.serve(context.Background(), c, netip.MustParseAddr("127.0.0.1"))

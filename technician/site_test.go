@@ -119,7 +119,9 @@ func TestCallIsExportedInEveryFormat(t *testing.T) {
 }
 
 func TestDevicePageSaysHowTheDeviceIs(t *testing.T) {
-	contains(t, shown(t, served(t, nil), "/device"), "This device", "handset on hook &lt;now&gt;")
+	s := served(t, nil)
+	contains(t, shown(t, s, "/device"), `<html lang="en">`, "This device", `<pre class="raw status" tabindex="0">`, "handset on hook &lt;now&gt;")
+	contains(t, shown(t, s, "/device?lang=fr-CA"), `<html lang="fr-CA">`, "Cet appareil", `<pre class="raw status" tabindex="0">`, "combiné raccroché &lt;now&gt;")
 }
 
 func TestWhatIsNotThereIsSaidInWords(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 
 	"sidetone/device/control"
 	"sidetone/internal/command"
+	"sidetone/trace/phrase"
+	"sidetone/trace/terminal"
 )
 
 // verb is one verb of ctl.
@@ -144,7 +146,7 @@ func newStatusCommand(file *string) *command.Command {
 			if err := json.Unmarshal(reply.Data, &st); err != nil {
 				return fmt.Errorf("read status: %w", err)
 			}
-			_, err = fmt.Fprint(cmd.Out(), st.text())
+			_, err = fmt.Fprint(cmd.Out(), terminal.Plain(st.text(phrase.En)))
 			return err
 		},
 	}

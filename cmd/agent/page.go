@@ -4,13 +4,13 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"sidetone/config"
+	"sidetone/journal"
 	"sidetone/technician"
 	"sidetone/trace"
+	"sidetone/trace/phrase"
 )
 
 // openPage opens the device's own page, nil where there is none.
@@ -35,17 +35,19 @@ func (a *agent) openPage() (pageServer, error) {
 }
 
 // statusText is what the page says of the device: what `ctl status` does, and how the journal is.
-func (a *agent) statusText(ctx context.Context) (string, error) {
+func (a *agent) statusText(ctx context.Context, lang phrase.Lang) (string, error) {
 	st, err := a.status(ctx)
 	if err != nil {
 		return "", err
 	}
-	var b strings.Builder
-	b.WriteString(st.text())
-	j := a.journal.Stats()
-	fmt.Fprintf(&b, "journal: %d of %d kB, %d records not at the broker yet, %d dropped\nagent %s\n",
-		j.Bytes/1000, a.cfg.Telemetry.Journal.MaxBytes/1000, j.Depth, j.Dropped, version)
-	return b.String(), nil
+	return st.text(lang) + journalText(lang, a.journal.Stats(), a.cfg.Telemetry.Journal.MaxBytes) +
+		lang.Say("phone.agent", phrase.With("version", version)) + "\n", nil
+}
+
+// journalText says how full the journal is, and what of it the broker has not.
+func journalText(lang phrase.Lang, j journal.Stats, most int64) string {
+	return lang.Say("phone.journal", phrase.With("used", lang.Number(int(j.Bytes/1000))), phrase.With("size", lang.Number(int(most/1000))),
+		phrase.Count("n", int(j.Depth)), phrase.With("dropped", lang.Number(int(j.Dropped)))) + "\n"
 }
 
 // recordedCalls are the calls of an archive, for the page.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -10,61 +9,75 @@ import (
 	"sidetone/telemetry"
 	"sidetone/trace"
 	"sidetone/trace/phrase"
-	"sidetone/trace/terminal"
 )
 
 // text writes the status for people.
-func (st status) text() string {
+func (st status) text(lang phrase.Lang) string {
 	var b strings.Builder
-	hook := "on hook"
+	hook := "phone.on-hook"
 	if st.OffHook {
-		hook = "off hook"
+		hook = "phone.off-hook"
 	}
-	fmt.Fprintf(&b, "%s: handset %s, broker %s\n", st.Device, hook, st.Uplink)
+	line := func(text string) { b.WriteString(text + "\n") }
+	line(lang.Say(hook, phrase.With("name", st.Device), phrase.With("broker", because(lang, "phone.broker.", st.Uplink))))
 	if strings.HasPrefix(st.Journal, telemetry.InMemory) {
-		b.WriteString("journal in " + st.Journal + "; a cut of power loses what has not arrived\n")
+		line(lang.Say("phone.journal.volatile", phrase.With("where", because(lang, "phone.journal.", st.Journal))))
 	}
 	for _, l := range st.Lines {
-		b.WriteString(lineText(l))
+		line(lineText(lang, l))
 	}
 	for _, c := range st.Calls {
-		b.WriteString(callText(c))
+		line(callText(lang, c))
 	}
 	if len(st.Calls) == 0 {
-		b.WriteString("no call\n")
+		line(lang.Say("phone.no-call"))
 	}
+	level := phrase.With("level", lang.Decimal(st.Heard.LevelDB, 1))
 	switch {
 	case st.Heard.ToneHz > 0:
-		fmt.Fprintf(&b, "heard: a tone of %.0f Hz at %.1f dBFS\n", st.Heard.ToneHz, st.Heard.LevelDB)
+		line(lang.Say("phone.tone", phrase.With("frequency", lang.Decimal(st.Heard.ToneHz, 0)), level))
 	case st.Heard.LevelDB > audible:
-		fmt.Fprintf(&b, "heard: sound at %.1f dBFS\n", st.Heard.LevelDB)
+		line(lang.Say("phone.sound", level))
 	}
 	return b.String()
+}
+
+// because puts a state with its reason, "state: why", into words. The reason is the system's own.
+func because(lang phrase.Lang, keys, state string) string {
+	state, why, found := strings.Cut(state, ": ")
+	state = lang.Say(keys + strings.ReplaceAll(state, " ", "-"))
+	if !found {
+		return state
+	}
+	return lang.Say("phone.because", phrase.With("broker", state), phrase.With("why", why))
 }
 
 // audible is the level, in dBFS, above which an earpiece is not called silent.
 const audible = -60
 
-func callText(c switchboard.CallStatus) string {
+func callText(lang phrase.Lang, c switchboard.CallStatus) string {
 	arrow := "→"
 	if c.Direction == trace.In {
 		arrow = "←"
 	}
-	mark := ""
+	parts := []string{
+		lang.Say("phone.call", phrase.With("place", strconv.Itoa(c.Line))), arrow + " " + partyText(c.Peer),
+		lang.Say("phone.call."+string(c.State), phrase.With("for", lang.Duration(c.SinceUS.Duration()))),
+	}
+	mark := func(key string, args ...phrase.Arg) { parts = append(parts, lang.Say(key, args...)) }
 	if c.Handset {
-		mark = "  in the handset"
+		mark("phone.in-hand")
 	}
 	for _, by := range c.HeldBy {
-		mark += map[trace.Side]string{trace.Local: "  on hold here", trace.Remote: "  on hold by the other side"}[by]
+		mark("phone.held-by." + string(by))
 	}
 	if !c.SuspendedUntil.IsZero() {
-		mark += "  suspended until " + c.SuspendedUntil.In(time.Local).Format(time.TimeOnly)
+		mark("phone.suspended", phrase.With("time", c.SuspendedUntil.In(time.Local).Format(time.TimeOnly)))
 	}
 	if c.Transfer != "" {
-		mark += "  being transferred to " + partyText(trace.Party{URI: c.Transfer})
+		mark("phone.transferred", phrase.With("to", partyText(trace.Party{URI: c.Transfer})))
 	}
-	return terminal.Plain(fmt.Sprintf("line %d  %s %s  %s for %s%s  %s\n",
-		c.Line, arrow, partyText(c.Peer), c.State, phrase.En.Duration(c.SinceUS.Duration()), mark, c.ID))
+	return strings.Join(append(parts, c.ID), "  ")
 }
 
 // partyText names a party as people know it.
@@ -83,19 +96,13 @@ func partyText(p trace.Party) string {
 }
 
 // lineText says how an account stands with its registrar.
-func lineText(l lineStatus) string {
-	words := map[telemetry.LineStatus]string{
-		telemetry.LineUp: "registered", telemetry.LineRegistering: "registering", telemetry.LineError: "not registered",
-		telemetry.LineDisabled: "does not register",
-	}
-	text := phrase.User(l.AOR) + " " + words[l.Status]
+func lineText(lang phrase.Lang, l lineStatus) string {
+	key := string(l.Status)
 	if l.Status == telemetry.LineUp && l.Code/100 != 2 {
-		text += ", but not refreshed (" + strings.TrimSpace(fmt.Sprintf("%s %s", codeText(l.Code), l.Reason)) + ")"
+		key = "stale"
 	}
-	if l.Status == telemetry.LineError {
-		text += " (" + strings.TrimSpace(fmt.Sprintf("%s %s", codeText(l.Code), l.Reason)) + ")"
-	}
-	return terminal.Plain(text + "\n")
+	return lang.Say("phone.line."+key, phrase.With("line", phrase.User(l.AOR)),
+		phrase.With("answer", strings.TrimSpace(codeText(l.Code)+" "+l.Reason)))
 }
 
 // codeText is a SIP status, "" for none.

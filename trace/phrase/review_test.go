@@ -30,6 +30,8 @@ var examples = map[string][2]string{
 	"label":  {"180 Ringing"},
 	"actual": {"312"}, "stated": {"308"}, "after": {"12\u00a0s"}, "ago": {"3\u00a0min"}, "down": {"4.2\u00a0s", "4,2\u00a0s"}, "until": {"+3:20"}, "interval": {"30\u00a0min"},
 	"all": {"4"}, "call": {"01JD7Q3V9K"}, "ends": {"4.4 / 4.3", "4,4 / 4,3"}, "mos": {"3.1", "3,1"}, "jitter": {"60\u00a0ms"}, "packets": {"250"},
+	"broker": {"connected", "connecté"}, "frequency": {"620"}, "level": {"-12.0", "-12,0"}, "used": {"812"}, "size": {"8,388", "8\u00a0388"}, "dropped": {"0"},
+	"why": {"no route to host"}, "where": {"memory", "mémoire"}, "answer": {"403 Forbidden"}, "place": {"1"}, "time": {"14:05:30"},
 	"far": {"203.0.113.9"}, "negotiated": {"192.0.2.9:4000"}, "field": {"Contact"}, "type": {"application/sdp"},
 	"how": {"12\u00a0% of the packets never arrived", "12\u00a0% des paquets ne sont jamais arrivés"}, "offered": {"G722, PCMA"}, "listed": {"PCMU"},
 }
