@@ -19,7 +19,7 @@ import (
 	"sidetone/journal"
 )
 
-var update = flag.Bool("update", false, "write the golden parts of the scripts anew")
+var update = flag.Bool("update", false, "write the golden parts of the scripts anew, and a part of docs/fr-review.md")
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"sidetone-agent": main})

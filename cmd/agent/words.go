@@ -25,9 +25,9 @@ func wordsIn(lang story.Lang) words {
 		return words{
 			noCalls: "Aucun appel.", eventsMissing: "%d événements manquants", oneMissing: "1 événement manquant",
 			waiting: "En attente d’un agent qui écrit dans %s…", watching: "En attente d’appels; Ctrl-C pour quitter.",
-			causedBy: "Cause Q.850 : %s", definedIn: "RFC %s",
-			ownCode: "un code de Sidetone, jamais transmis", comesFrom: "Origine : %s",
-			noAgent: "aucun agent n’est en marche : l’appel a été interrompu, et la suite n’a pas été consignée",
+			causedBy: "Cause Q.850\u00a0: %s", definedIn: "RFC %s",
+			ownCode: "un code de Sidetone, jamais transmis", comesFrom: "Origine\u00a0: %s",
+			noAgent: "aucun agent n’est en marche; l’appel a été interrompu, et la suite n’a pas été consignée",
 		}
 	}
 	return words{

@@ -11,7 +11,7 @@ import (
 	"sidetone/trace/ladder"
 )
 
-var update = flag.Bool("update", false, "pack the static files anew")
+var update = flag.Bool("update", false, "pack the static files anew, and write a part of docs/fr-review.md")
 
 // lean leaves out what only an author reads: indentation, and comments that are lines of their own.
 func lean(content []byte) []byte {

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"sidetone/trace/calltest"
 )
 
-var update = flag.Bool("update", false, "write catalogue.deflated and docs/fr-review.md")
+var update = flag.Bool("update", false, "write catalogue.deflated and a part of docs/fr-review.md")
 
 const review = "../../docs/fr-review.md"
 
@@ -107,9 +107,10 @@ func TestReviewOfTheFrenchIsUpToDate(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`# Sentences for a native reader
 
-Every sentence that the product tells a call with, in English and in the French of Canada, with its parameters filled in as examples.
-A sentence that counts stands there twice, for one and for three. It is made from ` + "`trace/phrase/catalogue`" + `, which is where a sentence is
-corrected; ` + "`go test ./trace/phrase -update`" + ` then writes this file again.
+Every sentence and word that people read, in English and in the French of Canada, with its parameters filled in as examples.
+A sentence that counts stands there twice, for one and for three. What is told about calls and phones is corrected in
+` + "`trace/phrase/catalogue`" + `, the words of pages where the heading of their table says; the command that stands before a part then writes
+that part again.
 
 Terms follow the *Grand dictionnaire terminologique* of the Office québécois de la langue française (afficheur, mise en attente, poste,
 raccrocher, composer, renvoi); typography has no space before ; ! ? and a no-break space before a colon and inside « ». Before a name de loses
@@ -123,17 +124,5 @@ number never: « de 101 », « de 8 ».
 	for _, name := range names {
 		reviewRows(t, &b, name)
 	}
-	if *update {
-		if err := os.WriteFile(review, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(review)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("docs/fr-review.md is not what the catalogue says (go test ./trace/phrase -update writes it):\n%s", diff)
-	}
+	calltest.Review(t, *update, review, "go test ./trace/phrase -update", b.String())
 }
