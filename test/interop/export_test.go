@@ -226,61 +226,56 @@ func otherEnd(v trace.View) trace.View {
 	return out
 }
 
+// recordedByBoth are calls that both phones have recorded with nobody in between, so that each is the other's other side.
+var recordedByBoth = []string{"answered", "busy", "cancelled", "rejected", "hold-refused", "transferred"}
+
 func TestExportedScenariosPlayTheCallWithEachOther(t *testing.T) {
-	calls := recordedCalls(t)
-	for _, c := range []struct {
-		name string
-		both bool // two devices recorded it; else the other side is what it must have seen
-	}{
-		{"answered", true},
-		{"busy", true},
-		{"cancelled", true},
-		{"rejected", true},
-		{"hold-refused", true},
-		{"transferred", true},
-		{"hold-early-update", false},
-		{"held-early-update", false},
-		{"hold-reinvite", false},
-		{"hold-update-refused-488", false},
-		{"offerless", false},
-		{"hold-zero-address", false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			ctx, dir, views := testContext(t), shortDir(t), calls[c.name]
-			if c.both != (len(views) == 2) {
-				t.Fatalf("%d devices recorded it", len(views))
-			}
-			one, other := views[:1], views[1:]
-			if !c.both {
-				other = []trace.View{otherEnd(views[0])}
-			}
-			if trace.Summarize(one[0].Events).Direction == trace.In {
-				one, other = other, one
-			}
-			caller, callee := exported(t, dir, "caller", "sipp", one, false), exported(t, dir, "callee", "sipp", other, false)
-			hurried(t, caller)
-			hurried(t, callee)
-			port, err := fleet.FreeSIP()
-			port2, err2 := fleet.FreeSIP()
-			if err := errors.Join(err, err2); err != nil {
-				t.Fatal(err)
-			}
-			uas, heard := play(t, ctx, callee, port)
-			awaitTaken(t, ctx, "udp", port)
-			uac, said := play(t, ctx, caller, port2, "-s", "102", fmt.Sprintf("127.0.0.1:%d", port))
-			if err := uac.Wait(); err != nil {
-				t.Errorf("the caller: %v\n%s", err, tail(said.Bytes(), 2000))
-			}
-			if err := uas.Wait(); err != nil {
-				t.Errorf("the called side: %v\n%s", err, tail(heard.Bytes(), 2000))
-			}
-			if t.Failed() {
-				logs, _ := filepath.Glob(filepath.Join(dir, "*errors.log"))
-				for _, log := range logs {
-					text, _ := os.ReadFile(log)
-					t.Logf("%s:\n%s", filepath.Base(log), strings.TrimSpace(string(tail(text, 3000))))
-				}
-			}
-		})
+	for name, views := range recordedCalls(t) {
+		if slices.Contains(recordedByBoth, name) {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				playCall(t, views[:1], views[1:])
+			})
+			continue
+		}
+		for i, v := range views {
+			t.Run(fmt.Sprintf("%s, %d", name, i+1), func(t *testing.T) {
+				t.Parallel()
+				playCall(t, []trace.View{v}, []trace.View{otherEnd(v)})
+			})
+		}
+	}
+}
+
+// playCall has SIPp play both sides of a call.
+func playCall(t *testing.T, one, other []trace.View) {
+	t.Helper()
+	ctx, dir := testContext(t), shortDir(t)
+	if trace.Summarize(one[0].Events).Direction == trace.In {
+		one, other = other, one
+	}
+	caller, callee := exported(t, dir, "caller", "sipp", one, false), exported(t, dir, "callee", "sipp", other, false)
+	hurried(t, caller)
+	hurried(t, callee)
+	port, err := fleet.FreeSIP()
+	port2, err2 := fleet.FreeSIP()
+	if err := errors.Join(err, err2); err != nil {
+		t.Fatal(err)
+	}
+	uas, heard := play(t, ctx, callee, port)
+	awaitTaken(t, ctx, "udp", port)
+	uac, said := play(t, ctx, caller, port2, "-s", "102", fmt.Sprintf("127.0.0.1:%d", port))
+	if err := uac.Wait(); err != nil {
+		t.Errorf("the caller: %v\n%s", err, tail(said.Bytes(), 2000))
+	}
+	if err := uas.Wait(); err != nil {
+		t.Errorf("the called side: %v\n%s", err, tail(heard.Bytes(), 2000))
+	}
+	if t.Failed() {
+		logs, _ := filepath.Glob(filepath.Join(dir, "*errors.log"))
+		for _, log := range logs {
+			text, _ := os.ReadFile(log)
+			t.Logf("%s:\n%s", filepath.Base(log), strings.TrimSpace(string(tail(text, 3000))))
+		}
 	}
 }

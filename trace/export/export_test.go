@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -247,6 +248,53 @@ func TestScenarioPlaysTheSideOfTheDevice(t *testing.T) {
 	}
 	if !strings.Contains(callee, `<pause milliseconds="53`) {
 		t.Error("the called side answers without ringing as long as it did")
+	}
+}
+
+// sends are the messages of a scenario that is sent in order, each with whether SIPp sends it again.
+func sends(scenario string) (out []string) {
+	for _, m := range regexp.MustCompile(`<send( retrans="500")?><!\[CDATA\[\s+(SIP/2.0 \d+|[A-Z]+)`).FindAllStringSubmatch(scenario, -1) {
+		again := ""
+		if m[1] != "" {
+			again = ", again"
+		}
+		out = append(out, m[2]+again)
+	}
+	return out
+}
+
+func TestScenarioLeavesToSIPpOnlyWhatItStopsToRepeat(t *testing.T) {
+	for name, want := range map[string][]string{
+		"real/hold-glare": { // no ACK and no response comes between the INVITE and the refusal of the other one
+			"INVITE, again", "ACK", "INVITE", "SIP/2.0 491, again", "ACK", "INVITE, again", "ACK", "BYE, again",
+		},
+		"real/bye-before-ack": {"SIP/2.0 100", "SIP/2.0 183", "SIP/2.0 180", "SIP/2.0 200", "SIP/2.0 200"},
+		"real/no-ack": append(append([]string{"SIP/2.0 100", "SIP/2.0 183", "SIP/2.0 180"}, slices.Repeat([]string{"SIP/2.0 200"}, 11)...),
+			"BYE, again"),
+	} {
+		if diff := cmp.Diff(want, sends(write(t, "sipp", call(t, name), export.Options{}))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestScenarioAsksForAPasswordAndGivesIt(t *testing.T) {
+	views := call(t, "challenged")
+	caller := write(t, "sipp", views, export.Options{})
+	for _, want := range []string{"with -au and -ap", `<recv response="407" auth="true"/>`, "[authentication]"} {
+		if !strings.Contains(caller, want) {
+			t.Errorf("no %s in\n%s", want, caller)
+		}
+	}
+	for i, e := range views[0].Events { // as the server has it, of whose challenge the text was not recorded
+		e.Kind = map[trace.Kind]trace.Kind{trace.SIPSent: trace.SIPReceived, trace.SIPReceived: trace.SIPSent}[e.Kind]
+		if d, ok := e.Data.(trace.SIP); ok {
+			d.Raw, e.Data = "", d
+			views[0].Events[i] = e
+		}
+	}
+	if callee := write(t, "sipp", views, export.Options{}); strings.Count(callee, "Proxy-Authenticate: Digest") != 1 || strings.Contains(callee, "-au") {
+		t.Errorf("the server asks for no password, or is given one:\n%s", callee)
 	}
 }
 

@@ -17,11 +17,12 @@ import (
 var ErrNoInvite = errors.New("the trace of this call holds no INVITE to replay")
 
 // scenario is a call as SIPp 3.6 plays it: the messages of one dialog from the side of the device that recorded them, in
-// order, with a pause before each that was sent. What the device sent again is left to SIPp.
+// order, with a pause before each that was sent. What the device sent again is left to SIPp where SIPp would stop doing so in time.
 type scenario struct {
 	steps  []packet
 	caller bool
 	lines  []int        // by step, the place of its command among SIPp's commands
+	first  map[int]int  // the step that another one repeats
 	kept   map[int]bool // received requests whose header fields are needed when other messages have come
 	rseq   map[int]bool // received responses whose RSeq a PRACK needs
 	said   map[trace.EventRef]string
@@ -31,7 +32,7 @@ type scenario struct {
 
 // writeSIPp writes the scenario of the first view: a caller for an outgoing call, a called side for an incoming one.
 func writeSIPp(b *bytes.Buffer, c call) error {
-	s := &scenario{kept: map[int]bool{}, rseq: map[int]bool{}, out: b}
+	s := &scenario{first: map[int]int{}, kept: map[int]bool{}, rseq: map[int]bool{}, out: b}
 	left := s.choose(packets(c.views[:min(len(c.views), 1)]))
 	if len(s.steps) == 0 {
 		return ErrNoInvite
@@ -48,6 +49,12 @@ func writeSIPp(b *bytes.Buffer, c call) error {
 	s.comment("", c.lang.Say(key))
 	if c.redacted {
 		s.comment("", c.lang.Say("export.redacted"))
+	}
+	for i := range s.steps {
+		if s.steps[i].sent && s.steps[i].IsRequest() && s.challenged(i) {
+			s.comment("", c.lang.Say("export.sipp.password"))
+			break
+		}
 	}
 	if left > 0 {
 		s.comment("", c.lang.Say("export.sipp.left"))
@@ -68,9 +75,10 @@ func writeSIPp(b *bytes.Buffer, c call) error {
 	return nil
 }
 
-// choose takes the messages of the dialog that the first INVITE began, each once, and tells how many others there are.
+// choose takes the messages of the dialog that the first INVITE began, and tells how many others there are. Each is taken once, but
+// for what the device sent again and SIPp will not.
 func (s *scenario) choose(ps []packet) (left int) {
-	seen := map[string]bool{}
+	seen := map[string]int{}
 	leg, callID, begun := 0, "", false
 	for _, p := range ps {
 		id, _ := p.text.value("Call-ID")
@@ -88,12 +96,61 @@ func (s *scenario) choose(ps []packet) (left int) {
 		if p.Method == "ACK" { // each 200 that comes again is acknowledged again
 			key = fmt.Sprint(p.sent, p.Method, p.CSeq)
 		}
-		if !seen[key] {
-			seen[key] = true
-			s.steps = append(s.steps, p)
+		first, again := seen[key]
+		switch {
+		case !again:
+			seen[key] = len(s.steps)
+		case p.sent && p.repeatable():
+			s.first[len(s.steps)] = first
+		default:
+			continue
+		}
+		s.steps = append(s.steps, p)
+	}
+	s.leave()
+	return left
+}
+
+// repeatable tells of a message that is sent again over UDP until something comes (RFC 3261 sections 13.3.1.4, 17.1, 17.2.1, RFC 3262
+// section 3).
+func (p packet) repeatable() bool {
+	return p.IsRequest() && p.Method != "ACK" || p.Method == "INVITE" && p.Status >= 200 || p.text.sequence() != ""
+}
+
+// leave takes out what SIPp sends again by itself.
+func (s *scenario) leave() {
+	var steps []packet
+	place, first := make([]int, len(s.steps)), map[int]int{}
+	for i, p := range s.steps {
+		at, again := s.first[i]
+		if again && s.stopped(at) {
+			continue
+		}
+		place[i] = len(steps)
+		if again {
+			first[place[i]] = place[at]
+		}
+		steps = append(steps, p)
+	}
+	s.steps, s.first = steps, first
+}
+
+// stopped tells whether SIPp may be asked to send a message again: it sends no other one until a response, an ACK or a PRACK has come,
+// and goes on for ever where the next message is another request or one of its own.
+func (s *scenario) stopped(i int) bool {
+	for at := i + 1; at < len(s.steps); at++ {
+		p := s.steps[at]
+		if _, again := s.first[at]; again {
+			continue
+		}
+		if p.sent {
+			return false
+		}
+		if !p.IsRequest() || p.Method == "ACK" || p.Method == "PRACK" {
+			break
 		}
 	}
-	return left
+	return true
 }
 
 // sequence is the number of a reliable provisional response (RFC 3262 section 7.1).

@@ -16,6 +16,9 @@ const (
 const replayed = " allow supported require unsupported session-expires min-se expires min-expires rseq reason event subscription-state refer-to" +
 	" refer-sub accept warning retry-after www-authenticate proxy-authenticate p-early-media answer-mode "
 
+// challenges are the header fields by which a response asks for a password (RFC 3261 section 22).
+var challenges = map[int]string{401: "WWW-Authenticate", 407: "Proxy-Authenticate"}
+
 // send writes one message that the device sent.
 func (s *scenario) send(i int) {
 	p := s.steps[i]
@@ -32,6 +35,11 @@ func (s *scenario) send(i int) {
 			lines = append(lines, f.name+": "+literal(f.value))
 		}
 	}
+	if name := challenges[p.Status]; name != "" {
+		if _, recorded := p.text.value(name); !recorded { // SIPp answers no response without one
+			lines = append(lines, name+`: Digest realm="sipp", nonce="[pid][call_number]", algorithm=MD5`)
+		}
+	}
 	kind, body := replayBody(p)
 	if kind != "" {
 		lines = append(lines, "Content-Type: "+literal(kind))
@@ -39,8 +47,7 @@ func (s *scenario) send(i int) {
 	lines = append(lines, "Content-Length: [len]", "")
 	lines = append(lines, body...)
 	retrans := ""
-	final := p.Method == "INVITE" && p.Status >= 200 || p.text.sequence() != ""
-	if p.IsRequest() && p.Method != "ACK" || final {
+	if p.repeatable() && s.stopped(i) {
 		retrans = " retrans=\"500\"" // T1 (RFC 3261 section 17.1.1.1)
 	}
 	s.out.WriteString("  <send" + retrans + "><![CDATA[\n")
@@ -56,7 +63,10 @@ func (s *scenario) request(i int) []string {
 	target, branch := "sip:[service]@[remote_ip]:[remote_port]", "[branch]"
 	invite := s.invited(i)
 	inside := p.InDialog()
+	first, again := s.first[i]
 	switch {
+	case again:
+		branch = s.branchOf(first)
 	case p.Method == "CANCEL" && invite >= 0:
 		branch = s.branchOf(invite)
 		inside = s.steps[invite].InDialog()
