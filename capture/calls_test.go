@@ -102,7 +102,7 @@ func TestCallThroughAProxyIsToldFromBothEnds(t *testing.T) {
 }
 
 func TestHostThatIsNamedTellsTheCall(t *testing.T) {
-	for at, want := range map[string]trace.Direction{ann: trace.Out, "192.0.2.2:0": trace.In} {
+	for at, want := range map[string]trace.Direction{ann: trace.Out, "192.0.2.2:0": trace.In, "192.0.2.3:0": trace.In} {
 		r := throughProxy(newBuilder()).read(t, capture.Options{At: addr(at)})
 		if len(r.Calls) != 1 || len(r.Calls[0].Views) != 1 {
 			t.Fatalf("%s: %d calls", at, len(r.Calls))
@@ -111,8 +111,14 @@ func TestHostThatIsNamedTellsTheCall(t *testing.T) {
 			t.Errorf("%s: %s", at, d.Direction)
 		}
 	}
-	if r := throughProxy(newBuilder()).read(t, capture.Options{At: addr("203.0.113.1:0")}); len(r.Calls) != 0 {
-		t.Errorf("a host that has no call has %d", len(r.Calls))
+	for _, at := range []string{"203.0.113.1:0", proxy} {
+		if r := throughProxy(newBuilder()).read(t, capture.Options{At: addr(at)}); len(r.Calls) != 0 {
+			t.Errorf("%s, which is no end of a call, has %d", at, len(r.Calls))
+		}
+	}
+	busy := throughProxy(newBuilder()).read(t, capture.Options{At: addr("192.0.2.3:0")}).Calls[0].Views[0].Events
+	if d, _ := busy[len(busy)-1].Data.(trace.Ended); d.Result != trace.ResultBusy || d.Side != trace.Local {
+		t.Errorf("the other phone of the fork ends with %s by %s", d.Result, d.Side)
 	}
 }
 

@@ -110,7 +110,7 @@ func join(legs []*leg) {
 	search:
 		for _, key := range keys {
 			for _, before := range first[key] {
-				if before.next == nil && !before.ends(l) && before.leadsTo(l.path[0]) {
+				if before.next == nil && !before.ends(l) && before.leadsTo(l.path[0]) && !before.refers(l) {
 					before.next, l.taken = l, true
 					break search
 				}
@@ -142,6 +142,31 @@ func (l *leg) leadsTo(host netip.AddrPort) bool {
 	return false
 }
 
+// refers tells whether the host that another call starts at was asked for it: that is a transfer, and the call one of its own (RFC 3515).
+func (l *leg) refers(next *leg) bool {
+	for _, m := range l.messages {
+		if m.Method == "REFER" && m.IsRequest() && l.hosts.is(l.hosts.of(m.dst), next.path[0]) && !m.at.After(next.messages[0].at) {
+			return true
+		}
+	}
+	return false
+}
+
+// branch finds a host that a user has named at the end of a branch of a fork: the INVITE came there, and went no further.
+func (l *leg) branch(named netip.AddrPort) (host netip.AddrPort, found bool) {
+	for _, m := range l.messages {
+		from, to := l.hosts.of(m.src), l.hosts.of(m.dst)
+		switch {
+		case !opening(m):
+		case l.hosts.is(from, named):
+			return host, false
+		case l.hosts.is(to, named):
+			host, found = to, true
+		}
+	}
+	return host, found
+}
+
 // ends are those that a call is told from.
 func (t *tracker) ends(l *leg) []end {
 	first := end{l.call, l.path[0], l.hosts, true}
@@ -161,6 +186,9 @@ func (t *tracker) ends(l *leg) []end {
 			return []end{first}
 		case last.hosts.is(final.host, at) && len(last.path) > 1:
 			return []end{final}
+		}
+		if host, found := last.branch(at); found {
+			return []end{{last.call, host, last.hosts, false}}
 		}
 		return nil
 	}

@@ -116,6 +116,10 @@ func (t *teller) bye(m *overheard, sent bool) {
 		if sent && !t.unacked.IsZero() && m.at.Sub(t.unacked) >= timeout {
 			e = ending{side: trace.Network, reason: "no ACK for our 200", at: m.at}
 		}
+		if t.gaveWay(m, sent) {
+			t.record(m.at, trace.TransferDone, trace.Transfer{By: trace.Remote, To: t.call.taken.by})
+			e.side, e.reason = trace.Remote, "replaced"
+		}
 		t.over(e)
 	}
 }

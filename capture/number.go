@@ -21,6 +21,9 @@ func (t *tracker) tell(boot trace.Boot) *Result {
 			sort.SliceStable(c.messages, func(i, j int) bool { return c.messages[i].at.Before(c.messages[j].at) })
 		}
 		h := newHosts(c)
+		if c.replaces != "" {
+			t.replaced(c, h)
+		}
 		if path := c.path(h); path != nil {
 			legs = append(legs, &leg{call: c, hosts: h, path: path})
 		}

@@ -99,8 +99,10 @@ type call struct {
 	session   string // uuid of the caller (RFC 7989)
 	messages  []*overheard
 	spots     []*spot
-	unordered bool // the file does not have the messages in the order of their times
-	over      bool // a BYE, or a final response that refuses it
+	replaces  string    // dialog whose place its INVITE wants to take
+	taken     *takeover // of its own place
+	unordered bool      // the file does not have the messages in the order of their times
+	over      bool      // a BYE, or a final response that refuses it
 }
 
 // sort puts a message to its call, or among the registrations. What belongs to neither is none of ours.
@@ -135,6 +137,9 @@ func (t *tracker) sort(m *overheard, o wire.Overheard) {
 	}
 	if c.session == "" && m.IsRequest() {
 		c.session = message.PeerSessionID(o.Message)
+	}
+	if named := o.GetHeaders("Replaces"); opening(m) && len(named) == 1 {
+		c.replaces = field(named[0].Value())
 	}
 	for _, s := range c.spots {
 		m.heard = append(m.heard, count{s.to.packets(), s.from.packets()})

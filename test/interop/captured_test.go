@@ -186,12 +186,16 @@ func (w *wiretap) wantSameCalls(t *testing.T, ctx context.Context, phones ...*fl
 }
 
 // signalled is a view of those events that the signalling shows, as if there were no others: neither what happens at the device, nor
-// keys, nor that a phone misses sound.
+// keys, nor that a phone misses sound or which branch of a fork it listens to, nor when a transfer was wished, which may have to wait
+// for a hold.
 func signalled(events []trace.Event) []trace.View {
 	v := trace.View{Name: "Desk"}
 	for _, e := range events {
 		group, _, _ := strings.Cut(string(e.Kind), ".")
-		if group == "device" || group == "dtmf" || e.Kind == trace.MediaSilent {
+		if group == "device" || group == "dtmf" || e.Kind == trace.MediaSilent || e.Kind == trace.TransferRequested {
+			continue
+		}
+		if d, ok := e.Data.(trace.Media); ok && d.Early != "" {
 			continue
 		}
 		e.N = len(v.Events) + 1

@@ -31,9 +31,23 @@ func (t *teller) closing() []Step {
 	if end, _ := t.end(); how == hungUp || how == cancelled {
 		evidence = append(evidence, t.hookNear(t.endAt(), trace.OnHook, t.party(t.endView(), end.Side)))
 	}
-	s := t.step(class, glyph, t.endAt(), sentence, evidence...)
+	s := t.step(class, glyph, max(t.endAt(), t.transferredBefore(x)), sentence, evidence...)
 	s.Detail = t.endDetail(how, x)
 	return []Step{s}
+}
+
+// transferredBefore is when a transfer was done that a device hung up for. It counts the call as over from what made it hang up, which
+// it writes down a moment later.
+func (t *teller) transferredBefore(x *exchange) (at time.Duration) {
+	if x == nil || !x.sent {
+		return 0
+	}
+	for i, l := range t.all[:max(x.request, 0)] {
+		if l.View == x.view && l.Event.Kind == trace.TransferDone {
+			at = t.at(i)
+		}
+	}
+	return at
 }
 
 func (t *teller) endWords(how ending) (sentence string, class StepClass, glyph string) {
