@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -189,7 +190,7 @@ func hurried(t *testing.T, path string) {
 	}
 	short := pauses.ReplaceAllStringFunc(string(text), func(s string) string {
 		n, _ := strconv.Atoi(pauses.FindStringSubmatch(s)[1])
-		return fmt.Sprintf(`milliseconds="%d"`, max(n/40, 5))
+		return fmt.Sprintf(`milliseconds="%d"`, min(max(n/40, 5), 1000))
 	})
 	if err := os.WriteFile(path, []byte(short), 0o600); err != nil {
 		t.Fatal(err)
@@ -209,13 +210,15 @@ func play(t *testing.T, ctx context.Context, scenario string, port int, more ...
 	return cmd, said
 }
 
-// otherEnd is what the other side of a call would have recorded.
+// otherEnd is what the other side of a call would have recorded. Where it asks for a password it does so with MD5, the only algorithm
+// that SIPp 3.6 answers.
 func otherEnd(v trace.View) trace.View {
 	out := trace.View{Device: "other"}
 	for _, e := range v.Events {
 		switch d := e.Data.(type) {
 		case trace.SIP:
 			d.Local, d.Remote = d.Remote, d.Local
+			d.Raw = strings.ReplaceAll(d.Raw, "SHA-256", "MD5")
 			e.Data = d
 			e.Kind = map[trace.Kind]trace.Kind{trace.SIPSent: trace.SIPReceived, trace.SIPReceived: trace.SIPSent}[e.Kind]
 			out.Events = append(out.Events, e)
@@ -230,7 +233,14 @@ func otherEnd(v trace.View) trace.View {
 var recordedByBoth = []string{"answered", "busy", "cancelled", "rejected", "hold-refused", "transferred"}
 
 func TestExportedScenariosPlayTheCallWithEachOther(t *testing.T) {
+	sipp, err := export.Find("sipp")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, views := range recordedCalls(t) {
+		if errors.Is(export.Write(io.Discard, sipp, views, export.Options{}), export.ErrNoInvite) {
+			continue // it ended on the phone itself
+		}
 		if slices.Contains(recordedByBoth, name) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

@@ -25,6 +25,7 @@ type scenario struct {
 	first  map[int]int  // the step that another one repeats
 	kept   map[int]bool // received requests whose header fields are needed when other messages have come
 	rseq   map[int]bool // received responses whose RSeq a PRACK needs
+	tags   []string     // of the called side, one for each branch
 	said   map[trace.EventRef]string
 	out    *bytes.Buffer
 	count  int // of commands so far
@@ -181,15 +182,22 @@ func (s *scenario) prepare() {
 	}
 }
 
-// requestOf finds the received request that a response answers, or -1.
+// requestOf finds the received request that a response answers, or -1. The branches of a fork may have the same CSeq.
 func (s *scenario) requestOf(i int) int {
-	r := s.steps[i]
+	r, found := s.steps[i], -1
 	for at := i - 1; at >= 0; at-- {
-		if p := s.steps[at]; p.sent != r.sent && p.IsRequest() && p.Method == r.Method && p.CSeq == r.CSeq {
+		p := s.steps[at]
+		if p.sent == r.sent || !p.IsRequest() || p.Method != r.Method || p.CSeq != r.CSeq {
+			continue
+		}
+		if p.Branch == r.Branch {
 			return at
 		}
+		if found < 0 {
+			found = at
+		}
 	}
-	return -1
+	return found
 }
 
 func (s *scenario) receivedBetween(from, to int) bool {

@@ -1,16 +1,27 @@
 package export
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// ownTag is what SIPp calls itself by in a dialog.
+// What SIPp calls itself by in a dialog.
 const (
 	callerTag = ";tag=[pid]SIPpTag00[call_number]"
-	calleeTag = ";tag=[pid]SIPpTag01[call_number]"
 	contact   = "Contact: <sip:[local_ip]:[local_port];transport=[transport]>"
 )
+
+// calleeTag is another one for each branch of a fork, by the tags that were recorded.
+func (s *scenario) calleeTag(recorded string) string {
+	at := slices.Index(s.tags, recorded)
+	if at < 0 {
+		at = len(s.tags)
+		s.tags = append(s.tags, recorded)
+	}
+	return fmt.Sprintf(";tag=[pid]SIPpTag%02d[call_number]", at+1)
+}
 
 // replayed are the header fields that are sent as they were recorded: what this side is able to do, and why it does it.
 const replayed = " allow supported require unsupported session-expires min-se expires min-expires rseq reason event subscription-state refer-to" +
@@ -89,7 +100,7 @@ func (s *scenario) request(i int) []string {
 		}
 		lines = append(lines, "From: "+s.self()+callerTag, "To: <sip:[service]@[remote_ip]:[remote_port]>"+peer)
 	} else {
-		lines = append(lines, "From:[$to0]"+calleeTag, "To:[$from0]")
+		lines = append(lines, "From:[$to0]"+s.calleeTag(p.FromTag), "To:[$from0]")
 	}
 	lines = append(lines, "Call-ID: [call_id]", "CSeq: "+strconv.FormatUint(uint64(p.CSeq), 10)+" "+token(p.Method), contact)
 	if at := s.acknowledged(i); p.Method == "PRACK" && at >= 0 {
@@ -172,7 +183,7 @@ func (s *scenario) response(i int) []string {
 	lines := []string{"SIP/2.0 " + strconv.Itoa(p.Status) + " " + literal(p.Reason)}
 	tag := ""
 	if at >= 0 && !s.steps[at].InDialog() && p.Status > 100 {
-		tag = calleeTag
+		tag = s.calleeTag(p.ToTag)
 	}
 	if at >= 0 && s.kept[at] && s.receivedBetween(at, i) {
 		n := strconv.Itoa(at)
