@@ -145,7 +145,7 @@ func (l *leg) leadsTo(host netip.AddrPort) bool {
 // refers tells whether the host that another call starts at was asked for it: that is a transfer, and the call one of its own (RFC 3515).
 func (l *leg) refers(next *leg) bool {
 	for _, m := range l.messages {
-		if m.Method == "REFER" && m.IsRequest() && l.hosts.is(l.hosts.of(m.dst), next.path[0]) && !m.at.After(next.messages[0].at) {
+		if m.Method == "REFER" && m.IsRequest() && l.hosts.of(m.dst) == next.path[0] && m.at.Before(next.messages[0].at) {
 			return true
 		}
 	}
@@ -155,12 +155,13 @@ func (l *leg) refers(next *leg) bool {
 // branch finds a host that a user has named at the end of a branch of a fork: the INVITE came there, and went no further.
 func (l *leg) branch(named netip.AddrPort) (host netip.AddrPort, found bool) {
 	for _, m := range l.messages {
-		from, to := l.hosts.of(m.src), l.hosts.of(m.dst)
-		switch {
-		case !opening(m):
-		case l.hosts.is(from, named):
+		if !opening(m) {
+			continue
+		}
+		if found && l.hosts.of(m.src) == host {
 			return host, false
-		case l.hosts.is(to, named):
+		}
+		if to := l.hosts.of(m.dst); l.hosts.is(to, named) {
 			host, found = to, true
 		}
 	}
@@ -187,10 +188,12 @@ func (t *tracker) ends(l *leg) []end {
 		case last.hosts.is(final.host, at) && len(last.path) > 1:
 			return []end{final}
 		}
-		if host, found := last.branch(at); found {
-			return []end{{last.call, host, last.hosts, false}}
+		host, found := last.branch(at)
+		if !found {
+			return nil
 		}
-		return nil
+		final.host = host
+		return []end{final}
 	}
 	if hops < 2 {
 		return []end{first}

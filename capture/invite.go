@@ -117,7 +117,7 @@ func (t *teller) bye(m *overheard, sent bool) {
 			e = ending{side: trace.Network, reason: "no ACK for our 200", at: m.at}
 		}
 		if t.gaveWay(m, sent) {
-			t.record(m.at, trace.TransferDone, trace.Transfer{By: trace.Remote, To: t.call.taken.by})
+			t.record(m.at, trace.TransferDone, trace.Transfer{By: trace.Remote, To: t.taker()})
 			e.side, e.reason = trace.Remote, "replaced"
 		}
 		t.over(e)

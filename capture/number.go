@@ -22,7 +22,7 @@ func (t *tracker) tell(boot trace.Boot) *Result {
 		}
 		h := newHosts(c)
 		if c.replaces != "" {
-			t.replaced(c, h)
+			t.replaced(c)
 		}
 		if path := c.path(h); path != nil {
 			legs = append(legs, &leg{call: c, hosts: h, path: path})

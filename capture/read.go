@@ -99,10 +99,10 @@ type call struct {
 	session   string // uuid of the caller (RFC 7989)
 	messages  []*overheard
 	spots     []*spot
-	replaces  string    // dialog whose place its INVITE wants to take
-	taken     *takeover // of its own place
-	unordered bool      // the file does not have the messages in the order of their times
-	over      bool      // a BYE, or a final response that refuses it
+	replaces  string     // dialog whose place its INVITE wants to take
+	taken     *overheard // the 2xx to an INVITE that wanted its own place
+	unordered bool       // the file does not have the messages in the order of their times
+	over      bool       // a BYE, or a final response that refuses it
 }
 
 // sort puts a message to its call, or among the registrations. What belongs to neither is none of ours.

@@ -114,7 +114,7 @@ func (s *scenario) choose(ps []packet) (left int) {
 
 // repeatable tells of a message that is sent again over UDP until something comes (RFC 3261 sections 13.3.1.4, 17.1, 17.2.1, RFC 3262
 // section 3).
-func (p packet) repeatable() bool {
+func (p *packet) repeatable() bool {
 	return p.IsRequest() && p.Method != "ACK" || p.Method == "INVITE" && p.Status >= 200 || p.text.sequence() != ""
 }
 

@@ -1,7 +1,6 @@
 package export
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +19,7 @@ func (s *scenario) calleeTag(recorded string) string {
 		at = len(s.tags)
 		s.tags = append(s.tags, recorded)
 	}
-	return fmt.Sprintf(";tag=[pid]SIPpTag%02d[call_number]", at+1)
+	return ";tag=[pid]SIPpTag0" + strconv.Itoa(at+1) + "[call_number]"
 }
 
 // replayed are the header fields that are sent as they were recorded: what this side is able to do, and why it does it.

@@ -36,15 +36,15 @@ func (t *teller) closing() []Step {
 	return []Step{s}
 }
 
-// transferredBefore is when a transfer was done that a device hung up for. It counts the call as over from what made it hang up, which
-// it writes down a moment later.
+// transferredBefore is just behind the transfer that a device hung up for. It counts the call as over from what made it hang up, and
+// that it writes down a moment later.
 func (t *teller) transferredBefore(x *exchange) (at time.Duration) {
-	if x == nil || !x.sent {
+	if x == nil || !x.sent || x.request < 0 {
 		return 0
 	}
-	for i, l := range t.all[:max(x.request, 0)] {
-		if l.View == x.view && l.Event.Kind == trace.TransferDone {
-			at = t.at(i)
+	for i, l := range t.all {
+		if l.View == x.view && l.Event.Kind == trace.TransferDone && t.at(i) <= t.at(x.request) {
+			at = t.at(i) + time.Microsecond
 		}
 	}
 	return at

@@ -43,14 +43,9 @@ func (r *record) steps() []Step {
 	}
 	t := &teller{record: r, told: make([]bool, len(r.all))}
 	out := make([]Step, 0, len(r.all)/2)
-	for _, tell := range []func() []Step{t.beginning, t.retries, t.early, t.alerting, t.answer, t.holding, t.suspending} {
+	for _, tell := range []func() []Step{t.beginning, t.retries, t.early, t.alerting, t.answer, t.holding, t.suspending, t.closing, t.others, t.missing} {
 		out = append(out, tell()...)
 	}
-	closing := t.closing() // last of what was at the same time, but others tells what it leaves
-	for _, tell := range []func() []Step{t.others, t.missing} {
-		out = append(out, tell()...)
-	}
-	out = append(out, closing...)
 	sort.SliceStable(out, func(i, j int) bool { return out[i].OffsetUS < out[j].OffsetUS })
 	identify(out)
 	return out
