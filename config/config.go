@@ -47,6 +47,9 @@ type Telemetry struct {
 	Capture      Capture
 	Mask         Mask
 	HealthEvery  time.Duration
+	// CommandKey is whose commands and desired configurations are taken, an Ed25519 key in base64; "" takes everybody's whom
+	// the broker lets publish.
+	CommandKey string
 }
 
 // Journal is where events wait.

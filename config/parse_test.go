@@ -90,7 +90,7 @@ func TestProblemsSayWhereWhatAndWhatIsAllowed(t *testing.T) {
 		},
 		{
 			"unknown key that belongs deeper", "telemetry:\n  max_bytes: 1MiB\n",
-			`a.yaml:2: telemetry.max_bytes: unknown key, did you mean journal.max_bytes?; allowed here: broker, tenant, username, password_file, ca_file, cert_file, key_file, journal, capture, mask, health_every`,
+			`a.yaml:2: telemetry.max_bytes: unknown key, did you mean journal.max_bytes?; allowed here: broker, tenant, username, password_file, ca_file, cert_file, key_file, journal, capture, mask, health_every, command_key`,
 		},
 		{"unknown section", "phone: {}\n", `a.yaml:1: phone: unknown key; allowed here: device, telemetry, sip, media, calls, log`},
 		{

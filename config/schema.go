@@ -28,6 +28,7 @@ func (c *Config) settings() []setting {
 		boolKey("telemetry.mask.digits", &t.Mask.Digits),
 		boolKey("telemetry.mask.numbers", &t.Mask.Numbers),
 		durationKey("telemetry.health_every", &t.HealthEvery, time.Second, 24*time.Hour),
+		textKey("telemetry.command_key", &t.CommandKey, publicKey),
 
 		listKey("sip.listen", &s.Listen, listenURL),
 		textKey("sip.user_agent", &s.UserAgent, oneLine),

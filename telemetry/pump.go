@@ -25,9 +25,10 @@ type pump struct {
 	session *session
 
 	batch    batch
-	inflight []publish    // in the order they were sent
-	lines    map[int]Line // told over this session
-	due      bool         // the batch waits for room in the window only
+	inflight []publish          // in the order they were sent
+	lines    map[int]Line       // told over this session
+	flying   map[*outgoing]bool // sent over this session
+	due      bool               // the batch waits for room in the window only
 
 	done     <-chan struct{} // of the owner; nil once it was seen
 	draining bool            // the owner has gone
@@ -44,6 +45,7 @@ type publish struct {
 	token mqtt.Token
 	last  uint64 // journal number of the newest event in it; 0 for none
 	at    time.Time
+	then  func() // called when it is acknowledged; nil for nothing
 }
 
 // item is what the feed found next in the journal.
@@ -54,7 +56,7 @@ type item struct {
 
 func newPump(u *Uplink, s *session) *pump {
 	return &pump{
-		uplink: u, session: s, lines: map[int]Line{},
+		uplink: u, session: s, lines: map[int]Line{}, flying: map[*outgoing]bool{},
 		aging: idleTimer(), stuck: idleTimer(), drain: idleTimer(), health: time.NewTicker(u.o.HealthEvery),
 	}
 }
@@ -87,6 +89,10 @@ func (p *pump) run(ctx context.Context) error {
 	if err := p.tellLinesInLoop(); err != nil {
 		return err
 	}
+	p.listenInLoop()
+	if err := p.sendOutInLoop(); err != nil {
+		return err
+	}
 	p.reportHealthInLoop()
 	p.done = ctx.Done()
 	for !p.finishedInLoop() {
@@ -100,7 +106,7 @@ func (p *pump) run(ctx context.Context) error {
 // finishedInLoop tells whether the owner has gone and everything is sent, or out of time.
 func (p *pump) finishedInLoop() bool {
 	j := p.uplink.o.Journal
-	return p.draining && (p.expired || j.Acknowledged() >= j.Last())
+	return p.draining && (p.expired || j.Acknowledged() >= j.Last() && p.uplink.outbox.empty())
 }
 
 // stepInLoop waits for one thing to happen, and handles it.
@@ -133,6 +139,8 @@ func (p *pump) stepInLoop(items <-chan item) error {
 		return p.flushInLoop()
 	case <-p.uplink.lines.changed:
 		return p.tellLinesInLoop()
+	case <-p.uplink.outbox.changed:
+		return p.sendOutInLoop()
 	case <-p.health.C:
 		p.reportHealthInLoop()
 		return nil
@@ -219,7 +227,7 @@ func (p *pump) acknowledgeInLoop() error {
 		case <-oldest.token.Done():
 		default:
 			p.stuck.Reset(max(stuckAfter-time.Since(oldest.at), 0))
-			return p.flushInLoop()
+			return p.refillInLoop()
 		}
 		if err := oldest.token.Error(); err != nil {
 			return fmt.Errorf("publish: %w", err)
@@ -229,9 +237,12 @@ func (p *pump) acknowledgeInLoop() error {
 		if oldest.last > 0 {
 			p.uplink.o.Journal.Acknowledge(oldest.last)
 		}
+		if oldest.then != nil {
+			oldest.then()
+		}
 	}
 	p.stuck.Stop()
-	return p.flushInLoop()
+	return p.refillInLoop()
 }
 
 // reportHealthInLoop publishes the health; it is not worth an acknowledgement.

@@ -25,6 +25,16 @@ type State struct {
 	Arch     string   `json:"arch"`
 	IP       string   `json:"ip,omitempty"`
 	Caps     []string `json:"caps,omitempty"` // what this agent can do beyond version 1 of the topics
+	// Config is how it stands with the desired configuration; nil when none was ever wished for.
+	Config *ConfigState `json:"cfg,omitempty"`
+}
+
+// ConfigState is how a device stands with its desired configuration.
+type ConfigState struct {
+	Ver     int64  `json:"ver"`               // in use; 0 is the device's own file alone
+	Trial   bool   `json:"trial,omitempty"`   // it may yet be taken back
+	Refused int64  `json:"refused,omitempty"` // the version that was refused last
+	Error   string `json:"error,omitempty"`   // and why
 }
 
 // Health is the payload of up/health. The uplink fills in what it knows of the process, the journal and itself; what the

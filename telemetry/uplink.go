@@ -40,8 +40,11 @@ type UplinkOptions struct {
 	Health             func() Health     // what the agent alone knows of its health; nil for nothing
 	HealthEvery        time.Duration     // 0 for a minute
 	Lost               func(journal.Gap) // damage in the journal that was found in reading it; nil to ignore
-	Logger             *zap.Logger       // nil for none
-	Dial               DialFunc          // nil for the network
+	// Command and Desired take what is published to dn/cmd and dn/cfg. They are called for one message after the other, must not
+	// block, and may keep the payload; where one is nil nothing is subscribed to.
+	Command, Desired func(payload []byte, retained bool)
+	Logger           *zap.Logger // nil for none
+	Dial             DialFunc    // nil for the network
 }
 
 // Uplink publishes what the journal holds, in order, and advances the journal's watermark by the broker's
@@ -55,6 +58,7 @@ type Uplink struct {
 	begin   time.Time
 	backoff func(attempt int) time.Duration
 	lines   *lines
+	outbox  *outbox
 
 	conn uint64        // connections tried so far; owned by Run
 	cpu  time.Duration // processor time at the last health report; owned by Run
@@ -104,7 +108,7 @@ func NewUplink(o UplinkOptions) (*Uplink, error) {
 	}
 	now := time.Now()
 	return &Uplink{
-		o: o, broker: b, topics: t, log: o.Logger, begin: now, backoff: fullJitter, lines: newLines(), stats: UplinkStats{Since: now},
+		o: o, broker: b, topics: t, log: o.Logger, begin: now, backoff: fullJitter, lines: newLines(), outbox: newOutbox(), stats: UplinkStats{Since: now},
 	}, nil
 }
 

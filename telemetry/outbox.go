@@ -1,0 +1,203 @@
+package telemetry
+
+import (
+	"context"
+	"sync"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"go.uber.org/zap"
+)
+
+// maxOutbox bounds what waits to be published beside the journal.
+const maxOutbox = 64
+
+// outbox holds what is published once and stands in no journal: answers to commands, and events that are sent again. It is
+// sent again over the next connection until the broker has it.
+type outbox struct {
+	changed chan struct{} // holds one token while a pump may have something to send
+	room    chan struct{} // holds one token for each message
+
+	mu      sync.Mutex // guards all below
+	waiting []*outgoing
+	birth   bool // the presence has changed
+}
+
+// outgoing is one message.
+type outgoing struct {
+	topic   string
+	payload []byte
+	sent    func() // called when the broker has it; nil for nothing
+}
+
+func newOutbox() *outbox {
+	return &outbox{changed: make(chan struct{}, 1), room: make(chan struct{}, maxOutbox)}
+}
+
+func (o *outbox) wake() {
+	select {
+	case o.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (o *outbox) add(m *outgoing) {
+	o.mu.Lock()
+	o.waiting = append(o.waiting, m)
+	o.mu.Unlock()
+	o.wake()
+}
+
+func (o *outbox) arrived(m *outgoing) {
+	o.mu.Lock()
+	for i, w := range o.waiting {
+		if w == m {
+			o.waiting = append(o.waiting[:i:i], o.waiting[i+1:]...)
+			<-o.room
+			break
+		}
+	}
+	o.mu.Unlock()
+	if m.sent != nil {
+		m.sent()
+	}
+}
+
+// next is the oldest message behind those that are on their way over this session.
+func (o *outbox) next(flying map[*outgoing]bool) *outgoing {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, m := range o.waiting {
+		if !flying[m] {
+			return m
+		}
+	}
+	return nil
+}
+
+func (o *outbox) empty() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.waiting) == 0
+}
+
+// takeBirth tells whether the presence is to be told anew.
+func (o *outbox) takeBirth() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	b := o.birth
+	o.birth = false
+	return b
+}
+
+// Answer publishes the answer to a command; sent is called when the broker has it. When too many wait already, as while the
+// broker is away, it is not sent: a command that is asked again is answered again.
+func (u *Uplink) Answer(cid string, payload []byte, sent func()) {
+	select {
+	case u.outbox.room <- struct{}{}:
+		u.outbox.add(&outgoing{topic: u.topics.result(cid), payload: payload, sent: sent})
+	default:
+		u.log.Warn("too many answers wait for the broker", zap.String("cid", cid))
+	}
+}
+
+// Resend publishes event lines once more, in batches, and tells how many those were. It waits while much is to be sent.
+func (u *Uplink) Resend(ctx context.Context, lines [][]byte) (batches int, err error) {
+	var b batch
+	for i, line := range lines {
+		b.add(0, line)
+		if i+1 < len(lines) && !b.full() && b.fits(lines[i+1]) {
+			continue
+		}
+		payload, err := b.take()
+		if err != nil {
+			return batches, err
+		}
+		select {
+		case u.outbox.room <- struct{}{}:
+		case <-ctx.Done():
+			return batches, ctx.Err()
+		}
+		u.outbox.add(&outgoing{topic: u.topics.events(), payload: payload})
+		batches++
+	}
+	return batches, nil
+}
+
+// Announce publishes the presence anew, as something in it has changed.
+func (u *Uplink) Announce() {
+	u.outbox.mu.Lock()
+	u.outbox.birth = true
+	u.outbox.mu.Unlock()
+	u.outbox.wake()
+}
+
+// subscribe asks for what is sent to the device.
+func (s *session) subscribe(u *Uplink) mqtt.Token {
+	hand := func(take func([]byte, bool)) mqtt.MessageHandler {
+		return func(_ mqtt.Client, m mqtt.Message) { take(m.Payload(), m.Retained()) }
+	}
+	command, desired := s.topics.command(), s.topics.desired()
+	s.client.AddRoute(command, hand(u.o.Command))
+	s.client.AddRoute(desired, hand(u.o.Desired))
+	return s.client.SubscribeMultiple(map[string]byte{command: 1, desired: 1}, nil)
+}
+
+// refused tells whether a broker does not give what was asked for (MQTT 3.1.1 section 3.9.3).
+func refused(t mqtt.Token) bool {
+	s, ok := t.(*mqtt.SubscribeToken)
+	if ok {
+		for _, granted := range s.Result() {
+			if granted > 2 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// listenInLoop subscribes, where the agent takes anything.
+func (p *pump) listenInLoop() {
+	if p.uplink.o.Command == nil || p.uplink.o.Desired == nil {
+		return
+	}
+	token := p.session.subscribe(p.uplink)
+	p.sentInLoop(token, 0)
+	p.inflight[len(p.inflight)-1].then = func() {
+		if refused(token) {
+			p.uplink.log.Warn("the broker lets this device read no commands")
+		}
+	}
+}
+
+// sendOutInLoop sends what waits beside the journal, as far as the window has room.
+func (p *pump) sendOutInLoop() error {
+	o := p.uplink.outbox
+	if o.takeBirth() {
+		state := p.uplink.o.Birth()
+		state.Conn, state.IP = p.session.state.Conn, p.session.state.IP
+		p.session.state = state
+		token, err := p.session.announce(Ready)
+		if err != nil {
+			return err
+		}
+		p.sentInLoop(token, 0)
+	}
+	for len(p.inflight) < window {
+		m := o.next(p.flying)
+		if m == nil {
+			return nil
+		}
+		p.flying[m] = true
+		p.sentInLoop(p.session.client.Publish(m.topic, 1, false, m.payload), 0)
+		p.inflight[len(p.inflight)-1].then = func() { o.arrived(m) }
+	}
+	return nil
+}
+
+// refillInLoop sends what waited for room in the window.
+func (p *pump) refillInLoop() error {
+	if err := p.sendOutInLoop(); err != nil {
+		return err
+	}
+	return p.flushInLoop()
+}

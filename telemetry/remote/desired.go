@@ -1,0 +1,153 @@
+package remote
+
+import (
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+
+	"sidetone/internal/seal"
+)
+
+// Desired is a configuration that is wished for, on top of the device's own file. Its zero value is that file alone.
+type Desired struct {
+	Ver int64           `json:"ver"`           // from 1, and greater than that of the one before
+	Set json.RawMessage `json:"set,omitempty"` // an object: key of the file to value
+	Exp string          `json:"exp,omitempty"`
+	By  string          `json:"by,omitempty"`
+	Sig string          `json:"sig,omitempty"`
+}
+
+// DecodeDesired reads the payload of dn/cfg.
+func DecodeDesired(payload []byte) (Desired, error) {
+	var d Desired
+	if err := readable(payload); err != nil {
+		return d, err
+	}
+	if err := strict(payload, &d); err != nil {
+		return Desired{}, err
+	}
+	if d.Ver < 1 {
+		return Desired{}, errors.New("ver: want a number from 1 on")
+	}
+	if err := checkSet(d.Set); err != nil {
+		return Desired{}, err
+	}
+	return d, oneLine(d.By)
+}
+
+// checkSet wants an object; what is in it is for the configuration to judge.
+func checkSet(set json.RawMessage) error {
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(set, &values); err != nil || values == nil {
+		return errors.New(`set: want an object such as {"log.level":"debug"}`)
+	}
+	return nil
+}
+
+// Standing is what became of the desired configuration.
+type Standing struct {
+	Desired       // the one in use
+	Trying  int64 `json:"trying,omitempty"` // the version that is tried
+	// Refused is the version that was refused last, and why: it is not tried again.
+	Refused int64  `json:"refused,omitempty"`
+	Error   string `json:"error,omitempty"`
+}
+
+// Keeper keeps the Standing in a file. It is safe for concurrent use.
+type Keeper struct {
+	path string // "" forgets it with the process
+
+	mu             sync.Mutex // guards all below
+	tenant, device string
+	key            ed25519.PublicKey
+	state          Standing
+}
+
+// OpenKeeper reads what was kept. A file that cannot be read is an error, and the keeper can be used nevertheless: nothing is
+// wished for then. A version whose trial was not survived is refused.
+func OpenKeeper(path string) (*Keeper, error) {
+	k := &Keeper{path: path}
+	err := readFile(path, &k.state)
+	if err == nil && k.state.Ver > 0 {
+		err = checkSet(k.state.Set)
+	}
+	if err != nil {
+		k.state = Standing{}
+		return k, fmt.Errorf("the desired configuration of before is not known: %w", err)
+	}
+	if k.state.Trying > 0 {
+		return k, k.Refuse(k.state.Trying, errors.New("the agent ended while it was tried"))
+	}
+	return k, nil
+}
+
+// Read judges the payload of dn/cfg: whether it is to be acted on, and what is wrong with it. An empty one takes the wish back
+// (MQTT 3.1.1 section 3.3.1.3), unless it would have to be signed.
+func (k *Keeper) Read(payload []byte) (d Desired, act bool, err error) {
+	s, key := k.both()
+	if len(payload) == 0 {
+		if key != nil {
+			return d, false, Faultf(Unsigned, "only a signed configuration can replace one; sign an empty set")
+		}
+		return d, s.Ver > 0, nil
+	}
+	if d, err = DecodeDesired(payload); err != nil {
+		return d, false, &Fault{Code: Malformed, Err: err}
+	}
+	if key != nil {
+		if err := k.verify(key, d); err != nil {
+			return d, false, &Fault{Code: Unsigned, Err: err}
+		}
+	}
+	return d, d.Ver > s.Ver && d.Ver != s.Refused && d.Ver != s.Trying, nil
+}
+
+// Identify says anew whose configuration it is, and who may set it.
+func (k *Keeper) Identify(tenant, device string, key ed25519.PublicKey) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.tenant, k.device, k.key = tenant, device, key
+}
+
+func (k *Keeper) both() (Standing, ed25519.PublicKey) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.state, k.key
+}
+
+func (k *Keeper) verify(key ed25519.PublicKey, d Desired) error {
+	return seal.Verify(key, d.Sig, seal.Config, k.tenant, k.device, strconv.FormatInt(d.Ver, 10), string(d.Set), d.Exp, d.By)
+}
+
+// State tells what is in use and what was refused.
+func (k *Keeper) State() Standing {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.state
+}
+
+// Try notes that a version is about to be tried; 0 takes that back.
+func (k *Keeper) Try(ver int64) error { return k.change(func(s *Standing) { s.Trying = ver }) }
+
+// Keep has a configuration stay.
+func (k *Keeper) Keep(d Desired) error {
+	return k.change(func(s *Standing) { *s = Standing{Desired: d} })
+}
+
+// Refuse has the one in use stay.
+func (k *Keeper) Refuse(ver int64, why error) error {
+	return k.change(func(s *Standing) { s.Trying, s.Refused, s.Error = 0, ver, why.Error() })
+}
+
+func (k *Keeper) change(how func(*Standing)) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	how(&k.state)
+	if err := writeFile(k.path, k.state); err != nil {
+		return fmt.Errorf("keep the desired configuration: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,215 @@
+package remote
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+)
+
+// maxEntries bounds how many commands are remembered.
+const maxEntries = 128
+
+// Memory knows the commands that were taken. It is safe for concurrent use and outlives the Desk that fills it.
+type Memory struct {
+	path string // "" keeps nothing over a restart
+
+	mu   sync.Mutex // guards all below
+	kept kept
+}
+
+// kept is what stands in the file.
+type kept struct {
+	Floor   time.Time `json:"floor,omitzero"` // no command is taken that expired before
+	Entries []*entry  `json:"commands"`       // oldest first
+}
+
+// entry is one command.
+type entry struct {
+	CID   string    `json:"cid"`
+	Op    string    `json:"op"`
+	By    string    `json:"by,omitempty"`
+	Exp   time.Time `json:"exp,omitzero"` // of a signed one, else zero
+	State State     `json:"st"`
+	Code  Code      `json:"code,omitempty"`
+
+	live   bool   // begun in this process
+	answer []byte // the last
+	owed   bool   // it has not arrived at the broker
+}
+
+func (e *entry) over() bool { return e.State == Done || e.State == Fail }
+
+// OpenMemory reads what is remembered from a file, or begins with nothing where there is none. A file that cannot be read is an
+// error, and the memory can be used nevertheless.
+func OpenMemory(path string) (*Memory, error) {
+	m := &Memory{path: path}
+	if err := readFile(path, &m.kept); err != nil {
+		m.kept = kept{}
+		return m, fmt.Errorf("commands that were taken before are not known: %w", err)
+	}
+	m.kept.Entries = slices.DeleteFunc(m.kept.Entries, func(e *entry) bool { return e == nil })
+	return m, nil
+}
+
+// find gives the command's last answer; over tells whether it is its end.
+func (m *Memory) find(cid string) (answer []byte, known bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e := m.entryLocked(cid)
+	if e == nil {
+		return nil, false
+	}
+	if e.answer == nil { // of an earlier process
+		return encode(Answer{CID: cid, State: e.State, Code: e.Code}, nil), true
+	}
+	return e.answer, true
+}
+
+func (m *Memory) entryLocked(cid string) *entry {
+	for _, e := range m.kept.Entries {
+		if e.CID == cid {
+			return e
+		}
+	}
+	return nil
+}
+
+var errFull = errors.New("too many commands are remembered that could still be replayed; try again later")
+
+// begin remembers a command. now is zero where nobody knows what time it is. It fails when there is no room: a signed command
+// must not be forgotten before its time, nor one that runs.
+func (m *Memory) begin(r Request, signed bool, now time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.kept.Entries) >= maxEntries {
+		i := slices.IndexFunc(m.kept.Entries, func(e *entry) bool {
+			return e.over() && (e.Exp.IsZero() || e.Exp.Before(now) || e.Exp.Before(m.kept.Floor))
+		})
+		if i < 0 {
+			return errFull
+		}
+		m.kept.Entries = slices.Delete(m.kept.Entries, i, i+1)
+	}
+	e := &entry{CID: r.CID, Op: r.Op, By: r.By, State: Accepted, live: true}
+	if signed {
+		e.Exp = r.Exp
+		if floor := r.Exp.Add(-maxAhead); floor.After(m.kept.Floor) {
+			m.kept.Floor = floor
+		}
+	}
+	m.kept.Entries = append(m.kept.Entries, e)
+	return nil
+}
+
+// floor is the time before which no command may have expired.
+func (m *Memory) floor() time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.kept.Floor
+}
+
+// step notes how far a command is, and its answer. A command that is over stays so; ok tells whether it was not.
+func (m *Memory) step(a Answer, answer []byte) (e entry, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	found := m.entryLocked(a.CID)
+	if found == nil || found.over() {
+		return entry{}, false
+	}
+	found.State, found.Code, found.answer, found.owed = a.State, a.Code, answer, true
+	return *found, true
+}
+
+// arrived notes that the broker has an answer.
+func (m *Memory) arrived(cid string, answer []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if e := m.entryLocked(cid); e != nil && len(answer) > 0 && len(e.answer) == len(answer) && &e.answer[0] == &answer[0] {
+		e.owed = false
+	}
+}
+
+// unfinished lists the commands that an earlier process has left, and owed those whose last answer has not arrived.
+func (m *Memory) unfinished() (left, owed []entry) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, e := range m.kept.Entries {
+		switch {
+		case !e.live && !e.over():
+			left = append(left, *e)
+		case e.owed:
+			owed = append(owed, *e)
+		}
+	}
+	return left, owed
+}
+
+// save writes what must outlive a restart.
+func (m *Memory) save() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return writeFile(m.path, m.kept)
+}
+
+// maxFile bounds what is read of a file, in bytes.
+const maxFile = 256 << 10
+
+// readFile reads JSON; a file that is not there is no error and changes nothing.
+func readFile(path string, v any) error {
+	if path == "" {
+		return nil
+	}
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && info.Size() > maxFile {
+		err = fmt.Errorf("%s has more than %d bytes", path, maxFile)
+	}
+	if err != nil {
+		return err
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// writeFile puts JSON in a file's place, wholly or not at all.
+func writeFile(path string, v any) error {
+	if path == "" {
+		return nil
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err == nil {
+		err = f.Sync()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
