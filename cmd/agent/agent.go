@@ -23,6 +23,7 @@ import (
 	"sidetone/sipua/wire"
 	"sidetone/switchboard"
 	"sidetone/telemetry"
+	"sidetone/telemetry/remote"
 	"sidetone/trace"
 )
 
@@ -47,11 +48,15 @@ type agent struct {
 	ua       *sipua.UserAgent
 	control  *control.Server
 	reload   chan struct{} // a request to end so that a new configuration can take effect
+
+	process *process     // what outlives this agent; nil where nothing does
+	desk    *remote.Desk // nil without a broker
+	levels  temporary    // what was changed for a while
 }
 
 // assemble opens everything that the configuration names. An error names the key that asked for it.
-func assemble(cfg config.Config, log *zap.Logger) (_ *agent, err error) {
-	a := &agent{cfg: cfg, log: log, lines: newLines(), reload: make(chan struct{}, 1)}
+func assemble(cfg config.Config, log *zap.Logger, p *process) (_ *agent, err error) {
+	a := &agent{cfg: cfg, log: log, lines: newLines(), reload: make(chan struct{}, 1), process: p}
 	defer func() {
 		if err != nil {
 			a.release()
@@ -108,7 +113,9 @@ func (a *agent) openTrace() error {
 	if cfg.Telemetry.Broker == "" {
 		return nil
 	}
-	a.uplink, err = a.newUplink()
+	if a.uplink, err = a.newUplink(); err == nil && a.process != nil {
+		err = a.openDesk()
+	}
 	return err
 }
 
@@ -243,6 +250,7 @@ func (a *agent) run(ctx context.Context) error {
 	server := background(a.control.Run)
 	network := background(a.watchNetwork)
 	tidy := background(a.tidy)
+	desk := background(a.takeCommands)
 
 	select {
 	case <-ctx.Done():
@@ -251,7 +259,7 @@ func (a *agent) run(ctx context.Context) error {
 	case <-board.ended:
 	case <-engine.ended:
 	}
-	errs := []error{tidy.stop(), network.stop(), server.stop(), board.stop(), ua.stop(), engine.stop()}
+	errs := []error{desk.stop(), tidy.stop(), network.stop(), server.stop(), board.stop(), ua.stop(), engine.stop()}
 	a.recorder.Close()
 	errs = append(errs, uplink.stop())
 	return errors.Join(errs...)

@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
+	"sync"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -10,20 +13,63 @@ import (
 	"sidetone/config"
 )
 
+// logLevel is a level of the configuration.
+func logLevel(l config.LogLevel) (zapcore.Level, error) {
+	level, err := zapcore.ParseLevel(string(l))
+	if err != nil {
+		return level, fmt.Errorf("log level: %w", err)
+	}
+	return level, nil
+}
+
 // newLogger logs to w as configured.
 func newLogger(cfg config.Log, w io.Writer) (*zap.Logger, error) {
-	level, err := zapcore.ParseLevel(string(cfg.Level))
+	level, err := logLevel(cfg.Level)
 	if err != nil {
-		return nil, fmt.Errorf("log level: %w", err)
+		return nil, err
 	}
+	return loggerAt(zap.NewAtomicLevelAt(level), cfg.Format, w), nil
+}
+
+// loggerAt logs to w at a level that can be changed.
+func loggerAt(level zap.AtomicLevel, format config.LogFormat, w io.Writer) *zap.Logger {
 	layout := zap.NewProductionEncoderConfig()
 	layout.EncodeTime = zapcore.RFC3339NanoTimeEncoder
 	layout.EncodeDuration = zapcore.StringDurationEncoder
 	encoder := zapcore.NewJSONEncoder(layout)
-	if cfg.Format == config.LogConsole {
+	if format == config.LogConsole {
 		layout.EncodeTime = zapcore.TimeEncoderOfLayout("2006-01-02T15:04:05.000Z0700")
 		layout.EncodeLevel = zapcore.CapitalLevelEncoder
 		encoder = zapcore.NewConsoleEncoder(layout)
 	}
-	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), level)), nil
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), level))
+}
+
+// maxRecent bounds the log lines that are kept for whoever asks later, in bytes.
+const maxRecent = 32 << 10
+
+// recentLog keeps the last lines of the log, as they were logged.
+type recentLog struct {
+	mu    sync.Mutex
+	lines []string // oldest first
+	bytes int
+}
+
+// Write takes one line.
+func (r *recentLog) Write(line []byte) (int, error) {
+	text := strings.TrimSuffix(string(line[:min(len(line), maxRecent/4)]), "\n")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lines = append(r.lines, text)
+	for r.bytes += len(text); r.bytes > maxRecent; r.lines = r.lines[1:] {
+		r.bytes -= len(r.lines[0])
+	}
+	return len(line), nil
+}
+
+// last gives the last n lines, oldest first, as far as they are kept.
+func (r *recentLog) last(n int) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.lines[max(len(r.lines)-n, 0):])
 }

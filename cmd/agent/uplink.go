@@ -29,19 +29,25 @@ func (a *agent) newUplink() (*telemetry.Uplink, error) {
 	if username == "" {
 		username = a.cfg.Device.ID
 	}
-	up, err := telemetry.NewUplink(telemetry.UplinkOptions{
+	o := telemetry.UplinkOptions{
 		Broker: t.Broker, Tenant: t.Tenant, Device: a.cfg.Device.ID, Username: username, Password: password, TLS: security,
 		Journal: a.journal,
 		Birth: func() telemetry.State {
 			return telemetry.State{
 				Boot: a.recorder.Boot(), Name: a.cfg.Device.Name, Model: a.cfg.Device.Profile, Agent: version, Arch: runtime.GOARCH,
+				Config: a.process.configState(),
 			}
 		},
 		Health:      func() telemetry.Health { return telemetry.Health{Calls: len(a.ua.Calls())} },
 		HealthEvery: t.HealthEvery,
 		Lost:        a.recorder.Lost,
 		Logger:      a.log,
-	})
+	}
+	if a.process != nil {
+		o.Command = func(payload []byte, retained bool) { a.desk.Take(payload, retained) }
+		o.Desired = func(payload []byte, _ bool) { a.process.wish(payload) }
+	}
+	up, err := telemetry.NewUplink(o)
 	if err != nil {
 		return nil, a.cfg.Fault("telemetry.broker", err)
 	}

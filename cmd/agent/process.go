@@ -1,0 +1,200 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"sidetone/config"
+	"sidetone/internal/seal"
+	"sidetone/telemetry"
+	"sidetone/telemetry/remote"
+	"sidetone/trace"
+)
+
+// process is what outlives an agent when another one takes its place.
+type process struct {
+	file   string // of the configuration
+	log    *zap.Logger
+	level  zap.AtomicLevel
+	recent *recentLog
+	memory *remote.Memory
+	keeper *remote.Keeper
+
+	wishes chan []byte // holds the last payload of dn/cfg that nobody has looked at
+	asked  chan change // by a command
+	faulty error       // why what was set remotely could not be used at the start
+
+	mu    sync.Mutex // guards all below
+	trial *trial     // nil for none
+}
+
+// newProcess begins with the configuration of the file and what was set on top of it before, which is left aside where the
+// two do not go together any more.
+func newProcess(file string, cfg config.Config, complaints io.Writer) (*process, config.Config, error) {
+	p := &process{
+		file: file, level: zap.NewAtomicLevel(), recent: &recentLog{},
+		wishes: make(chan []byte, 1), asked: make(chan change),
+	}
+	p.log = loggerAt(p.level, cfg.Log.Format, io.MultiWriter(complaints, p.recent))
+	if err := p.take(cfg); err != nil {
+		return nil, cfg, err
+	}
+	commands, desired := "", ""
+	if j := cfg.Telemetry.Journal; j.MaxBytes > 0 {
+		commands, desired = filepath.Join(j.Dir, "commands.json"), filepath.Join(j.Dir, "desired.json")
+	}
+	var forgotten, unknown error
+	p.memory, forgotten = remote.OpenMemory(commands)
+	p.keeper, unknown = remote.OpenKeeper(desired)
+	if err := errors.Join(forgotten, unknown); err != nil {
+		p.log.Warn("what was kept beside the journal cannot be read", zap.Error(err))
+	}
+	if err := p.identify(cfg); err != nil {
+		return nil, cfg, err
+	}
+	over, err := p.load(p.keeper.State().Set)
+	if err != nil {
+		p.faulty = err
+		return p, cfg, nil
+	}
+	return p, over, p.take(over)
+}
+
+// reportOverlay writes down that what was set remotely does not go with the file any more.
+func (p *process) reportOverlay(a *agent) {
+	if p.faulty == nil {
+		return
+	}
+	p.log.Error("what was set remotely cannot be used", zap.Error(p.faulty))
+	a.recorder.Record(trace.Event{Kind: trace.AgentConfig, Data: trace.Configured{
+		Source: trace.ConfiguredRemote, Ver: p.keeper.State().Ver, Error: p.faulty.Error(),
+	}})
+	p.refuse(p.keeper.State().Ver, p.faulty)
+}
+
+// load reads the file with something set on top of it.
+func (p *process) load(set []byte) (config.Config, error) {
+	return loadConfigOver(p.file, set, io.Discard)
+}
+
+// take has the process follow a configuration.
+func (p *process) take(cfg config.Config) error {
+	level, err := logLevel(cfg.Log.Level)
+	if err == nil {
+		p.level.SetLevel(level)
+	}
+	return err
+}
+
+// commandKey is whose commands are taken, nil for everybody's.
+func commandKey(cfg config.Config) (ed25519.PublicKey, error) {
+	if cfg.Telemetry.CommandKey == "" {
+		return nil, nil
+	}
+	key, err := seal.ParseKey(cfg.Telemetry.CommandKey)
+	if err != nil {
+		return nil, cfg.Fault("telemetry.command_key", err)
+	}
+	return key, nil
+}
+
+func (p *process) identify(cfg config.Config) error {
+	key, err := commandKey(cfg)
+	if err == nil {
+		p.keeper.Identify(cfg.Telemetry.Tenant, cfg.Device.ID, key)
+	}
+	return err
+}
+
+// wish takes the payload of dn/cfg. Only the last one counts.
+func (p *process) wish(payload []byte) {
+	for {
+		select {
+		case p.wishes <- payload:
+			return
+		default:
+		}
+		select {
+		case <-p.wishes:
+		default:
+		}
+	}
+}
+
+// refuse has the present configuration stay.
+func (p *process) refuse(ver int64, why error) {
+	if err := p.keeper.Refuse(ver, why); err != nil {
+		p.log.Warn("the refusal will not be known after a restart", zap.Error(err))
+	}
+}
+
+// configState is what the broker is told of the desired configuration.
+func (p *process) configState() *telemetry.ConfigState {
+	if p == nil {
+		return nil
+	}
+	s, t := p.keeper.State(), p.onTrial()
+	if t != nil {
+		return &telemetry.ConfigState{Ver: t.desired.Ver, Trial: true}
+	}
+	if s.Ver == 0 && s.Error == "" {
+		return nil
+	}
+	return &telemetry.ConfigState{Ver: s.Ver, Refused: s.Refused, Error: s.Error}
+}
+
+// temporary are settings that were changed for a while.
+type temporary struct {
+	mu     sync.Mutex
+	timers map[string]*time.Timer
+}
+
+// set changes one now and has back called when the time is over, unless it is set again before.
+func (t *temporary) set(name string, d time.Duration, back func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.timers == nil {
+		t.timers = map[string]*time.Timer{}
+	}
+	if old := t.timers[name]; old != nil {
+		old.Stop()
+	}
+	t.timers[name] = time.AfterFunc(d, back)
+}
+
+// stop forgets all.
+func (t *temporary) stop() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, timer := range t.timers {
+		timer.Stop()
+	}
+}
+
+// describe is a problem of the configuration as a command answers it.
+func describe(err error) any {
+	type problem struct {
+		Key   string `json:"key,omitempty"`
+		Error string `json:"error"`
+	}
+	out := struct {
+		Good     bool      `json:"good"`
+		Problems []problem `json:"problems,omitempty"`
+	}{Good: err == nil}
+	var all config.Problems
+	if errors.As(err, &all) {
+		for _, p := range all {
+			out.Problems = append(out.Problems, problem{p.Key, p.Err.Error()})
+		}
+	} else if err != nil {
+		out.Problems = []problem{{Error: fmt.Sprint(err)}}
+	}
+	return out
+}
