@@ -11,37 +11,42 @@ import (
 
 	"go.uber.org/zap"
 
+	"sidetone/collector/api"
 	"sidetone/collector/ingest"
 	"sidetone/collector/ingest/broker"
 	"sidetone/collector/ingest/embedded"
+	"sidetone/collector/store"
 )
 
 // front is whatever brings in what devices publish.
 type front struct {
 	run       func(context.Context) error
-	url       string // where devices publish
-	announced string // in the line for programs
+	publish   func(context.Context, ingest.Outgoing) error // to a device
+	url       string                                       // where devices publish
+	announced string                                       // in the line for programs
 }
 
 // frontEnd opens the front end that is configured.
-func (c *config) frontEnd(ctx context.Context, handler *ingest.Handler, known embedded.Known, logger *zap.Logger) (front, error) {
+func (c *config) frontEnd(ctx context.Context, handler *ingest.Handler, st store.Store, logger *zap.Logger) (front, error) {
 	if c.Broker != embeddedBroker {
-		return c.otherBroker(handler, logger)
+		return c.otherBroker(handler, st, logger)
 	}
 	devices, err := c.listen(ctx, "mqtt", c.MQTT)
 	if err != nil {
 		return front{}, err
 	}
-	s, err := embedded.New(embedded.Options{Listener: devices, Handler: handler, Known: known, Logger: logger})
+	s, err := embedded.New(embedded.Options{Listener: devices, Handler: handler, Known: st, Retained: api.AllWanted(st), Logger: logger})
 	if err != nil {
 		return front{}, errors.Join(err, devices.Close())
 	}
 	address := devices.Addr().String()
-	return front{run: s.Run, url: "mqtt://" + address, announced: "mqtt=" + address}, nil
+	return front{run: s.Run, publish: s.Publish, url: "mqtt://" + address, announced: "mqtt=" + address}, nil
 }
 
-func (c *config) otherBroker(handler *ingest.Handler, logger *zap.Logger) (front, error) {
-	o := broker.Options{URL: c.Broker, ClientID: c.BrokerClientID, Username: c.BrokerUsername, Handler: handler, Logger: logger}
+func (c *config) otherBroker(handler *ingest.Handler, st store.Store, logger *zap.Logger) (front, error) {
+	o := broker.Options{
+		URL: c.Broker, ClientID: c.BrokerClientID, Username: c.BrokerUsername, Handler: handler, Retained: api.AllWanted(st), Logger: logger,
+	}
 	if o.ClientID == "" {
 		host, err := os.Hostname()
 		if err != nil {
@@ -67,6 +72,7 @@ func (c *config) otherBroker(handler *ingest.Handler, logger *zap.Logger) (front
 		}
 		o.TLS = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	}
-	run := func(ctx context.Context) error { broker.New(o).Run(ctx); return nil }
-	return front{run: run, url: c.Broker, announced: "broker=" + c.Broker}, nil
+	client := broker.New(o)
+	run := func(ctx context.Context) error { client.Run(ctx); return nil }
+	return front{run: run, publish: client.Publish, url: c.Broker, announced: "broker=" + c.Broker}, nil
 }

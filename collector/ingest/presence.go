@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"sidetone/collector/store"
 	"sidetone/trace"
@@ -20,7 +21,19 @@ type state struct {
 	Agent    string     `json:"agent"`
 	Arch     string     `json:"arch"`
 	IP       string     `json:"ip"`
+	Config   *config    `json:"cfg"`
 }
+
+// config is how a device stands with its desired configuration.
+type config struct {
+	Ver     int64  `json:"ver"`
+	Trial   bool   `json:"trial,omitempty"`
+	Refused int64  `json:"refused,omitempty"`
+	Error   string `json:"error,omitempty"`
+}
+
+// maxConfigError bounds what a device says of a configuration that it refused, in bytes.
+const maxConfigError = 4 << 10
 
 // DecodeState reads a presence from the payload of up/state: a birth, a goodbye or a last will.
 func DecodeState(payload []byte) (store.Presence, error) {
@@ -33,8 +46,17 @@ func DecodeState(payload []byte) (store.Presence, error) {
 	default:
 		return store.Presence{}, fmt.Errorf("presence: unknown state %q", s.State)
 	}
+	var standing json.RawMessage
+	if s.Config != nil {
+		s.Config.Error = strings.ToValidUTF8(s.Config.Error[:min(len(s.Config.Error), maxConfigError)], "")
+		var err error
+		if standing, err = json.Marshal(s.Config); err != nil {
+			return store.Presence{}, fmt.Errorf("presence: %w", err)
+		}
+	}
 	return store.Presence{
-		State: s.State, Boot: s.Boot, Conn: s.Conn,
+		Config: standing,
+		State:  s.State, Boot: s.Boot, Conn: s.Conn,
 		Name: s.Name, Model: s.Model, Firmware: s.Firmware, Agent: s.Agent, Arch: s.Arch, IP: s.IP,
 	}, nil
 }
