@@ -81,6 +81,7 @@ func (p *pump) run(ctx context.Context) error {
 	items := make(chan item, batchEvents)
 	feed.Go(func() { p.feed(feeding, items) })
 
+	p.listenInLoop() // before the presence: who is ready can be asked
 	token, err := p.session.announce(Ready)
 	if err != nil {
 		return err
@@ -89,7 +90,6 @@ func (p *pump) run(ctx context.Context) error {
 	if err := p.tellLinesInLoop(); err != nil {
 		return err
 	}
-	p.listenInLoop()
 	if err := p.sendOutInLoop(); err != nil {
 		return err
 	}

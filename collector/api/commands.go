@@ -101,7 +101,7 @@ type Command struct {
 	State   string          `json:"state" enum:"sent,accepted,progress,done,failed,expired"`
 	Code    string          `json:"code,omitempty" doc:"Why it failed, in a word."`
 	Data    json.RawMessage `json:"data,omitempty" doc:"Of the last answer that had any."`
-	Steps   []store.Reply    `json:"steps" nullable:"false" doc:"The answers, as they came in."`
+	Steps   []store.Reply   `json:"steps" nullable:"false" doc:"The answers, as they came in."`
 }
 
 func (s *server) commandOf(c store.Command) Command {

@@ -33,7 +33,7 @@ type Command struct {
 	State  string          // as last answered
 	Code   string          // why it failed
 	Data   json.RawMessage // of the last answer that had any
-	Steps  []Reply          // in the order in which they came
+	Steps  []Reply         // in the order in which they came
 }
 
 // Answer is what a device says of a command.
