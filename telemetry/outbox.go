@@ -133,13 +133,15 @@ func (u *Uplink) Announce() {
 
 // subscribe asks for what is sent to the device.
 func (s *session) subscribe(u *Uplink) mqtt.Token {
-	hand := func(take func([]byte, bool)) mqtt.MessageHandler {
-		return func(_ mqtt.Client, m mqtt.Message) { take(m.Payload(), m.Retained()) }
-	}
 	command, desired := s.topics.command(), s.topics.desired()
-	s.client.AddRoute(command, hand(u.o.Command))
-	s.client.AddRoute(desired, hand(u.o.Desired))
-	return s.client.SubscribeMultiple(map[string]byte{command: 1, desired: 1}, nil)
+	return s.client.Subscribe(s.topics.down(), 1, func(_ mqtt.Client, m mqtt.Message) {
+		switch m.Topic() {
+		case command:
+			u.o.Command(m.Payload(), m.Retained())
+		case desired:
+			u.o.Desired(m.Payload(), m.Retained())
+		}
+	})
 }
 
 // refused tells whether a broker does not give what was asked for (MQTT 3.1.1 section 3.9.3).

@@ -132,11 +132,7 @@ func (c *changes) ask(asked change) {
 		return
 	}
 	c.replace(&asked)
-	c.desk.Note(asked.cid, waiting{"until no call is up"})
-}
-
-type waiting struct {
-	Waiting string `json:"waiting"`
+	c.desk.Note(asked.cid, outcome{Waiting: "until no call is up"})
 }
 
 // due tells whether the moment for the change that waits has come.
@@ -250,13 +246,9 @@ func (a *agent) judge() *change {
 		a.uplink.Announce()
 	}
 	if t.cid != "" && a.desk != nil {
-		a.desk.Finish(t.cid, applied{t.desired.Ver}, nil)
+		a.desk.Finish(t.cid, outcome{Ver: t.desired.Ver}, nil)
 	}
 	return nil
-}
-
-type applied struct {
-	Ver int64 `json:"ver"`
 }
 
 // lost says what the device had before the trial and has no more.
@@ -324,13 +316,9 @@ func (p *process) tell(a *agent, c change, failed error) {
 	case failed != nil:
 		a.desk.Finish(c.cid, nil, &remote.Fault{Code: remote.Refused, Err: failed})
 	case c.desired != nil:
-		a.desk.Note(c.cid, struct {
-			Ver   int64     `json:"ver"`
-			Until time.Time `json:"trial_until"`
-		}{c.desired.Ver, p.onTrial().ends.UTC()})
+		until := p.onTrial().ends.UTC()
+		a.desk.Note(c.cid, outcome{Ver: c.desired.Ver, Until: &until})
 	default:
-		a.desk.Finish(c.cid, struct {
-			Boot trace.Boot `json:"boot"`
-		}{a.recorder.Boot()}, nil)
+		a.desk.Finish(c.cid, outcome{Boot: a.recorder.Boot()}, nil)
 	}
 }

@@ -31,6 +31,49 @@ const (
 	testRinging = time.Minute // before the answer
 )
 
+// arguments are those of every command; each has its own.
+type arguments struct {
+	Call    string          `json:"call"`
+	Capture string          `json:"capture"`
+	For     remote.Duration `json:"for"`
+	Lang    string          `json:"lang"`
+	Level   string          `json:"level"`
+	Line    int             `json:"line"`
+	Lines   int             `json:"lines"`
+	Mask    maskArguments   `json:"mask"`
+	Now     bool            `json:"now"`
+	Set     json.RawMessage `json:"set"`
+	Target  string          `json:"target"`
+	Ver     int64           `json:"ver"`
+}
+
+type maskArguments struct {
+	Digits  bool `json:"digits"`
+	Numbers bool `json:"numbers"`
+}
+
+func read(j *remote.Job, fields string) (args arguments, err error) {
+	err = j.Read(&args, fields)
+	return args, err
+}
+
+// outcome is the data of the answer to any command.
+type outcome struct {
+	Call         string       `json:"call,omitempty"`
+	Events       int          `json:"events,omitempty"`  // that were sent again
+	Batches      int          `json:"batches,omitempty"` // in which they were
+	ForUS        trace.Micros `json:"for_us,omitempty"`  // how long it stays changed
+	Lines        []string     `json:"lines,omitempty"`
+	Cut          bool         `json:"cut,omitempty"` // more were asked for than there are
+	Result       trace.Result `json:"result,omitempty"`
+	LastResponse int          `json:"last_response,omitempty"`
+	Story        string       `json:"story,omitempty"`
+	Waiting      string       `json:"waiting,omitempty"`
+	Ver          int64        `json:"ver,omitempty"`
+	Until        *time.Time   `json:"trial_until,omitempty"`
+	Boot         trace.Boot   `json:"boot,omitempty"`
+}
+
 // openDesk makes what takes commands.
 func (a *agent) openDesk() error {
 	key, err := commandKey(a.cfg)
@@ -72,21 +115,14 @@ func (a *agent) takeCommands(ctx context.Context) error {
 
 // traceGet sends the events of a call once more; the collector knows those that it has.
 func (a *agent) traceGet(ctx context.Context, j *remote.Job) (any, error) {
-	var args struct {
-		Call string `json:"call"`
-	}
-	if err := j.Read(&args); err != nil {
+	args, err := read(j, "call")
+	if err != nil {
 		return nil, err
 	}
 	if args.Call == "" {
 		return nil, remote.Faultf(remote.BadArgs, "args: call is missing")
 	}
-	var sent struct {
-		Call    string `json:"call"`
-		Events  int    `json:"events"`
-		Batches int    `json:"batches"`
-	}
-	sent.Call = args.Call
+	sent := outcome{Call: args.Call}
 	id, _ := json.Marshal(args.Call) // a string always has an encoding
 	mark := append([]byte(`,"call":`), id...)
 	r := a.journal.Read(0)
@@ -135,24 +171,12 @@ func levelTime(d remote.Duration) (time.Duration, error) {
 	return t, nil
 }
 
-// untilThen is the answer to a change for a while.
-type untilThen struct {
-	ForUS trace.Micros `json:"for_us"`
-}
-
 // traceLevel changes what is kept of messages, for a while.
 func (a *agent) traceLevel(_ context.Context, j *remote.Job) (any, error) {
 	t := a.cfg.Telemetry
-	args := struct {
-		Capture string `json:"capture"`
-		Mask    struct {
-			Digits  bool `json:"digits"`
-			Numbers bool `json:"numbers"`
-		} `json:"mask"`
-		For remote.Duration `json:"for"`
-	}{Capture: string(t.Capture), For: remote.Duration(levelFor)}
-	args.Mask.Digits, args.Mask.Numbers = t.Mask.Digits, t.Mask.Numbers
-	if err := j.Read(&args); err != nil {
+	args := arguments{Capture: string(t.Capture), For: remote.Duration(levelFor)}
+	args.Mask = maskArguments(t.Mask)
+	if err := j.Read(&args, "capture mask for"); err != nil {
 		return nil, err
 	}
 	d, err := levelTime(args.For)
@@ -165,16 +189,13 @@ func (a *agent) traceLevel(_ context.Context, j *remote.Job) (any, error) {
 	}
 	a.recorder.SetLevel(capture, trace.Mask(args.Mask))
 	a.levels.set("trace", d, func() { a.recorder.SetLevel(trace.Capture(t.Capture), trace.Mask(t.Mask)) })
-	return untilThen{trace.MicrosOf(d)}, nil
+	return outcome{ForUS: trace.MicrosOf(d)}, nil
 }
 
 // logLevel changes what is logged, for a while.
 func (a *agent) logLevel(_ context.Context, j *remote.Job) (any, error) {
-	args := struct {
-		Level string          `json:"level"`
-		For   remote.Duration `json:"for"`
-	}{For: remote.Duration(levelFor)}
-	if err := j.Read(&args); err != nil {
+	args := arguments{For: remote.Duration(levelFor)}
+	if err := j.Read(&args, "level for"); err != nil {
 		return nil, err
 	}
 	d, err := levelTime(args.For)
@@ -198,35 +219,26 @@ func (a *agent) logLevel(_ context.Context, j *remote.Job) (any, error) {
 			a.log.Error("log level", zap.Error(err))
 		}
 	})
-	return untilThen{trace.MicrosOf(d)}, nil
+	return outcome{ForUS: trace.MicrosOf(d)}, nil
 }
 
 // logGet gives the last lines of the log.
 func (a *agent) logGet(_ context.Context, j *remote.Job) (any, error) {
-	args := struct {
-		Lines int `json:"lines"`
-	}{Lines: 100}
-	if err := j.Read(&args); err != nil {
+	args := arguments{Lines: 100}
+	if err := j.Read(&args, "lines"); err != nil {
 		return nil, err
 	}
 	if args.Lines < 1 {
 		return nil, remote.Faultf(remote.BadArgs, "args: lines: want a number from 1 on")
 	}
 	lines := a.process.recent.last(args.Lines)
-	return struct {
-		Lines []string `json:"lines"`
-		Cut   bool     `json:"cut,omitempty"` // more were asked for than there are
-	}{lines, len(lines) < args.Lines}, nil
+	return outcome{Lines: lines, Cut: len(lines) < args.Lines}, nil
 }
 
 // callTest places a test call, where the phone is not in use, and tells it.
 func (a *agent) callTest(ctx context.Context, j *remote.Job) (any, error) {
-	args := struct {
-		Target string          `json:"target"`
-		For    remote.Duration `json:"for"`
-		Lang   string          `json:"lang"`
-	}{For: remote.Duration(testFor)}
-	if err := j.Read(&args); err != nil {
+	args := arguments{For: remote.Duration(testFor)}
+	if err := j.Read(&args, "target for lang"); err != nil {
 		return nil, err
 	}
 	lang, err := story.ParseLang(args.Lang)
@@ -250,7 +262,7 @@ func (a *agent) callTest(ctx context.Context, j *remote.Job) (any, error) {
 	defer func() { _ = t.control.Close() }()
 	from := a.journal.Last() + 1
 	t.open = func() (*journal.Reader, error) { return a.journal.Read(from), nil }
-	j.Progress(waiting{"until the call is over"})
+	j.Progress(outcome{Waiting: "until the call is over"})
 	within, cancel := context.WithTimeout(ctx, testRinging+t.talk)
 	defer cancel()
 	id, err := t.place(within)
@@ -269,23 +281,16 @@ func (a *agent) callTest(ctx context.Context, j *remote.Job) (any, error) {
 		return nil, err
 	}
 	sum := trace.Summarize(view.Events).Summary
-	return struct {
-		Call         string       `json:"call"`
-		Result       trace.Result `json:"result"`
-		LastResponse int          `json:"last_response"`
-		Story        string       `json:"story"`
-	}{id, sum.Result, sum.LastResponse, text.String()}, nil
+	return outcome{Call: id, Result: sum.Result, LastResponse: sum.LastResponse, Story: text.String()}, nil
 }
 
 // callHangup ends a call: by its id, a prefix of it or its line, or the one in the handset.
 func (a *agent) callHangup(ctx context.Context, j *remote.Job) (any, error) {
-	var args struct {
-		Call string `json:"call"`
-	}
-	if err := j.Read(&args); err != nil {
+	args, err := read(j, "call")
+	if err != nil {
 		return nil, err
 	}
-	err := a.board.Hangup(ctx, args.Call)
+	err = a.board.Hangup(ctx, args.Call)
 	if errors.Is(err, switchboard.ErrNoCall) {
 		err = &remote.Fault{Code: remote.NotFound, Err: err}
 	}
@@ -294,10 +299,8 @@ func (a *agent) callHangup(ctx context.Context, j *remote.Job) (any, error) {
 
 // lineReregister has one line register at once, numbered from 1, or all.
 func (a *agent) lineReregister(_ context.Context, j *remote.Job) (any, error) {
-	var args struct {
-		Line int `json:"line"`
-	}
-	if err := j.Read(&args); err != nil {
+	args, err := read(j, "line")
+	if err != nil {
 		return nil, err
 	}
 	if args.Line == 0 {
@@ -310,14 +313,10 @@ func (a *agent) lineReregister(_ context.Context, j *remote.Job) (any, error) {
 	return nil, nil
 }
 
-// desiredArgs are the arguments of config.check and config.apply.
-type desiredArgs struct {
-	Ver int64           `json:"ver"`
-	Set json.RawMessage `json:"set"`
-}
-
-func readDesired(j *remote.Job) (args desiredArgs, err error) {
-	if err := j.Read(&args); err != nil {
+// readDesired reads the arguments of config.check and config.apply.
+func readDesired(j *remote.Job) (arguments, error) {
+	args, err := read(j, "ver set")
+	if err != nil {
 		return args, err
 	}
 	if len(args.Set) == 0 {
@@ -358,10 +357,8 @@ func (a *agent) configApply(ctx context.Context, j *remote.Job) (any, error) {
 
 // restart ends everything and begins anew, with the file as it is now, unless that is wrong.
 func (a *agent) restart(ctx context.Context, j *remote.Job) (any, error) {
-	var args struct {
-		Now bool `json:"now"`
-	}
-	if err := j.Read(&args); err != nil {
+	args, err := read(j, "now")
+	if err != nil {
 		return nil, err
 	}
 	cfg, err := a.process.load(a.process.keeper.State().Set)

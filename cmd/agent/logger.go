@@ -50,12 +50,14 @@ const maxRecent = 32 << 10
 
 // recentLog keeps the last lines of the log, as they were logged.
 type recentLog struct {
+	to io.Writer // where the log goes
+
 	mu    sync.Mutex
 	lines []string // oldest first
 	bytes int
 }
 
-// Write takes one line.
+// Write logs one line and keeps it.
 func (r *recentLog) Write(line []byte) (int, error) {
 	text := strings.TrimSuffix(string(line[:min(len(line), maxRecent/4)]), "\n")
 	r.mu.Lock()
@@ -64,7 +66,7 @@ func (r *recentLog) Write(line []byte) (int, error) {
 	for r.bytes += len(text); r.bytes > maxRecent; r.lines = r.lines[1:] {
 		r.bytes -= len(r.lines[0])
 	}
-	return len(line), nil
+	return r.to.Write(line)
 }
 
 // last gives the last n lines, oldest first, as far as they are kept.

@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/ed25519"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"sync"
@@ -39,10 +38,10 @@ type process struct {
 // two do not go together any more.
 func newProcess(file string, cfg config.Config, complaints io.Writer) (*process, config.Config, error) {
 	p := &process{
-		file: file, level: zap.NewAtomicLevel(), recent: &recentLog{},
+		file: file, level: zap.NewAtomicLevel(), recent: &recentLog{to: complaints},
 		wishes: make(chan []byte, 1), asked: make(chan change),
 	}
-	p.log = loggerAt(p.level, cfg.Log.Format, io.MultiWriter(complaints, p.recent))
+	p.log = loggerAt(p.level, cfg.Log.Format, p.recent)
 	if err := p.take(cfg); err != nil {
 		return nil, cfg, err
 	}
@@ -178,23 +177,25 @@ func (t *temporary) stop() {
 	}
 }
 
-// describe is a problem of the configuration as a command answers it.
-func describe(err error) any {
-	type problem struct {
-		Key   string `json:"key,omitempty"`
-		Error string `json:"error"`
-	}
-	out := struct {
-		Good     bool      `json:"good"`
-		Problems []problem `json:"problems,omitempty"`
-	}{Good: err == nil}
+// checked is what is wrong with a configuration, as a command answers it.
+type checked struct {
+	Good     bool      `json:"good"`
+	Problems []problem `json:"problems,omitempty"`
+}
+
+type problem struct {
+	Key   string `json:"key,omitempty"`
+	Error string `json:"error"`
+}
+
+func describe(err error) checked {
+	out := checked{Good: err == nil}
 	var all config.Problems
-	if errors.As(err, &all) {
-		for _, p := range all {
-			out.Problems = append(out.Problems, problem{p.Key, p.Err.Error()})
-		}
-	} else if err != nil {
-		out.Problems = []problem{{Error: fmt.Sprint(err)}}
+	if !errors.As(err, &all) && err != nil {
+		out.Problems = []problem{{Error: err.Error()}}
+	}
+	for _, p := range all {
+		out.Problems = append(out.Problems, problem{p.Key, p.Err.Error()})
 	}
 	return out
 }

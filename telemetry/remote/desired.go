@@ -26,7 +26,7 @@ func DecodeDesired(payload []byte) (Desired, error) {
 	if err := readable(payload); err != nil {
 		return d, err
 	}
-	if err := strict(payload, &d); err != nil {
+	if err := strict(payload, &d, "ver set exp by sig"); err != nil {
 		return Desired{}, err
 	}
 	if d.Ver < 1 {

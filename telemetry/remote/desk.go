@@ -310,12 +310,13 @@ type Job struct {
 	op    Op
 }
 
-// Read reads the arguments into a struct, strictly. Without arguments it stays as it is.
-func (j *Job) Read(v any) error {
+// Read reads the arguments into a struct: an object of no other than the fields named, in words. Without arguments it stays as
+// it is.
+func (j *Job) Read(v any, fields string) error {
 	if len(j.Args) == 0 || string(j.Args) == "null" {
 		return nil
 	}
-	if err := strict(j.Args, v); err != nil {
+	if err := strict(j.Args, v, fields); err != nil {
 		return &Fault{Code: BadArgs, Err: fmt.Errorf("args: %w", err)}
 	}
 	return nil

@@ -70,7 +70,7 @@ func open(t *testing.T, m *Memory, change func(*office, *Options)) *office {
 				var a struct {
 					For Duration `json:"for"`
 				}
-				return nil, j.Read(&a)
+				return nil, j.Read(&a, "for")
 			},
 			"large":         func(context.Context, *Job) (any, error) { return strings.Repeat("é", maxData), nil },
 			"refuse":        func(context.Context, *Job) (any, error) { return nil, Faultf(NotFound, "not there") },
@@ -162,7 +162,7 @@ func TestCommandIsAnsweredInStepsAndWrittenDownWithWhoAsked(t *testing.T) {
 			`{"cid":"c8","op":"args"}`:                         {"c8 accepted", "c8 done"},
 			`{"cid":"c9","op":"self-destruct"}`:                {"c9 failed unknown"},
 			`{"cid":"d1","op":"echo","colour":"red"}`:          {"d1 failed malformed"},
-			`{"cid":"d2","op":"echo"} {}`:                      {"d2 failed malformed"},
+			`{"cid":"d2","op":"echo"} {}`:                      nil,
 			`{"cid":"d3","op":"echo","exp":"soon"}`:            {"d3 failed malformed"},
 			`{"cid":"d4","op":"echo","ttl":"-1s"}`:             {"d4 failed malformed"},
 			`{"cid":"d5","op":"rm -rf"}`:                       {"d5 failed malformed"},

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 )
@@ -53,7 +52,12 @@ func OpenMemory(path string) (*Memory, error) {
 		m.kept = kept{}
 		return m, fmt.Errorf("commands that were taken before are not known: %w", err)
 	}
-	m.kept.Entries = slices.DeleteFunc(m.kept.Entries, func(e *entry) bool { return e == nil })
+	for _, e := range m.kept.Entries {
+		if e == nil {
+			m.kept = kept{}
+			return m, fmt.Errorf("commands that were taken before are not known: %s holds something else", path)
+		}
+	}
 	return m, nil
 }
 
@@ -88,13 +92,9 @@ func (m *Memory) begin(r Request, signed bool, now time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.kept.Entries) >= maxEntries {
-		i := slices.IndexFunc(m.kept.Entries, func(e *entry) bool {
-			return e.over() && (e.Exp.IsZero() || e.Exp.Before(now) || e.Exp.Before(m.kept.Floor))
-		})
-		if i < 0 {
+		if !m.forgetLocked(now) {
 			return errFull
 		}
-		m.kept.Entries = slices.Delete(m.kept.Entries, i, i+1)
 	}
 	e := &entry{CID: r.CID, Op: r.Op, By: r.By, State: Accepted, live: true}
 	if signed {
@@ -105,6 +105,17 @@ func (m *Memory) begin(r Request, signed bool, now time.Time) error {
 	}
 	m.kept.Entries = append(m.kept.Entries, e)
 	return nil
+}
+
+// forgetLocked makes room: it forgets the oldest command that can neither be asked for nor replayed.
+func (m *Memory) forgetLocked(now time.Time) bool {
+	for i, e := range m.kept.Entries {
+		if e.over() && (e.Exp.IsZero() || e.Exp.Before(now) || e.Exp.Before(m.kept.Floor)) {
+			m.kept.Entries = append(m.kept.Entries[:i], m.kept.Entries[i+1:]...)
+			return true
+		}
+	}
+	return false
 }
 
 // floor is the time before which no command may have expired.

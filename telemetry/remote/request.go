@@ -1,12 +1,11 @@
 package remote
 
 import (
-	"bytes"
 	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -45,17 +44,21 @@ type wireRequest struct {
 	Sig  string          `json:"sig"`
 }
 
-// strict reads one JSON value without unknown fields and without anything behind it.
-func strict(b []byte, v any) error {
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(v); err != nil {
+// strict reads one JSON object that has no other than the fields named, in words.
+func strict(b []byte, v any, fields string) error {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(b, &all); err != nil {
 		return err
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something stands behind the end")
+	if all == nil {
+		return errors.New("want an object")
 	}
-	return nil
+	for name := range all {
+		if !slices.Contains(strings.Fields(fields), name) {
+			return fmt.Errorf("%q is not known; allowed: %s", name, fields)
+		}
+	}
+	return json.Unmarshal(b, v)
 }
 
 // readable refuses what is not to be read at all.
@@ -75,7 +78,8 @@ func Decode(payload []byte) (Request, error) {
 		return Request{}, err
 	}
 	var w wireRequest
-	if err := strict(payload, &w); err != nil {
+	if err := strict(payload, &w, "cid op args exp ttl by sig"); err != nil {
+		_ = json.Unmarshal(payload, &w) // as far as it can be read
 		return Request{CID: validCID(w.CID)}, err
 	}
 	r := Request{CID: validCID(w.CID), Op: w.Op, Args: w.Args, By: w.By, exp: w.Exp, ttl: string(w.TTL), sig: w.Sig}
