@@ -58,12 +58,11 @@ func newProcess(file string, cfg config.Config, complaints io.Writer) (*process,
 	if err := p.identify(cfg); err != nil {
 		return nil, cfg, err
 	}
-	over, err := p.load(p.keeper.State().Set)
-	if err != nil {
-		p.faulty = err
-		return p, cfg, nil
+	var over config.Config
+	if over, p.faulty = p.load(p.keeper.State().Set); p.faulty == nil {
+		cfg = over
 	}
-	return p, over, p.take(over)
+	return p, cfg, p.take(cfg)
 }
 
 // reportOverlay writes down that what was set remotely does not go with the file any more.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -236,14 +235,11 @@ func (s *server) getCommand(ctx context.Context, in *oneCommandInput) (*commandO
 	return &commandOutput{Body: s.commandOf(c)}, nil
 }
 
-// errForm refuses a request that a page of another site could have sent.
-var errForm = errors.New("want Content-Type: application/json")
-
 // jsonOnly lets no body in that is not JSON: a form of any site can be sent without its reader's doing.
 func jsonOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodDelete && !isJSON(r.Header.Get("Content-Type")) {
-			problem(w, http.StatusUnsupportedMediaType, errForm.Error())
+			problem(w, http.StatusUnsupportedMediaType, "want Content-Type: application/json")
 			return
 		}
 		next.ServeHTTP(w, r)

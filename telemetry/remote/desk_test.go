@@ -319,8 +319,12 @@ func TestWithAPinnedKeyOnlySignedCommandsAreTaken(t *testing.T) {
 		wants(t, "signed", o.ask(good), "c1 accepted", "c1 done")
 		wants(t, "not signed", o.ask(`{"cid":"c2","op":"echo"}`), "c2 failed unsigned")
 		for _, change := range [][2]string{
-			{`"c1"`, `"c3"`}, {`"echo"`, `"fail"`}, {`"é<"`, `"e"`}, {`"anna"`, `"eve"`},
-			{exp.UTC().Format(time.RFC3339), exp.Add(time.Hour).UTC().Format(time.RFC3339)}, {`"by"`, `"ttl":"9s","by"`},
+			{`"c1"`, `"c3"`},
+			{`"echo"`, `"fail"`},
+			{`"é<"`, `"e"`},
+			{`"anna"`, `"eve"`},
+			{exp.UTC().Format(time.RFC3339), exp.Add(time.Hour).UTC().Format(time.RFC3339)},
+			{`"by"`, `"ttl":"9s","by"`},
 		} {
 			got := o.ask(strings.Replace(good, change[0], change[1], 1))
 			if len(got) != 1 || !strings.HasSuffix(got[0], " failed unsigned") {
