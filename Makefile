@@ -5,12 +5,11 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  = -s -w -X main.version=$(VERSION)
 GOBUILD  = CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)"
 LINT     = go tool -modfile=tools/lint/go.mod
-DEV      = go tool -modfile=tools/dev/go.mod
 FUZZTIME ?= 10s
 # The race detector needs a C compiler; without one `make test` says so and does without.
 RACE    := $(if $(shell command -v $(CC) 2>/dev/null),-race)
 
-.PHONY: help build run demo test race random lint fmt vuln generate generate-check fuzz interop soak bench cross peers check clean
+.PHONY: help build run demo test race random lint fmt vuln fuzz interop soak faults bench cross peers check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -37,20 +36,13 @@ random: ## SEEDS random calls between user agents from SEED on, 10000 from 0 unl
 
 lint: ## formatting, static checks, import fences
 	$(LINT) golangci-lint run --allow-parallel-runners ./...
-	$(LINT) golangci-lint run --allow-parallel-runners --build-tags interop,screenshot ./test/interop/... ./collector/web/...
+	$(LINT) golangci-lint run --allow-parallel-runners --build-tags interop,screenshot ./test/interop/... ./collector/web/... ./technician/...
 
 fmt: ## format every file
 	$(LINT) golangci-lint fmt ./...
-	$(DEV) templ fmt .
 
 vuln: ## known vulnerabilities in what the binaries link
 	$(LINT) govulncheck ./cmd/...
-
-generate: ## templ pages to Go
-	$(DEV) templ generate -log-level error
-
-generate-check: generate ## fails when a generated file is stale
-	@git diff --exit-code --stat -- '*_templ.go' || { echo "generated files are stale: commit what make generate wrote"; exit 1; }
 
 fuzz: ## every fuzz target for FUZZTIME each
 	@./test/fuzz.sh $(FUZZTIME)
@@ -60,10 +52,13 @@ peers: ## SIPp, Kamailio, baresip, linphone, Mosquitto, tshark, Chromium and QEM
 
 interop: build peers ## against real peers on this machine
 	go test -tags interop -count=1 -timeout 20m -v ./test/interop/...
-	go test -tags screenshot -count=1 -timeout 5m -v -run 'Pages|Selection|Follows' ./collector/web
+	go test -tags screenshot -count=1 -timeout 5m -v -run 'Pages|Selection|Follows' ./collector/web ./technician
 
 soak: build peers ## 20 000 calls at 200 a second, without a failure, in memory that stays
 	SOAK=20000 go test -tags interop -count=1 -timeout 15m -v -run MemoryStays ./test/interop/...
+
+faults: build ## the fault campaign: ROUND (10m) of kills, cuts, full disks and wrong clocks; then every event is accounted for. SEED, BROKER
+	go run ./test/faults -bin bin -for $(or $(ROUND),10m) $(if $(SEED),-seed $(SEED)) $(if $(BROKER),-broker $(BROKER))
 
 bench: ## benchmarks, with allocations
 	go test -run '^$$' -bench . -benchmem ./...
@@ -72,8 +67,9 @@ cross: build peers ## every target, with its size; the mipsle binary answers a S
 	@VERSION="$(VERSION)" ./build/arm/cross.sh
 	go test -tags interop -count=1 -timeout 5m -v -run TestCross ./test/interop/...
 
-check: generate-check lint test random cross ## all that must hold before a change lands
+check: lint test random cross ## all that must hold before a change lands
 	$(MAKE) demo ONCE=1
+	$(MAKE) faults ROUND=15s BROKER=both
 	$(MAKE) interop
 
 clean: ## what was built and recorded here

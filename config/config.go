@@ -23,7 +23,15 @@ type Device struct {
 	Name    string // as people know it
 	Profile string // of the board: which interface is which
 	Control string // path of the control socket
+	Page    Page
 	Sim     Sim
+}
+
+// Page is the device's own page for a technician.
+type Page struct {
+	Listen       string   // "127.0.0.1:8089"; without a host it is a loopback address; "" = no page
+	PasswordFile string   // needed where others than this device can ask
+	Hosts        []string // names under which it may be asked for, besides addresses and localhost
 }
 
 // Sim is how the person at a simulated phone behaves.
@@ -36,17 +44,21 @@ type Sim struct {
 
 // Telemetry is where the trace goes.
 type Telemetry struct {
-	Broker       string // mqtt://, mqtts://, ws:// or wss:// URL; "" keeps everything in the journal
+	Broker       string   // mqtt://, mqtts://, ws:// or wss:// URL; "" keeps everything in the journal
+	Brokers      []string // further ones, for when it cannot be reached
 	Tenant       string
 	Username     string // "" means Device.ID
 	PasswordFile string
 	CAFile       string // "" means the system's
 	CertFile     string
 	KeyFile      string
+	Pin          string // SHA-256 of a public key, in hexadecimal; "" = none
 	Journal      Journal
 	Capture      Capture
 	Mask         Mask
 	HealthEvery  time.Duration
+	CatchUp      int64         // bytes a second; 0 = no limit
+	StartWithin  time.Duration // of the start, when the device has started too
 	// CommandKey is whose commands and desired configurations are taken, an Ed25519 key in base64; "" takes everybody's whom
 	// the broker lets publish.
 	CommandKey string

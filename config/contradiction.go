@@ -20,6 +20,7 @@ func (c *Config) contradictions(wrong func(key string) bool) Problems {
 		about string
 		check func(blame func(string, error))
 	}{
+		{"device.page", c.checkPage},
 		{"sip.listen", c.checkListeners},
 		{"sip.tls", c.checkTLS},
 		{"sip.accounts", c.checkAccounts},
@@ -109,8 +110,14 @@ func (c *Config) checkBroker(blame func(string, error)) {
 		blame("telemetry", errors.New("cert_file and key_file go together; set both or none"))
 		return
 	}
-	secure := strings.HasPrefix(t.Broker, "mqtts:") || strings.HasPrefix(t.Broker, "wss:")
-	for _, f := range []struct{ key, value string }{{"ca_file", t.CAFile}, {"cert_file", t.CertFile}} {
+	secure := false
+	for _, address := range append([]string{t.Broker}, t.Brokers...) {
+		secure = secure || strings.HasPrefix(address, "mqtts:") || strings.HasPrefix(address, "wss:")
+	}
+	if t.Broker == "" && len(t.Brokers) > 0 {
+		blame("telemetry.brokers", errors.New("they are for when telemetry.broker cannot be reached, and that is empty; set it too"))
+	}
+	for _, f := range []struct{ key, value string }{{"ca_file", t.CAFile}, {"cert_file", t.CertFile}, {"pin", t.Pin}} {
 		if f.value != "" && t.Broker != "" && !secure {
 			blame("telemetry."+f.key, errors.New("the broker is not reached by TLS; use mqtts:// or wss://, or leave it out"))
 		}

@@ -13,6 +13,7 @@ func Default() Config {
 			Broker: "mqtt://127.0.0.1:1883", Tenant: "default",
 			Journal: Journal{Dir: "./journal", MaxBytes: 8 * mebibyte},
 			Capture: CaptureFull, Mask: Mask{Digits: true}, HealthEvery: time.Minute,
+			CatchUp: 32 * kibibyte, StartWithin: 10 * time.Second,
 		},
 		SIP: SIP{
 			Listen:              []string{"udp://0.0.0.0:5060"},

@@ -67,6 +67,14 @@ func publicKey(s string) error {
 	return err
 }
 
+// fingerprint is a SHA-256 in hexadecimal, or nothing.
+func fingerprint(s string) error {
+	if s != "" && (len(s) != 64 || strings.Trim(strings.ToLower(s), "0123456789abcdef") != "") {
+		return errors.New("it is no SHA-256; write its 64 hexadecimal digits")
+	}
+	return nil
+}
+
 // network is a prefix of addresses.
 func network(s string) error {
 	p, err := netip.ParsePrefix(s)

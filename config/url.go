@@ -108,6 +108,14 @@ func brokerURL(s string) error {
 	return nil
 }
 
+// anotherBroker is where to publish too.
+func anotherBroker(s string) error {
+	if s == "" {
+		return errors.New("it is empty; leave it out")
+	}
+	return brokerURL(s)
+}
+
 // addressOfRecord is "sip:user@host".
 func addressOfRecord(s string) error {
 	user, err := sipURI(s)

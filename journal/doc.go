@@ -14,8 +14,13 @@
 // Numbers start at 1, and have no hole across restarts except where records were lost: a hole is a loss. A segment
 // never spans two runs.
 //
-// A directory that is removed while a Journal has it open is noticed at the next sync: the segment that was written to
-// is written again, and what older ones held is lost.
+// A disk that takes no records, because it is full, read-only, broken or not there, at the start or later, costs none of them:
+// they are kept in memory, a mebibyte or MaxBytes at most, and written to the disk when it takes them again, which is tried
+// every 5 s, and up to every 5 minutes when it fails again and again. Until then a restart forgets them; Stats and Turned tell
+// the owner. What a sync could not write, and the newest segment of a directory that somebody removed, is written again; what
+// older segments of that one held is lost. Records from before a missing directory could be taken are numbered anew then, and
+// readers and the watermark start over behind what that directory says was acknowledged: records may be read twice, never not
+// at all.
 //
 // One Journal owns a directory, enforced by a lock on it. Its methods may be called from any goroutine; Append takes
 // no longer than a write to the file and never waits for a sync. Any number of Readers, in this process or another,

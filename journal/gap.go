@@ -7,8 +7,10 @@ type Reason uint8
 
 // The reasons of a Gap.
 const (
-	Dropped Reason = iota + 1 // the journal was full and its oldest segment went
-	Corrupt                   // the medium did not keep them, or somebody removed them
+	Dropped    Reason = iota + 1 // the journal was full and its oldest segment went
+	Corrupt                      // the medium did not keep them, or somebody removed them
+	Foreign                      // they are in a segment of another format version, nobody knows how many
+	Unwritable                   // the medium could not be written, and the memory for that while was full
 )
 
 // String names the reason as messages do.
@@ -18,6 +20,10 @@ func (r Reason) String() string {
 		return "journal full"
 	case Corrupt:
 		return "journal corrupt"
+	case Foreign:
+		return "format not known"
+	case Unwritable:
+		return "journal not writable"
 	}
 	return fmt.Sprintf("reason %d", uint8(r))
 }
@@ -41,5 +47,8 @@ type GapError struct{ Gap Gap }
 
 // Error names the missing numbers.
 func (e *GapError) Error() string {
+	if e.Gap.Reason == Foreign {
+		return fmt.Sprintf("records from %d on are in a format that this version does not know; they are left alone", e.Gap.From)
+	}
 	return fmt.Sprintf("records %d to %d are missing: %s", e.Gap.From, e.Gap.To, e.Gap.Reason)
 }

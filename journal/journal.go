@@ -17,6 +17,13 @@ const (
 	syncEvery = 5 * time.Second
 )
 
+// When a disk that could not be written is tried again: often at first, seldom when it fails again within retrySettled.
+const (
+	retryFirst   = 5 * time.Second
+	retryMost    = 5 * time.Minute
+	retrySettled = 10 * time.Minute
+)
+
 // Bounds of a segment and of a journal in memory, in bytes.
 const (
 	defaultSegmentMax = 256 << 10
@@ -39,20 +46,24 @@ type Options struct {
 	// SegmentBytes is the size at which a new segment begins; 0 is a sixteenth of MaxBytes within 64 to 256 KiB, or less
 	// in a small journal.
 	SegmentBytes int64
-	// Fault, when not nil, is asked before every change of a file and makes it fail: tests fill the disk with it.
+	// Fault, when not nil, is asked before every change of a file on the disk and makes it fail: tests fill the disk with it.
 	Fault  func() error
 	Logger *zap.Logger // nil for none
 }
 
 // Journal appends records to a directory that it owns. See the package comment.
 type Journal struct {
-	store      storage
+	disk       storage // in memory for a journal without bytes
+	spare      *spare  // what the disk does not take; nil for a journal without bytes
+	view       source  // all that there is
 	log        *zap.Logger
 	fault      func() error
-	maxBytes   int64
+	maxBytes   int64 // on the disk
+	maxSpare   int64 // in memory, while the disk takes nothing
 	maxSegment int64
 
 	wake    chan struct{} // for the syncer: there is something to do
+	turned  chan struct{} // holds one token when trouble has begun or ended
 	closing chan struct{}
 	synced  sync.WaitGroup // the syncer has ended
 
@@ -62,19 +73,26 @@ type Journal struct {
 	mu       sync.Mutex // guards all below
 	segments []segment  // oldest first; the last one is active when active is not nil
 	active   file
-	retired  []file // written to no more, but not synced yet
+	retired  []retiredFile // written to no more, but not synced yet
 	next     uint64
-	bytes    int64
+	bytes    int64  // on the disk
 	buffer   []byte // of the record being written
 	unsynced int64  // bytes
 	urgent   bool   // a record that must be kept is not synced yet
 	durable  uint64 // highest number known to be on the medium
 	acked    uint64
 	losses   []Gap
+	holes    []span // lost since Open, as far as not acknowledged
 	readers  map[*Reader]struct{}
 	stats    Stats
-	failing  bool
 	closed   bool
+
+	fallen     bool  // records go to memory
+	trouble    error // why, or why some of them are still there
+	spareBytes int64 // in memory
+	patience   time.Duration
+	retryAt    time.Time
+	backAt     time.Time // when trouble ended last
 }
 
 // segment is what is known of a file without reading it.
@@ -82,6 +100,13 @@ type segment struct {
 	first uint64
 	next  uint64 // number after its last record, as far as records were not lost
 	size  int64
+	spare bool // in memory, not on the disk
+}
+
+// retiredFile is a segment that nothing more is written to.
+type retiredFile struct {
+	first uint64
+	file  file
 }
 
 // Stats says how the journal is doing.
@@ -90,40 +115,41 @@ type Stats struct {
 	Segments      int    // files
 	Depth         uint64 // records that are not acknowledged
 	Dropped       uint64 // records lost since Open because the journal was full
-	WriteFailures uint64 // records that could not be written since Open
-	Failing       bool   // the last write failed
+	WriteFailures uint64 // records lost since Open because they could not be written
+	Memory        bool   // a restart forgets what is appended now
+	Trouble       error  // why, where it is not meant to be so; nil when everything is on the disk
 }
 
 // Open takes the directory, making it when it is not there, cuts off what a cut of power left half written, and starts
-// a new segment with the first record that is appended. The error wraps ErrInUse when somebody else has it open.
+// a new segment with the first record that is appended. A directory that cannot be used is no error: records are kept in
+// memory until it can be. The error wraps ErrInUse when somebody else has it open.
 func Open(o Options) (*Journal, error) {
-	var store storage = newMemory()
+	var disk storage = newMemory()
 	if o.MaxBytes > 0 {
-		dir, err := ownDirectory(o.Dir)
-		if err != nil {
-			return nil, err
-		}
-		store = dir
+		disk = &directory{path: o.Dir}
 	}
-	j, err := openStorage(store, o)
+	j, err := openStorage(disk, o)
 	if err != nil {
-		_ = store.close() // the error says more
+		_ = disk.close() // the error says more
 		return nil, fmt.Errorf("open journal %s: %w", o.Dir, err)
 	}
 	return j, nil
 }
 
-func openStorage(store storage, o Options) (*Journal, error) {
+func openStorage(disk storage, o Options) (*Journal, error) {
 	log := o.Logger
 	if log == nil {
 		log = zap.NewNop()
 	}
 	j := &Journal{
-		store: store, log: log, fault: o.Fault, maxBytes: o.MaxBytes, maxSegment: o.SegmentBytes,
-		wake: make(chan struct{}, 1), closing: make(chan struct{}), readers: map[*Reader]struct{}{},
+		disk: disk, view: disk, log: log, fault: o.Fault, maxBytes: o.MaxBytes, maxSegment: o.SegmentBytes,
+		wake: make(chan struct{}, 1), turned: make(chan struct{}, 1), closing: make(chan struct{}), readers: map[*Reader]struct{}{},
 	}
 	if j.maxBytes <= 0 {
 		j.maxBytes = defaultMemory
+	} else {
+		j.spare = newSpare(disk)
+		j.view, j.maxSpare = j.spare, min(j.maxBytes, defaultMemory)
 	}
 	if j.maxSegment <= 0 {
 		j.maxSegment = min(max(j.maxBytes/16, defaultSegmentMin), defaultSegmentMax)
@@ -132,15 +158,38 @@ func openStorage(store storage, o Options) (*Journal, error) {
 	if j.fault == nil {
 		j.fault = func() error { return nil }
 	}
-	if err := j.recover(); err != nil {
+	if err := j.begin(); err != nil {
 		return nil, err
 	}
 	j.synced.Go(j.keepSynced)
 	return j, nil
 }
 
-// Append writes one record and returns its number. keep has it synced soon. On an error nothing was written and no
-// number was used; later calls try again.
+// begin goes on behind what an earlier run left, or in memory when that cannot be told.
+func (j *Journal) begin() error {
+	err := j.disk.own()
+	if errors.Is(err, ErrInUse) {
+		return err
+	}
+	var s stock
+	if err == nil {
+		s, err = j.takeStock()
+	}
+	j.mu.Lock()
+	if err == nil {
+		j.adoptLocked(s)
+	} else {
+		j.next, j.acked = provisional+1, provisional
+		if j.fallLocked(err) {
+			err = nil
+		}
+	}
+	j.mu.Unlock()
+	return err
+}
+
+// Append writes one record and returns its number. keep has it synced soon. When the disk does not take it, it is kept in
+// memory. On an error nothing was written and no number was used; later calls try again.
 func (j *Journal) Append(payload []byte, keep bool) (uint64, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -153,15 +202,7 @@ func (j *Journal) Append(payload []byte, keep bool) (uint64, error) {
 	j.buffer = appendRecord(j.buffer[:0], j.next, payload)
 	if err := j.writeLocked(j.buffer); err != nil {
 		j.stats.WriteFailures++
-		if !j.failing {
-			j.failing = true
-			j.log.Warn("journal cannot be written", zap.Error(err))
-		}
 		return 0, fmt.Errorf("append to journal: %w", err)
-	}
-	if j.failing {
-		j.failing = false
-		j.log.Info("journal can be written again", zap.Uint64("lost", j.stats.WriteFailures))
 	}
 	seq := j.next
 	j.next++
@@ -175,7 +216,8 @@ func (j *Journal) Append(payload []byte, keep bool) (uint64, error) {
 	return seq, nil
 }
 
-// writeLocked writes one encoded record to the active segment. On a full disk it gives up what was acknowledged.
+// writeLocked writes one encoded record to the active segment. On a full disk it gives up what was acknowledged, and then,
+// or on a broken one, it turns to memory.
 func (j *Journal) writeLocked(record []byte) error {
 	size := int64(len(record))
 	for {
@@ -184,11 +226,15 @@ func (j *Journal) writeLocked(record []byte) error {
 			err = j.writeActiveLocked(record)
 		}
 		if err == nil {
-			j.segments[len(j.segments)-1].size += size
-			j.bytes += size
+			s := &j.segments[len(j.segments)-1]
+			s.size += size
+			*j.bytesOf(s) += size
 			return nil
 		}
-		if !errors.Is(err, syscall.ENOSPC) || !j.giveUpLocked() {
+		if errors.Is(err, syscall.ENOSPC) && j.giveUpLocked() {
+			continue
+		}
+		if !j.fallLocked(err) {
 			return err
 		}
 	}
@@ -196,7 +242,7 @@ func (j *Journal) writeLocked(record []byte) error {
 
 // writeActiveLocked writes behind the last record, over what a failed write may have left there.
 func (j *Journal) writeActiveLocked(record []byte) error {
-	err := j.fault()
+	err := j.faultLocked()
 	if err == nil {
 		_, err = j.active.WriteAt(record, j.segments[len(j.segments)-1].size)
 	}
@@ -205,6 +251,22 @@ func (j *Journal) writeActiveLocked(record []byte) error {
 		j.retireLocked()
 	}
 	return err
+}
+
+// faultLocked is what tests have happen to the disk.
+func (j *Journal) faultLocked() error {
+	if j.fallen {
+		return nil
+	}
+	return j.fault()
+}
+
+// bytesOf is the sum that a segment's size is part of.
+func (j *Journal) bytesOf(s *segment) *int64 {
+	if s.spare {
+		return &j.spareBytes
+	}
+	return &j.bytes
 }
 
 func (j *Journal) isClosed() bool {
@@ -220,8 +282,8 @@ func (j *Journal) Last() uint64 {
 	return j.next - 1
 }
 
-// Losses gives the gaps that arose since the last call because the journal was full: records dropped that nobody had
-// acknowledged.
+// Losses gives the gaps that arose since the last call because the journal or the memory in its place was full, or somebody
+// removed it: records that are gone though nobody had acknowledged them.
 func (j *Journal) Losses() []Gap {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -235,10 +297,27 @@ func (j *Journal) Stats() Stats {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	s := j.stats
-	s.Bytes, s.Segments, s.Failing = j.bytes, len(j.segments), j.failing
+	s.Bytes, s.Segments, s.Trouble = j.bytes, len(j.segments), j.trouble
+	s.Memory = j.spare == nil || j.trouble != nil
 	s.Depth = j.next - 1 - j.acked
+	for _, h := range j.holes {
+		if h.min > j.acked {
+			s.Depth -= h.max - h.min + 1
+		}
+	}
 	return s
 }
+
+// Trouble is why records are in memory that should be on the disk; nil when none are.
+func (j *Journal) Trouble() error {
+	j.mu.Lock()
+	trouble := j.trouble
+	j.mu.Unlock()
+	return trouble
+}
+
+// Turned holds a token when Trouble has begun or ended. It is for one goroutine.
+func (j *Journal) Turned() <-chan struct{} { return j.turned }
 
 // Close syncs everything, ends the readers' waiting, and gives up the directory.
 func (j *Journal) Close() error {
@@ -257,12 +336,15 @@ func (j *Journal) Close() error {
 	err := j.sync()
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.trouble != nil {
+		j.log.Warn("what is kept in memory is lost", zap.Int64("bytes", j.spareBytes), zap.Error(j.trouble))
+	}
 	j.retireLocked()
-	for _, f := range j.retired {
-		err = errors.Join(err, f.Close())
+	for _, r := range j.retired {
+		err = errors.Join(err, r.file.Close())
 	}
 	j.retired = nil
-	return errors.Join(err, j.store.close())
+	return errors.Join(err, j.disk.close())
 }
 
 var _ io.Closer = (*Journal)(nil)

@@ -12,12 +12,8 @@ import (
 	"syscall"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"sidetone/journal"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func open(t *testing.T, o journal.Options) *journal.Journal {
 	t.Helper()
@@ -306,36 +302,6 @@ func TestReaderInAnotherProcessStandsSegmentsBeingDeleted(t *testing.T) {
 	}
 }
 
-func TestFullDiskLosesOnlyWhatCouldNotBeWritten(t *testing.T) {
-	for name, fault := range map[string]error{"full": syscall.ENOSPC, "read-only": syscall.EROFS, "broken": syscall.EIO} {
-		t.Run(name, func(t *testing.T) {
-			var trouble error
-			dir := t.TempDir()
-			j := open(t, journal.Options{Dir: dir, Fault: func() error { return trouble }})
-			fill(t, j, 1, 10)
-			trouble = fault
-			for range 5 {
-				if _, err := j.Append([]byte("lost"), true); !errors.Is(err, fault) {
-					t.Fatalf("error %v", err)
-				}
-			}
-			if s := j.Stats(); !s.Failing || s.WriteFailures != 5 {
-				t.Errorf("%+v", s)
-			}
-			trouble = nil
-			fill(t, j, 11, 20)
-			if j.Stats().Failing {
-				t.Error("still failing")
-			}
-			records, gaps := drain(t, reader(t, dir))
-			wantRecords(t, records, 1, 20)
-			if len(gaps) > 0 {
-				t.Errorf("gaps %v", gaps)
-			}
-		})
-	}
-}
-
 func TestFullDiskGivesUpAcknowledgedHistoryFirst(t *testing.T) {
 	room := -1 // changes of files until the disk is full
 	j := open(t, journal.Options{Dir: t.TempDir(), SegmentBytes: 1 << 10, Fault: func() error {
@@ -394,7 +360,7 @@ func TestNumbersAreNeverUsedTwiceWhenTheMediumLostWhatWasAcknowledged(t *testing
 	}
 }
 
-func TestSegmentsOfAnotherFormatAreLeftAlone(t *testing.T) {
+func TestSegmentsOfAnotherFormatAreLeftAloneAndTold(t *testing.T) {
 	dir := t.TempDir()
 	foreign := filepath.Join(dir, "00000000000000000005.v2")
 	if err := os.WriteFile(foreign, []byte("from the future"), 0o600); err != nil {
@@ -405,12 +371,27 @@ func TestSegmentsOfAnotherFormatAreLeftAlone(t *testing.T) {
 	if err != nil || seq <= 5 {
 		t.Errorf("%d %v", seq, err)
 	}
-	records, _ := drain(t, reader(t, dir))
-	if len(records) != 1 {
-		t.Errorf("%v", records)
+	uplink := j.Read(1)
+	defer func() { _ = uplink.Close() }()
+	for name, r := range map[string]*journal.Reader{"another process": reader(t, dir), "uplink": uplink} {
+		records, gaps := drain(t, r)
+		if len(records) != 1 {
+			t.Errorf("%s: %v", name, records)
+		}
+		if len(gaps) != 1 || gaps[0].Reason != journal.Foreign || gaps[0].From != 5 {
+			t.Errorf("%s: gaps %+v", name, gaps)
+		}
+		if text := (&journal.GapError{Gap: gaps[0]}).Error(); !strings.Contains(text, "format that this version does not know") {
+			t.Errorf("%s: %q", name, text)
+		}
 	}
-	if _, err := os.Stat(foreign); err != nil {
-		t.Error(err)
+	behind := j.Read(seq)
+	defer func() { _ = behind.Close() }()
+	if records, gaps := drain(t, behind); len(records) != 1 || len(gaps) > 0 {
+		t.Errorf("behind it: %d records, gaps %+v", len(records), gaps)
+	}
+	if b, err := os.ReadFile(foreign); err != nil || string(b) != "from the future" {
+		t.Errorf("%q %v", b, err)
 	}
 }
 

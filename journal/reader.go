@@ -7,20 +7,25 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"sync/atomic"
 )
 
 // Reader reads a journal's records in order, without locks. It belongs to one goroutine.
 type Reader struct {
-	store   storage
+	store   source
 	follow  *Journal      // nil in another process
 	changed chan struct{} // the journal has grown, or was closed
+	anew    atomic.Bool   // a segment was begun anew, maybe the one being read: it is another file now
 
 	scan    *scanner // of the segment being read; nil before the first
 	leaving bool     // a later segment exists, so nothing more is written to this one
 	damaged bool     // bytes were skipped since the last record
+	oldest  bool     // no record was read since the oldest segment was entered
 	want    uint64   // number of the next record; 0 for whatever comes first
 	before  []byte   // payload of the last record
 	behind  Record   // read already, behind a gap that was reported first; Seq is 0 for none
+	foreign []uint64 // where segments of another format start
+	told    int      // how many of them were reported
 }
 
 // OpenReader reads the journal in dir from its oldest record, whether or not an agent has it open. Its Next gives
@@ -33,12 +38,28 @@ func OpenReader(dir string) (*Reader, error) {
 	if !info.IsDir() {
 		return nil, fmt.Errorf("open journal: %s is not a directory", dir)
 	}
-	return &Reader{store: &directory{path: dir}}, nil
+	r := &Reader{store: &directory{path: dir}}
+	if _, r.foreign, err = listSegments(r.store); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// From has the reader begin with the record numbered seq instead of the oldest.
+func (r *Reader) From(seq uint64) *Reader {
+	r.want = seq
+	return r
 }
 
 // Read follows the journal from the record numbered from on, 0 for the oldest. Close the reader after use.
 func (j *Journal) Read(from uint64) *Reader {
-	r := &Reader{store: j.store, follow: j, changed: make(chan struct{}, 1), want: from}
+	r := &Reader{store: j.view, follow: j, changed: make(chan struct{}, 1), want: from}
+	_, foreign, _ := listSegments(j.disk) // an error shows in reading
+	for _, first := range foreign {
+		if first >= from {
+			r.foreign = append(r.foreign, first)
+		}
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.readers[r] = struct{}{}
@@ -80,11 +101,21 @@ func (r *Reader) Close() error {
 
 // Poll is Next without waiting: at the end it gives io.EOF, and may be called again later.
 func (r *Reader) Poll() (Record, error) {
+	r.catchUp()
+	if r.told < len(r.foreign) {
+		first := r.foreign[r.told]
+		r.told++
+		return Record{}, &GapError{Gap: Gap{From: first, To: first, Reason: Foreign}}
+	}
 	if rec := r.behind; rec.Seq != 0 {
 		r.behind, r.before = Record{}, rec.Payload
 		return rec, nil
 	}
 	for {
+		if r.anew.Swap(false) && r.scan != nil {
+			done(r.scan)
+			r.scan = nil
+		}
 		if r.scan == nil {
 			if err := r.enter(holding(r.want)); err != nil {
 				return Record{}, err
@@ -101,6 +132,7 @@ func (r *Reader) Poll() (Record, error) {
 			if err := r.leave(); err != nil {
 				return Record{}, err
 			}
+		case r.anew.Load(): // read from there
 		default:
 			// A bad block costs the rest of its segment, not of the journal.
 			r.damaged, r.leaving = true, true
@@ -111,14 +143,34 @@ func (r *Reader) Poll() (Record, error) {
 	}
 }
 
+// catchUp starts over when records have been numbered anew since, as when a disk that was missing is there.
+func (r *Reader) catchUp() {
+	if r.follow == nil || r.want <= provisional || !r.follow.spare.adopted.Load() {
+		return
+	}
+	if r.scan != nil {
+		done(r.scan)
+	}
+	r.want = r.follow.Acknowledged() + 1
+	r.scan, r.behind, r.before, r.damaged, r.leaving = nil, Record{}, nil, false, false
+}
+
 // take returns the record, or first what is missing ahead of it.
 func (r *Reader) take(rec Record) (Record, error) {
-	gap := Gap{From: r.want, To: rec.Seq - 1, Reason: Dropped, Before: r.before, After: rec.Payload}
-	if r.damaged {
-		gap.Reason = Corrupt
-	}
+	gap := Gap{From: r.want, To: rec.Seq - 1, Reason: Corrupt, Before: r.before, After: rec.Payload}
 	missing := r.want != 0 && rec.Seq > r.want
-	r.want, r.damaged = rec.Seq+1, false
+	for _, first := range r.foreign {
+		missing = missing && (first < gap.From || first > gap.To) // else it was reported
+	}
+	if missing && !r.damaged {
+		switch {
+		case r.follow != nil:
+			gap.Reason = r.follow.whyMissing(gap.From, gap.To, r.oldest)
+		case r.oldest:
+			gap.Reason = Dropped
+		}
+	}
+	r.want, r.damaged, r.oldest = rec.Seq+1, false, false
 	if missing {
 		r.behind = rec
 		return Record{}, &GapError{Gap: gap}
@@ -142,10 +194,14 @@ func (r *Reader) enter(choose func(segments []uint64) uint64) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // it was the oldest, and went in between
 		}
+		if next := behind(first)(segments); err != nil && next != 0 {
+			choose, r.damaged = behind(first), true // like a bad block in it
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("open journal segment: %w", err)
 		}
-		r.scan, r.leaving = newScanner(f, first), false
+		r.scan, r.leaving, r.oldest = newScanner(f, first), false, first == segments[0]
 		if r.want == 0 {
 			r.want = first
 		}
@@ -193,6 +249,10 @@ func (r *Reader) leave() error {
 		return err
 	}
 	if behind(first)(segments) == 0 {
+		if r.scan.off == 0 { // its owner may delete it, and begin it anew
+			done(r.scan)
+			r.scan = nil
+		}
 		return io.EOF
 	}
 	r.leaving = true

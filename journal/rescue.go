@@ -8,50 +8,37 @@ import (
 
 // rescue notices that somebody has removed the segment that is written to, most likely with the whole directory, and
 // writes it again: its content lives until the file is closed. What older segments held is lost.
-func (j *Journal) rescue() error {
+func (j *Journal) rescue() {
 	j.mu.Lock()
-	active, first := j.active, j.lastFirstLocked()
+	active, first, fallen := j.active, j.lastFirstLocked(), j.fallen
 	j.mu.Unlock()
-	if active == nil || j.store.holds(segmentName(first), active) {
-		return nil
+	if active == nil || fallen || j.disk.holds(segmentName(first), active) {
+		return
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.active != active {
-		return nil // a new segment was begun meanwhile
+		return // a new segment was begun meanwhile
 	}
 	j.log.Warn("journal was removed while in use, and is written again", zap.Uint64("from", first))
 	content := make([]byte, j.segments[len(j.segments)-1].size)
-	if _, err := readFull(active, content, 0); err != nil {
-		return err
+	_, err := readFull(active, content, 0)
+	if err == nil {
+		err = j.copyFile(segmentName(first), content)
 	}
-	if err := j.copyLocked(first, content); err != nil {
-		return err
+	if err != nil {
+		j.salvageLocked(retiredFile{first, active})
+		j.fallLocked(err)
+		return
 	}
 	j.forgetRemovedLocked()
 	// Readers have the old file open, and learn from a later segment that nothing more comes in it.
 	j.retireLocked()
-	return nil
-}
-
-func (j *Journal) copyLocked(first uint64, content []byte) error {
-	if err := j.fault(); err != nil {
-		return err
-	}
-	f, err := j.store.create(segmentName(first))
-	if err != nil {
-		return err
-	}
-	defer done(f)
-	if _, err := f.WriteAt(content, 0); err != nil {
-		return err
-	}
-	return f.sync()
 }
 
 // forgetRemovedLocked takes stock of what is left, and notes as lost what is not.
 func (j *Journal) forgetRemovedLocked() {
-	names, _, err := listSegments(j.store)
+	names, _, err := listSegments(j.view)
 	if err != nil {
 		return // they are found to be gone when it is their turn to be dropped
 	}
@@ -77,5 +64,5 @@ func (j *Journal) forgetRemovedLocked() {
 	if next := slices.IndexFunc(kept, func(s segment) bool { return s.first > lost.To }); next >= 0 {
 		lost.After, _ = j.edges(kept[next].first, kept[next].first)
 	}
-	j.losses = append(j.losses, lost)
+	j.lostLocked(lost)
 }

@@ -8,16 +8,23 @@ import (
 	"strings"
 )
 
-// storage keeps a journal's files: a directory, or memory.
-type storage interface {
+// source is what a reader needs of a storage.
+type source interface {
 	// list gives the names of all files, in any order.
 	list() ([]string, error)
+	// open opens a file for reading; the error wraps fs.ErrNotExist when it is gone.
+	open(name string) (file, error)
+}
+
+// storage keeps a journal's files: a directory, or memory.
+type storage interface {
+	source
+	// own keeps others from writing there; it may be called again. The error wraps ErrInUse when another does.
+	own() error
 	// create makes an empty file, or empties the one that is there.
 	create(name string) (file, error)
 	// update opens a file for writing in place, and makes it when it is not there.
 	update(name string) (file, error)
-	// open opens a file for reading; the error wraps fs.ErrNotExist when it is gone.
-	open(name string) (file, error)
 	// holds tells whether the name still stands for a file that was opened by it.
 	holds(name string, f file) bool
 	remove(name string) error
@@ -45,6 +52,9 @@ const formatVersion = 1
 // maxSeq is a number that no journal reaches, with room to count on behind it.
 const maxSeq = 1 << 62
 
+// provisional is where numbers begin while nobody knows which ones a directory holds that cannot be opened.
+const provisional = 1 << 61
+
 // segmentName writes the number in full width, so that names sort like numbers.
 func segmentName(first uint64) string { return fmt.Sprintf("%020d.v%d", first, formatVersion) }
 
@@ -64,7 +74,7 @@ func parseSegmentName(name string) (first uint64, version int, ok bool) {
 
 // listSegments gives the first numbers of the segments of our format, ascending, and where the segments of another one
 // start.
-func listSegments(s storage) (ours, foreign []uint64, err error) {
+func listSegments(s source) (ours, foreign []uint64, err error) {
 	names, err := s.list()
 	if err != nil {
 		return nil, nil, fmt.Errorf("list segments: %w", err)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 )
 
 // directory is a storage on a file system. Without a lock it is only read.
@@ -17,13 +18,18 @@ type directory struct {
 	lock *os.File
 }
 
-// ownDirectory makes the directory when it is not there, and locks it for this process.
-func ownDirectory(path string) (*directory, error) {
-	lock, err := lockDirectory(path)
-	if err != nil {
-		return nil, err
+// own makes the directory when it is not there, and locks it for this process.
+func (d *directory) own() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.lock != nil {
+		return nil
 	}
-	return &directory{path: path, lock: lock}, nil
+	lock, err := lockDirectory(d.path)
+	if err == nil {
+		d.lock = lock
+	}
+	return err
 }
 
 func lockDirectory(path string) (*os.File, error) {
@@ -107,7 +113,7 @@ func (d *directory) openFile(name string, flag int) (file, error) {
 func (d *directory) holds(name string, f file) bool {
 	there, err := os.Stat(filepath.Join(d.path, name))
 	if err != nil {
-		return !errors.Is(err, fs.ErrNotExist)
+		return !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR)
 	}
 	disk, ok := f.(diskFile)
 	if !ok {

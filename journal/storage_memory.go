@@ -58,6 +58,7 @@ func (m *memory) remove(name string) error {
 	return nil
 }
 
+func (m *memory) own() error       { return nil }
 func (m *memory) syncNames() error { return nil }
 func (m *memory) close() error     { return nil }
 

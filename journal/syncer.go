@@ -13,6 +13,9 @@ import (
 func (j *Journal) Acknowledge(seq uint64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if seq > provisional && j.next <= provisional {
+		return // numbered anew since; it is read and acknowledged again
+	}
 	if seq = min(seq, j.next-1); seq > j.acked {
 		j.acked = seq
 		j.wakeSyncerLocked()
@@ -63,7 +66,11 @@ func (j *Journal) keepSynced() {
 		}
 		timer.Stop()
 		armed = false
-		if err := j.sync(); err != nil {
+		err := j.sync()
+		if wait := j.untilRetry(); wait > 0 {
+			timer.Reset(wait)
+			armed = true
+		} else if err != nil {
 			j.log.Warn("journal cannot be synced", zap.Error(err))
 		}
 	}
@@ -75,49 +82,85 @@ func (j *Journal) syncIsDue() bool {
 	return j.urgent || j.unsynced >= syncBytes
 }
 
-// Sync returns when everything appended before is on the medium.
+// Sync returns when everything appended before is on the medium. While the disk takes nothing it is an error that says why.
 func (j *Journal) Sync() error { return j.sync() }
 
 // sync makes records durable, then the watermark, so that the watermark is never ahead of the records.
 func (j *Journal) sync() error {
 	j.syncing.Lock()
 	defer j.syncing.Unlock()
-	if err := j.rescue(); err != nil {
-		return fmt.Errorf("write the removed journal again: %w", err)
-	}
+	j.rescue()
+	retired, err := j.syncRetired()
+	j.comeBack()
 	j.mu.Lock()
-	active, retired, upTo, acked := j.active, j.retired, j.next-1, j.acked
-	dirty := j.unsynced > 0
-	names := len(retired) > 0 || dirty && upTo > 0 && j.durable < j.lastFirstLocked()
-	j.retired, j.unsynced, j.urgent = nil, 0, false
+	active, upTo, acked, fallen := j.active, j.next-1, j.acked, j.fallen
+	if i := j.oldestLocked(true); i >= 0 {
+		upTo = j.segments[i].first - 1
+	}
+	first := j.lastFirstLocked()
+	dirty := j.unsynced > 0 && !fallen
+	names := !fallen && (retired || dirty && upTo > 0 && j.durable < first)
+	j.unsynced, j.urgent = 0, false
 	j.mu.Unlock()
 
-	var err error
-	for _, f := range retired {
-		err = errors.Join(err, f.sync(), f.Close())
-	}
 	if active != nil && dirty {
-		err = errors.Join(err, active.sync()) // stays open meanwhile: only a sync closes files
+		err = errors.Join(err, j.syncFile(retiredFile{first, active})) // stays open meanwhile: only a sync closes files
 	}
 	if names {
-		err = errors.Join(err, j.store.syncNames())
-	}
-	if err != nil {
-		// What the kernel could not write may be gone from its cache as well: start afresh in a new segment.
-		j.mu.Lock()
-		if j.active == active {
-			j.retireLocked()
-		}
-		j.mu.Unlock()
-		return fmt.Errorf("sync segments: %w", err)
+		err = errors.Join(err, j.disk.syncNames())
 	}
 	j.mu.Lock()
-	j.durable = max(j.durable, upTo)
+	if err != nil {
+		if active != nil {
+			j.salvageLocked(retiredFile{first, active})
+		}
+		j.fallLocked(err)
+	} else if upTo < provisional {
+		j.durable = max(j.durable, upTo)
+	}
+	fallen, trouble := j.fallen, j.trouble
 	j.mu.Unlock()
-	if acked > j.mark.seq {
-		return j.mark.write(j.store, acked)
+	switch {
+	case err != nil:
+		return fmt.Errorf("sync segments: %w", err)
+	case fallen:
+		return fmt.Errorf("journal is in memory only: %w", trouble)
+	case acked > j.mark.seq:
+		return j.mark.write(j.disk, acked)
 	}
 	return nil
+}
+
+// syncRetired syncs and closes what is written to no more; some tells that there was any.
+func (j *Journal) syncRetired() (some bool, err error) {
+	for {
+		j.mu.Lock()
+		if err != nil {
+			j.fallLocked(err) // which retires one more
+		}
+		files := j.retired
+		j.retired = nil
+		j.mu.Unlock()
+		if len(files) == 0 {
+			return some, err
+		}
+		some = true
+		for _, r := range files {
+			err = errors.Join(err, j.syncFile(r), r.file.Close())
+		}
+	}
+}
+
+// syncFile syncs one segment. What the kernel could not write may soon be gone from its cache as well, so it is read from
+// there into memory first.
+func (j *Journal) syncFile(r retiredFile) error {
+	err := r.file.sync()
+	if err != nil {
+		j.mu.Lock()
+		j.salvageLocked(r)
+		j.mu.Unlock()
+	}
+	return err
 }
 
 // lastFirstLocked is the number that the newest segment starts with.

@@ -27,7 +27,7 @@ const (
 )
 
 // readWatermark gives the newest intact slot; none at all means that nothing is known to be acknowledged.
-func readWatermark(s storage) (watermark, error) {
+func readWatermark(s source) (watermark, error) {
 	f, err := s.open(watermarkName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return watermark{}, nil

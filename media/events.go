@@ -16,4 +16,7 @@ type Events struct {
 	// Silent is told once when no RTP arrived for the engine's SilentAfter although the direction says it should, and again
 	// after RTP came and stopped anew.
 	Silent func(at time.Time, since time.Duration)
+	// Measured is told the counters so far each Options.MeasureEvery, as long as packets arrive here or, by its reports, at the
+	// other side.
+	Measured func(at time.Time, stats Stats)
 }

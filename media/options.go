@@ -13,6 +13,8 @@ import (
 const (
 	DefaultPtime       = 20 * time.Millisecond // RFC 3551 section 4.2
 	DefaultSilentAfter = 10 * time.Second
+
+	DefaultMeasureEvery = 5 * time.Second // about as often as RTCP tells of the other side (RFC 3550 section 6.2)
 )
 
 // Options configure an Engine.
@@ -26,6 +28,8 @@ type Options struct {
 	Ptime time.Duration
 	// SilentAfter is how long no RTP may arrive before Events.Silent is told. Zero means DefaultSilentAfter.
 	SilentAfter time.Duration
+	// MeasureEvery is how often Events.Measured is told. Zero means DefaultMeasureEvery.
+	MeasureEvery time.Duration
 	// Symmetric sends RTP to where it comes from, once that is known (RFC 4961), instead of the negotiated address.
 	Symmetric bool
 	Logger    *zap.Logger
@@ -46,6 +50,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.SilentAfter == 0 {
 		o.SilentAfter = DefaultSilentAfter
+	}
+	if o.MeasureEvery == 0 {
+		o.MeasureEvery = DefaultMeasureEvery
 	}
 	if o.Logger == nil {
 		o.Logger = zap.NewNop()

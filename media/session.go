@@ -40,6 +40,9 @@ type Session struct {
 	told   time.Time // last packet before the silence that was told of; expect if none
 	sent   int       // copies of the sender's counters
 	errs   int
+
+	measure time.Time // when the counters are told of next
+	counted int       // packets that had arrived at either side when they were told of last
 }
 
 // Open binds an even port for RTP and the next one for RTCP. Nothing is sent or played until Update.

@@ -264,6 +264,30 @@ func TestSilenceIsToldOncePerSilence(t *testing.T) {
 	})
 }
 
+func TestTheCountersAreToldEveryFewSecondsWhilePacketsArrive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		defer p.stop()
+		var told []int
+		p.b.Notify(Events{Measured: func(_ time.Time, st Stats) { told = append(told, st.Received) }})
+		p.talk()
+		wait(3*DefaultMeasureEvery + time.Second)
+		each := int(DefaultMeasureEvery / DefaultPtime)
+		if len(told) != 3 || told[0] < each-10 || told[2]-told[1] < each-10 {
+			t.Fatalf("told of %v packets, want three times about %d more", told, each)
+		}
+		for _, end := range []*Session{p.a, p.b} {
+			params := end.params
+			params.Direction = trace.Inactive
+			end.Update(params)
+		}
+		wait(4 * DefaultMeasureEvery)
+		if quiet := len(told); quiet > 4 {
+			t.Errorf("told %d times, although nothing arrives on hold", quiet)
+		}
+	})
+}
+
 func TestLocalSoundGivesWayToWhatIsReceived(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(t)

@@ -85,6 +85,7 @@ func (s *Session) tell(now time.Time) {
 	at := s.in.elsewhere.at
 	s.in.elsewhere.due = false
 	silence := s.silenceLocked(now)
+	measured := s.measureLocked(now)
 	s.mu.Unlock()
 	for _, d := range digits {
 		if ev.DTMF != nil {
@@ -97,6 +98,31 @@ func (s *Session) tell(now time.Time) {
 	if silence > 0 && ev.Silent != nil {
 		ev.Silent(now, silence)
 	}
+	if measured && ev.Measured != nil {
+		ev.Measured(now, s.Stats())
+	}
+}
+
+// measureLocked says whether the counters are to be told of now: in time, and only when they tell something new. The caller
+// holds mu.
+func (s *Session) measureLocked(now time.Time) bool {
+	if now.Before(s.measure) {
+		return false
+	}
+	first := s.measure.IsZero()
+	s.measure = now.Add(s.engine.opts.MeasureEvery)
+	counted := 0
+	if s.in.source != nil {
+		counted = s.in.source.totalUnique()
+	}
+	if s.reporter.remote != nil {
+		counted += s.reporter.remote.Packets
+	}
+	if first || counted == s.counted {
+		return false
+	}
+	s.counted = counted
+	return true
 }
 
 // silenceLocked is how long nothing came, when that is to be told now, else zero. The caller holds mu.

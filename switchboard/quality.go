@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sidetone/media"
+	"sidetone/sipua"
 	"sidetone/trace"
 )
 
@@ -20,7 +21,15 @@ func (s *Switchboard) watchMedia(c *call) {
 		Silent: func(at time.Time, since time.Duration) {
 			s.record(at, id, leg, trace.MediaSilent, trace.Silent{ForUS: trace.MicrosOf(since)})
 		},
+		Measured: func(at time.Time, stats media.Stats) { s.queue.post(func() { s.measuredInLoop(c, at, stats) }) },
 	})
+}
+
+// measuredInLoop writes how the sound of a call is doing. The pacer must not wait for the journal, so it happens here.
+func (s *Switchboard) measuredInLoop(c *call, at time.Time, stats media.Stats) {
+	if c.media != nil && c.current != (sipua.Media{}) {
+		s.record(at, c.id, c.leg.number, trace.MediaQuality, quality(stats))
+	}
 }
 
 // quality says how well each side received the other.

@@ -5,6 +5,8 @@ import (
 	"compress/zlib"
 	"fmt"
 	"time"
+
+	"sidetone/trace"
 )
 
 // The bounds of a batch.
@@ -15,13 +17,10 @@ const (
 	deflateAbove = 512                    // bytes
 )
 
-// batch collects event lines for one message: NDJSON, deflated when that pays.
+// batch collects event lines for one message.
 type batch struct {
 	text   bytes.Buffer
 	events int
-	last   uint64 // journal number of the newest
-	packed bytes.Buffer
-	zip    *zlib.Writer // kept, as it is large
 }
 
 func (b *batch) empty() bool { return b.events == 0 }
@@ -33,33 +32,52 @@ func (b *batch) fits(line []byte) bool {
 	return b.empty() || b.events < batchEvents && b.text.Len()+len(line)+1 <= batchBytes
 }
 
-func (b *batch) add(seq uint64, line []byte) {
+func (b *batch) add(line []byte) {
 	b.text.Write(line)
 	b.text.WriteByte('\n')
 	b.events++
-	b.last = seq
 }
 
-// take empties the batch into a payload of its own.
-func (b *batch) take() ([]byte, error) {
-	text := b.text.Bytes()
-	payload := bytes.Clone(text)
-	if len(text) > deflateAbove {
-		b.packed.Reset()
-		if b.zip == nil {
-			b.zip = zlib.NewWriter(&b.packed)
-		} else {
-			b.zip.Reset(&b.packed)
-		}
-		if _, err := b.zip.Write(text); err != nil {
-			return nil, fmt.Errorf("deflate batch: %w", err)
-		}
-		if err := b.zip.Close(); err != nil {
-			return nil, fmt.Errorf("deflate batch: %w", err)
-		}
-		payload = bytes.Clone(b.packed.Bytes())
+// take empties the batch into a payload of its own: NDJSON, deflated when that pays.
+func (b *batch) take(z *packer) (payload []byte, err error) {
+	if text := b.text.Bytes(); len(text) > deflateAbove {
+		payload, err = z.pack(text)
+	} else {
+		payload = bytes.Clone(text)
 	}
 	b.text.Reset()
 	b.events = 0
-	return payload, nil
+	return payload, err
+}
+
+// packer deflates (RFC 1950). Its writer is large, so it is kept; one goroutine uses it.
+type packer struct {
+	dictionary bool // with trace.Dictionary, for a receiver that has it
+	made       bool // the writer, with the dictionary
+	zip        *zlib.Writer
+	out        bytes.Buffer
+}
+
+func (p *packer) pack(text []byte) ([]byte, error) {
+	p.out.Reset()
+	if p.zip == nil || p.made != p.dictionary {
+		var words []byte
+		if p.dictionary {
+			words = []byte(trace.Dictionary)
+		}
+		var err error
+		if p.zip, err = zlib.NewWriterLevelDict(&p.out, zlib.BestCompression, words); err != nil {
+			return nil, fmt.Errorf("deflate batch: %w", err)
+		}
+		p.made = p.dictionary
+	} else {
+		p.zip.Reset(&p.out)
+	}
+	if _, err := p.zip.Write(text); err != nil {
+		return nil, fmt.Errorf("deflate batch: %w", err)
+	}
+	if err := p.zip.Close(); err != nil {
+		return nil, fmt.Errorf("deflate batch: %w", err)
+	}
+	return bytes.Clone(p.out.Bytes()), nil
 }

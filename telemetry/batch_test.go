@@ -21,23 +21,24 @@ func TestBatchIsBoundedInEventsAndBytes(t *testing.T) {
 		"one line":    {bytes.Repeat(line, 100), 1},
 	} {
 		var b batch
+		var z packer
 		n := 0
 		for b.fits(c.line) {
-			b.add(uint64(n+1), c.line)
+			b.add(c.line)
 			n++
 		}
-		if n != c.want || b.last != uint64(n) {
+		if n != c.want {
 			t.Errorf("%s: %d, want %d", name, n, c.want)
 		}
 		for range 2 {
-			payload, err := b.take()
+			payload, err := b.take(&z)
 			if err != nil || len(payload) == 0 || !b.empty() {
 				t.Fatalf("%s: %v", name, err)
 			}
 			if (payload[0] == 0x78) != (n*(len(c.line)+1) > deflateAbove) {
 				t.Errorf("%s: begins with %#x", name, payload[0])
 			}
-			b.add(1, c.line)
+			b.add(c.line)
 			n = 1
 		}
 	}
@@ -60,13 +61,14 @@ func BenchmarkBatch(b *testing.B) {
 		all = append(all, line)
 	}
 	var batch batch
+	var z packer
 	var wire, plain int
 	b.ReportAllocs()
 	for b.Loop() {
-		for i, line := range all {
-			batch.add(uint64(i), line)
+		for _, line := range all {
+			batch.add(line)
 		}
-		payload, err := batch.take()
+		payload, err := batch.take(&z)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -18,17 +18,17 @@ type broker struct {
 	url     *url.URL
 	address string // host:port
 	secure  bool
-	web     bool // MQTT over WebSocket (MQTT 3.1.1 section 6)
-	tls     *tls.Config
+	web     bool        // MQTT over WebSocket (MQTT 3.1.1 section 6)
+	tls     *tls.Config // set for each connection; the name that it is verified for is the host's unless it names another
 	dial    DialFunc
 }
 
-func parseBroker(s string, config *tls.Config, dial DialFunc) (broker, error) {
+func parseBroker(s string, dial DialFunc) (broker, error) {
 	u, err := url.Parse(s)
 	if err != nil {
 		return broker{}, fmt.Errorf("broker: %w", err)
 	}
-	b := broker{url: u, tls: config, dial: dial}
+	b := broker{url: u, dial: dial}
 	var port string
 	switch u.Scheme {
 	case "mqtt":
@@ -52,13 +52,6 @@ func parseBroker(s string, config *tls.Config, dial DialFunc) (broker, error) {
 		port = p
 	}
 	b.address = net.JoinHostPort(u.Hostname(), port)
-	if b.tls == nil {
-		b.tls = &tls.Config{MinVersion: tls.VersionTLS12}
-	}
-	if b.tls.ServerName == "" {
-		b.tls = b.tls.Clone()
-		b.tls.ServerName = u.Hostname()
-	}
 	if b.dial == nil {
 		b.dial = (&net.Dialer{}).DialContext
 	}
@@ -67,6 +60,10 @@ func parseBroker(s string, config *tls.Config, dial DialFunc) (broker, error) {
 
 // connect opens the connection below MQTT.
 func (b broker) connect(ctx context.Context) (net.Conn, error) {
+	if b.secure && b.tls.ServerName == "" {
+		b.tls = b.tls.Clone()
+		b.tls.ServerName = b.url.Hostname()
+	}
 	if b.web {
 		return b.connectWeb(ctx)
 	}

@@ -25,13 +25,17 @@ import (
 // outlives that, as it does in a collector.
 type testBroker struct {
 	mochi.HookBase
-	t *testing.T
+	t testing.TB
 
 	mu       sync.Mutex
 	server   *mochi.Server
-	listener *pipeListener // nil while the broker is away
-	stalled  bool          // connections opened now are never read
-	refuse   bool          // nobody may log in
+	listener *pipeListener   // nil while the broker is away
+	stalled  bool            // connections opened now are never read
+	busy     bool            // everybody is told that the server is unavailable
+	hint     string          // sent to who subscribes to hints
+	away     map[string]bool // addresses that cannot be reached
+	asked    []string        // addresses that were dialled
+	refuse   bool            // nobody may log in
 
 	acknowledge func(n int) bool // of the nth message on up/ev; nil for always
 	store       func(n int) bool // nil for always
@@ -48,7 +52,7 @@ type testBroker struct {
 	change      chan struct{} // closed at every change
 }
 
-func newTestBroker(t *testing.T) *testBroker {
+func newTestBroker(t testing.TB) *testBroker {
 	b := &testBroker{t: t, change: make(chan struct{})}
 	t.Cleanup(b.stop)
 	return b
@@ -106,10 +110,14 @@ func (b *testBroker) stall(on bool) {
 }
 
 // dial is the uplink's way to the broker.
-func (b *testBroker) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+func (b *testBroker) dial(ctx context.Context, _, address string) (net.Conn, error) {
 	b.mu.Lock()
-	listener, stalled := b.listener, b.stalled
+	listener, stalled, away := b.listener, b.stalled, b.away[address]
+	b.asked = append(b.asked, address)
 	b.mu.Unlock()
+	if away {
+		return nil, errors.New("no route to host")
+	}
 	if stalled {
 		client, _ := net.Pipe()
 		return client, nil
@@ -123,7 +131,7 @@ func (b *testBroker) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 func (b *testBroker) ID() string { return "test" }
 
 func (b *testBroker) Provides(hook byte) bool {
-	return bytes.IndexByte([]byte{mochi.OnConnectAuthenticate, mochi.OnACLCheck, mochi.OnPublish, mochi.OnWillSent}, hook) >= 0
+	return bytes.IndexByte([]byte{mochi.OnConnectAuthenticate, mochi.OnACLCheck, mochi.OnPublish, mochi.OnWillSent, mochi.OnConnect, mochi.OnSubscribed}, hook) >= 0
 }
 
 func (b *testBroker) OnConnectAuthenticate(cl *mochi.Client, _ packets.Packet) bool {
@@ -133,6 +141,32 @@ func (b *testBroker) OnConnectAuthenticate(cl *mochi.Client, _ packets.Packet) b
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return !b.refuse
+}
+
+// OnConnect turns everybody away when that is wanted.
+func (b *testBroker) OnConnect(cl *mochi.Client, _ packets.Packet) error {
+	b.mu.Lock()
+	server, busy := b.server, b.busy
+	b.mu.Unlock()
+	if !busy {
+		return nil
+	}
+	return errors.Join(errors.New("busy"), server.SendConnack(cl, packets.ErrServerUnavailable, false, nil))
+}
+
+// OnSubscribed gives the hint to who asks for hints.
+func (b *testBroker) OnSubscribed(cl *mochi.Client, pk packets.Packet, _ []byte) {
+	b.mu.Lock()
+	hint := b.hint
+	b.mu.Unlock()
+	if topic := pk.Filters[0].Filter; hint != "" && strings.HasSuffix(topic, "/dn/hint") {
+		err := cl.WritePacket(packets.Packet{
+			FixedHeader: packets.FixedHeader{Type: packets.Publish}, ProtocolVersion: 4, TopicName: topic, Payload: []byte(hint),
+		})
+		if err != nil {
+			b.t.Error(err)
+		}
+	}
 }
 
 func (b *testBroker) OnACLCheck(_ *mochi.Client, _ string, write bool) bool {
@@ -192,7 +226,11 @@ func (b *testBroker) storeBatch(payload []byte) {
 	b.payloads = append(b.payloads, bytes.Clone(payload))
 	text := payload
 	if payload[0] == 0x78 {
-		z, err := zlib.NewReader(bytes.NewReader(payload))
+		var words []byte // without it, a payload that needs the dictionary is an error
+		if strings.Contains(b.hint, trace.DictionaryID) {
+			words = []byte(trace.Dictionary)
+		}
+		z, err := zlib.NewReaderDict(bytes.NewReader(payload), words)
 		if err != nil {
 			b.t.Error(err)
 			return
@@ -211,7 +249,7 @@ func (b *testBroker) storeBatch(payload []byte) {
 	}
 }
 
-func decodeJSON[T any](t *testing.T, payload []byte) T {
+func decodeJSON[T any](t testing.TB, payload []byte) T {
 	var v T
 	if err := json.Unmarshal(payload, &v); err != nil {
 		t.Errorf("%v: %s", err, payload)
@@ -274,6 +312,24 @@ func (b *testBroker) wantAll(boot trace.Boot, last uint64) {
 	}
 	if next != last+1 {
 		b.t.Errorf("events up to %d arrived, want %d", next-1, last)
+	}
+}
+
+// wantEvery checks that each of the events 1 to last of the boot has arrived, in whatever order.
+func (b *testBroker) wantEvery(boot trace.Boot, last uint64) {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	seen := map[uint64]bool{}
+	for _, e := range b.events {
+		if e.Boot == boot {
+			seen[e.Seq] = true
+		}
+	}
+	for seq := uint64(1); seq <= last; seq++ {
+		if !seen[seq] {
+			b.t.Fatalf("event %d of %d has not arrived", seq, last)
+		}
 	}
 }
 

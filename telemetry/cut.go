@@ -22,10 +22,19 @@ type cutCall struct {
 	ended
 }
 
-// findCutCalls reads the journal for calls without call.ended, and for reports of losses that have not arrived. A first
-// pass looks at the fronts of the lines only; most of the time there is nothing for a second one to do.
-func findCutCalls(j *journal.Journal) ([]*cutCall, reports, error) {
-	var waiting reports
+// remains is what earlier runs have left in the journal.
+type remains struct {
+	cut     []*cutCall
+	waiting reports     // of losses, that have not arrived
+	untold  []trace.Gap // losses that were never reported
+	run     lastRun
+}
+
+// findRemains reads the journal. A first pass looks at the fronts of the lines only; most of the time there is nothing for a
+// second one to do. After an error it has found no calls.
+func findRemains(j *journal.Journal) (remains, error) {
+	var found remains
+	var unwritten holes
 	acknowledged := j.Acknowledged()
 	open := map[string]*cutCall{}
 	over := map[string]bool{}
@@ -35,10 +44,20 @@ func findCutCalls(j *journal.Journal) ([]*cutCall, reports, error) {
 		if !ok {
 			return
 		}
-		if h.kind == trace.AgentGap && seq > acknowledged {
-			waiting = waiting.add(seq, line)
+		var told *trace.Gap
+		if h.kind == trace.AgentGap {
+			if e, err := trace.Decode(line); err == nil {
+				if gap, ok := e.Data.(trace.Gap); ok {
+					told = &gap
+				}
+			}
 		}
+		if told != nil && seq > acknowledged {
+			found.waiting = append(found.waiting, report{seq: seq, gap: *told})
+		}
+		unwritten.add(seq, h, told)
 		last[h.boot] = h
+		found.run.see(h, line)
 		switch {
 		case h.call == "" || over[h.call]:
 		case h.kind == trace.CallEnded:
@@ -50,8 +69,9 @@ func findCutCalls(j *journal.Journal) ([]*cutCall, reports, error) {
 			open[h.call].n = max(open[h.call].n, h.n)
 		}
 	})
+	found.untold = unwritten.untold()
 	if err != nil || len(open) == 0 {
-		return nil, waiting, err
+		return found, err
 	}
 	for _, c := range open {
 		c.last = last[c.boot]
@@ -65,9 +85,11 @@ func findCutCalls(j *journal.Journal) ([]*cutCall, reports, error) {
 			open[h.call].add(e)
 		}
 	})
-	calls := slices.Collect(maps.Values(open))
-	sort.SliceStable(calls, func(i, j int) bool { return calls[i].id < calls[j].id })
-	return calls, waiting, err
+	if err == nil {
+		found.cut = slices.Collect(maps.Values(open))
+		sort.SliceStable(found.cut, func(i, j int) bool { return found.cut[i].id < found.cut[j].id })
+	}
+	return found, err
 }
 
 // eachRecord visits what is in the journal now. What is missing is passed over: the reader of the uplink reports it.

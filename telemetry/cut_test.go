@@ -232,3 +232,44 @@ func FuzzHead(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatARunCouldNotWriteAndDidNotTellIsToldByTheNextOne(t *testing.T) {
+	j := openJournal(t, journal.Options{})
+	line := func(boot trace.Boot, seq uint64, kind trace.Kind, data trace.Payload) {
+		t.Helper()
+		b, err := trace.Event{Boot: boot, Seq: seq, At: time.Unix(0, 0), Clock: trace.ClockUnsynced, Kind: kind, Data: data}.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := j.Append(b, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hook := trace.Hook{State: trace.OnHook}
+	line(1, 1, trace.AgentStarted, trace.Started{})
+	line(1, 4, trace.DeviceHook, hook) // 2 and 3 were told by the run itself
+	line(1, 5, trace.AgentGap, trace.Gap{From: 2, To: 3, Boot: 1, Reason: trace.GapJournalWrite, Count: 2})
+	line(1, 9, trace.DeviceHook, hook)              // 6 to 8 were not: the disk filled again before they could be, and the power was cut
+	line(2, 3, trace.AgentStopped, trace.Stopped{}) // nor was the start of this run
+
+	want := []trace.Gap{
+		{From: 6, To: 8, Boot: 1, Reason: trace.GapJournalWrite, Count: 3},
+		{From: 1, To: 2, Boot: 2, Reason: trace.GapJournalWrite, Count: 2},
+	}
+	told := func(boot trace.Boot) (gaps []trace.Gap) {
+		for _, e := range events(t, j) {
+			if gap, ok := e.Data.(trace.Gap); ok && e.Boot == boot {
+				gaps = append(gaps, gap)
+			}
+		}
+		return gaps
+	}
+	newRecorder(t, RecorderOptions{Journal: j, Boot: 3})
+	if diff := cmp.Diff(want, told(3)); diff != "" {
+		t.Error(diff)
+	}
+	newRecorder(t, RecorderOptions{Journal: j, Boot: 4})
+	if diff := cmp.Diff([]trace.Gap(nil), told(4)); diff != "" {
+		t.Errorf("told again: %s", diff)
+	}
+}

@@ -4,7 +4,8 @@
 //
 // An event goes out within 200 ms, the end of a call at once. It counts as arrived when the broker has acknowledged it
 // and everything before it; after a broken connection, what was not acknowledged is sent again, so that a receiver gets
-// every event at least once and tells repetitions by (boot, seq).
+// every event at least once and tells repetitions by (boot, seq). After an outage that was long, what happens now goes past
+// what has waited.
 //
 // Order of a shutdown: end the calls, close the Recorder (agent.stopped is the last event), end the Uplink's context (it
 // sends the rest and says good-bye), close the journal.

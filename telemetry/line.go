@@ -22,8 +22,8 @@ const (
 
 // Line is the payload of up/line/{n}, retained.
 type Line struct {
-	Status  LineStatus `json:"status"`
-	AOR     string     `json:"aor"`
+	Status  LineStatus `json:"status"`           // how it stands
+	AOR     string     `json:"aor"`              // address of record
 	Code    int        `json:"code,omitempty"`   // SIP status of the last answer, 0 when nothing came back
 	Reason  string     `json:"reason,omitempty"` // of a failure
 	Server  string     `json:"server,omitempty"` // the registrar
@@ -50,6 +50,11 @@ func (l *lines) set(n int, line Line) {
 		line.Since = time.Now().UTC()
 	}
 	l.state[n] = line
+	l.touch()
+}
+
+// touch has a pump look for something to tell.
+func (l *lines) touch() {
 	select {
 	case l.changed <- struct{}{}:
 	default:
@@ -76,8 +81,30 @@ func (l *lines) up() int {
 // Line notes how a line stands, numbered from 1. It is published, retained, at once or when the broker is back.
 func (u *Uplink) Line(n int, line Line) { u.lines.set(n, line) }
 
+// StateChanged has the presence told again when it says something else of the journal or of the configuration.
+func (u *Uplink) StateChanged() { u.lines.touch() }
+
+// tellStateInLoop publishes the presence when it says something else of the journal or of the configuration than before.
+func (p *pump) tellStateInLoop() error {
+	before, now := p.session.state, p.uplink.o.Birth()
+	now.journalState(p.uplink.o.Journal.Stats())
+	if now.Journal == before.Journal && now.JournalError == before.JournalError && now.Config == before.Config {
+		return nil
+	}
+	now.Conn, now.IP = before.Conn, before.IP
+	p.session.state = now
+	token, err := p.session.announce(Ready)
+	if err == nil {
+		p.sentInLoop(publish{token: token})
+	}
+	return err
+}
+
 // tellLinesInLoop publishes the lines whose state this connection has not told yet, in the order of their numbers.
 func (p *pump) tellLinesInLoop() error {
+	if err := p.tellStateInLoop(); err != nil {
+		return err
+	}
 	state := p.uplink.lines.snapshot()
 	for _, n := range slices.Sorted(maps.Keys(state)) {
 		if told, ok := p.lines[n]; ok && told == state[n] {
@@ -88,7 +115,7 @@ func (p *pump) tellLinesInLoop() error {
 			return fmt.Errorf("encode line %d: %w", n, err)
 		}
 		p.lines[n] = state[n]
-		p.sentInLoop(p.session.client.Publish(p.session.topics.line(n), 1, true, payload), 0)
+		p.sentInLoop(publish{token: p.session.client.Publish(p.session.topics.line(n), 1, true, payload)})
 	}
 	return nil
 }

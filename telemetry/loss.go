@@ -18,8 +18,15 @@ func addLost(ranges []lostRange, seq uint64) []lostRange {
 	return append(ranges, lostRange{from: seq, to: seq})
 }
 
-// reportLossesLocked records what was lost, once the journal takes events again. What cannot be recorded now stays due.
-func (r *Recorder) reportLossesLocked() {
+// reportLossesLocked records what was lost, once the journal takes events again; atOnce tries it whether or not it does. What
+// cannot be recorded now stays due.
+func (r *Recorder) reportLossesLocked(atOnce bool) {
+	if trouble := r.journal.Trouble(); r.faulty != (trouble != nil) {
+		r.faulty = !r.faulty
+		r.appendLocked(trace.Event{Kind: trace.DeviceFault, Data: trace.Fault{
+			Part: trace.FaultyJournal, Error: TroubleText(trouble), Over: !r.faulty,
+		}})
+	}
 	acknowledged := r.journal.Acknowledged() // before the losses, which raise it
 	for _, g := range r.journal.Losses() {
 		var all []trace.Gap
@@ -27,7 +34,7 @@ func (r *Recorder) reportLossesLocked() {
 		r.gaps = condense(slices.Concat(r.gaps, all))
 	}
 	r.reports = r.reports.settle(acknowledged)
-	if n := len(r.unwritten); n > 0 && r.unwritten[n-1].to == r.seq {
+	if n := len(r.unwritten); n > 0 && r.unwritten[n-1].to == r.seq && !atOnce {
 		return // still failing
 	}
 	for _, l := range r.unwritten {
@@ -43,8 +50,14 @@ func (r *Recorder) reportLossesLocked() {
 // known at its edges or around it is exact within a run; a gap across a restart is told as one per run.
 func translate(g journal.Gap) []trace.Gap {
 	reason := trace.GapJournalCorrupt
-	if g.Reason == journal.Dropped {
+	switch g.Reason {
+	case journal.Dropped:
 		reason = trace.GapJournalFull
+	case journal.Unwritable:
+		reason = trace.GapJournalWrite
+	case journal.Foreign:
+		return []trace.Gap{{Reason: reason, Count: 1}} // at least
+	default:
 	}
 	count := g.Count()
 	first, hasFirst := parseHead(g.First)

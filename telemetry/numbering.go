@@ -11,6 +11,7 @@ type numbering map[string]*callCount
 
 type callCount struct {
 	n     int
+	first uint64 // journal number of its first event in this run
 	ended bool
 	at    time.Duration // of the end, on the recorder's monotonic clock
 }

@@ -19,7 +19,6 @@ type outbox struct {
 
 	mu      sync.Mutex // guards all below
 	waiting []*outgoing
-	birth   bool // the presence has changed
 }
 
 // outgoing is one message.
@@ -80,15 +79,6 @@ func (o *outbox) empty() bool {
 	return len(o.waiting) == 0
 }
 
-// takeBirth tells whether the presence is to be told anew.
-func (o *outbox) takeBirth() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	b := o.birth
-	o.birth = false
-	return b
-}
-
 // Answer publishes the answer to a command; sent is called when the broker has it. When too many wait already, as while the
 // broker is away, it is not sent: a command that is asked again is answered again.
 func (u *Uplink) Answer(cid string, payload []byte, sent func()) {
@@ -103,12 +93,13 @@ func (u *Uplink) Answer(cid string, payload []byte, sent func()) {
 // Resend publishes event lines once more, in batches, and tells how many those were. It waits while much is to be sent.
 func (u *Uplink) Resend(ctx context.Context, lines [][]byte) (batches int, err error) {
 	var b batch
+	var z packer // the receiver's dictionary is the connection's, and this may wait for the next one
 	for i, line := range lines {
-		b.add(0, line)
+		b.add(line)
 		if i+1 < len(lines) && !b.full() && b.fits(lines[i+1]) {
 			continue
 		}
-		payload, err := b.take()
+		payload, err := b.take(&z)
 		if err != nil {
 			return batches, err
 		}
@@ -123,18 +114,10 @@ func (u *Uplink) Resend(ctx context.Context, lines [][]byte) (batches int, err e
 	return batches, nil
 }
 
-// Announce publishes the presence anew, as something in it has changed.
-func (u *Uplink) Announce() {
-	u.outbox.mu.Lock()
-	u.outbox.birth = true
-	u.outbox.mu.Unlock()
-	u.outbox.wake()
-}
-
 // subscribe asks for what is sent to the device.
 func (s *session) subscribe(u *Uplink) mqtt.Token {
 	command, desired := s.topics.command(), s.topics.desired()
-	return s.client.Subscribe(s.topics.down(), 1, func(_ mqtt.Client, m mqtt.Message) {
+	return s.client.SubscribeMultiple(map[string]byte{command: 1, desired: 1}, func(_ mqtt.Client, m mqtt.Message) {
 		switch m.Topic() {
 		case command:
 			u.o.Command(m.Payload(), m.Retained())
@@ -163,43 +146,22 @@ func (p *pump) listenInLoop() {
 		return
 	}
 	token := p.session.subscribe(p.uplink)
-	p.sentInLoop(token, 0)
-	p.inflight[len(p.inflight)-1].then = func() {
+	p.sentInLoop(publish{token: token, then: func() {
 		if refused(token) {
 			p.uplink.log.Warn("the broker lets this device read no commands")
 		}
-	}
+	}})
 }
 
 // sendOutInLoop sends what waits beside the journal, as far as the window has room.
-func (p *pump) sendOutInLoop() error {
+func (p *pump) sendOutInLoop() {
 	o := p.uplink.outbox
-	if o.takeBirth() {
-		state := p.uplink.o.Birth()
-		state.Conn, state.IP = p.session.state.Conn, p.session.state.IP
-		p.session.state = state
-		token, err := p.session.announce(Ready)
-		if err != nil {
-			return err
-		}
-		p.sentInLoop(token, 0)
-	}
 	for len(p.inflight) < window {
 		m := o.next(p.flying)
 		if m == nil {
-			return nil
+			return
 		}
 		p.flying[m] = true
-		p.sentInLoop(p.session.client.Publish(m.topic, 1, false, m.payload), 0)
-		p.inflight[len(p.inflight)-1].then = func() { o.arrived(m) }
+		p.sentInLoop(publish{token: p.session.client.Publish(m.topic, 1, false, m.payload), then: func() { o.arrived(m) }})
 	}
-	return nil
-}
-
-// refillInLoop sends what waited for room in the window.
-func (p *pump) refillInLoop() error {
-	if err := p.sendOutInLoop(); err != nil {
-		return err
-	}
-	return p.flushInLoop()
 }

@@ -46,7 +46,7 @@ func startListener(t *testing.T, b *testBroker) *listener {
 	}
 	var err error
 	if a.uplink, err = NewUplink(UplinkOptions{
-		Broker: "mqtt://broker", Tenant: "default", Device: "phone-1", Journal: a.journal, Dial: b.dial,
+		Brokers: []string{"mqtt://broker"}, Tenant: "default", Device: "phone-1", Journal: a.journal, Dial: b.dial,
 		Command: hear("cmd"), Desired: hear("cfg"), Logger: zap.NewNop().WithOptions(core),
 		Birth: func() State { l.mu.Lock(); defer l.mu.Unlock(); return l.state },
 	}); err != nil {
@@ -201,12 +201,12 @@ func TestPresenceIsToldAnewWhenItHasChanged(t *testing.T) {
 		l := startListener(t, b)
 		b.await("a birth", func() bool { return len(b.states) == 1 })
 		l.mu.Lock()
-		l.state.Config = &ConfigState{Ver: 3}
+		l.state.Config = ConfigState{Ver: 3}
 		l.mu.Unlock()
-		l.uplink.Announce()
+		l.uplink.StateChanged()
 		b.await("another", func() bool { return len(b.states) == 2 })
 		got := b.states[1]
-		if got.Status != Ready || got.Conn != 1 || got.IP != b.states[0].IP || got.Config == nil || got.Config.Ver != 3 {
+		if got.Status != Ready || got.Conn != 1 || got.IP != b.states[0].IP || got.Config.Ver != 3 {
 			t.Errorf("%+v", got)
 		}
 	})

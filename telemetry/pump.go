@@ -17,47 +17,54 @@ import (
 var (
 	errStuck   = fmt.Errorf("a publish was not acknowledged for %s", stuckAfter)
 	errJournal = errors.New("the journal is closed")
+	errFirst   = errors.New("the first broker can be reached again")
+	errAnew    = errors.New("the journal has numbered its records anew, now that its directory is there")
 )
 
-// pump moves records from the journal to one session. Its loop owns all fields.
+// pump moves records from the journal to one session. Its loop owns all fields; the feeds read split only.
 type pump struct {
 	uplink  *Uplink
 	session *session
 
-	batch    batch
-	inflight []publish          // in the order they were sent
+	live     *lane
+	old      *lane     // the backlog; nil when there is none, or not any more
+	from     uint64    // the first record that is sent
+	split    uint64    // the last record of the backlog; 0 when it has no lane of its own
+	inflight []publish // in the order they were sent
+	behind   int       // of inflight, those of the backlog
+	held     bool      // the backlog waits for pace
+	size     rate      // of the backlog's records
+	feeds    sync.WaitGroup
 	lines    map[int]Line       // told over this session
 	flying   map[*outgoing]bool // sent over this session
-	due      bool               // the batch waits for room in the window only
 
 	done     <-chan struct{} // of the owner; nil once it was seen
 	draining bool            // the owner has gone
 	expired  bool            // and the time for the rest is over
+	first    <-chan struct{} // closed when the first broker can be reached again; nil when this is it
 
-	aging  *time.Timer // of the batch
+	pace   *time.Timer // of the backlog
 	stuck  *time.Timer // of the oldest publish
 	drain  *time.Timer
 	health *time.Ticker
 }
 
+// rate is a sum and how many it is of.
+type rate struct{ sum, n int64 }
+
 // publish is one message on its way.
 type publish struct {
-	token mqtt.Token
-	last  uint64 // journal number of the newest event in it; 0 for none
-	at    time.Time
-	then  func() // called when it is acknowledged; nil for nothing
-}
-
-// item is what the feed found next in the journal.
-type item struct {
-	record journal.Record
-	err    error
+	token  mqtt.Token
+	events span // journal numbers that have arrived with it; empty for none
+	old    bool // of the backlog
+	at     time.Time
+	then   func() // called when it is acknowledged; nil for nothing
 }
 
 func newPump(u *Uplink, s *session) *pump {
 	return &pump{
 		uplink: u, session: s, lines: map[int]Line{}, flying: map[*outgoing]bool{},
-		aging: idleTimer(), stuck: idleTimer(), drain: idleTimer(), health: time.NewTicker(u.o.HealthEvery),
+		pace: idleTimer(), stuck: idleTimer(), drain: idleTimer(), health: time.NewTicker(u.o.HealthEvery),
 	}
 }
 
@@ -70,106 +77,112 @@ func idleTimer() *time.Timer {
 // run publishes until the connection is lost or does not get on, which is an error, or until ctx is done and the rest is
 // sent or has had its time, which is none.
 func (p *pump) run(ctx context.Context) error {
-	defer p.aging.Stop()
+	defer p.pace.Stop()
 	defer p.stuck.Stop()
 	defer p.drain.Stop()
 	defer p.health.Stop()
 	feeding, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var feed sync.WaitGroup
-	defer feed.Wait()
+	defer p.feeds.Wait()
 	defer stop()
-	items := make(chan item, batchEvents)
-	feed.Go(func() { p.feed(feeding, items) })
 
 	p.listenInLoop() // before the presence: who is ready can be asked
 	token, err := p.session.announce(Ready)
 	if err != nil {
 		return err
 	}
-	p.sentInLoop(token, 0)
+	p.sentInLoop(publish{token: token})
 	if err := p.tellLinesInLoop(); err != nil {
 		return err
 	}
-	if err := p.sendOutInLoop(); err != nil {
-		return err
-	}
+	p.sendOutInLoop()
 	p.reportHealthInLoop()
+	p.divide(feeding)
 	p.done = ctx.Done()
 	for !p.finishedInLoop() {
-		if err := p.stepInLoop(items); err != nil {
+		if err := p.stepInLoop(); err != nil {
 			return err
 		}
 	}
 	return p.tellLinesInLoop() // a line that was taken back at the end is told before the good-bye
 }
 
-// finishedInLoop tells whether the owner has gone and everything is sent, or out of time.
+// finishedInLoop tells whether the owner has gone and everything is sent, or out of time. A backlog stays for the next
+// start.
 func (p *pump) finishedInLoop() bool {
+	if !p.draining || p.expired {
+		return p.expired
+	}
 	j := p.uplink.o.Journal
-	return p.draining && (p.expired || j.Acknowledged() >= j.Last() && p.uplink.outbox.empty())
+	last := j.Last()
+	return p.uplink.outbox.empty() &&
+		(j.Acknowledged() >= last || p.old != nil && (last <= p.split || p.uplink.arrived.holds(last)))
+}
+
+// mayInLoop tells whether the lane may send now. When it may not, what it would read stays in the journal.
+func (p *pump) mayInLoop(l *lane) bool {
+	return l != nil && len(p.inflight) < window && (l != p.old || p.behind < backlogWindow && !p.held)
 }
 
 // stepInLoop waits for one thing to happen, and handles it.
-func (p *pump) stepInLoop(items <-chan item) error {
+func (p *pump) stepInLoop() error {
 	var head <-chan struct{}
 	if len(p.inflight) > 0 {
 		head = p.inflight[0].token.Done()
 	}
-	if len(p.inflight) >= window {
-		items = nil // what is not read stays in the journal
+	var live, old chan item
+	var oldAging <-chan time.Time
+	if p.mayInLoop(p.live) {
+		live = p.live.items
+	}
+	if p.old != nil {
+		oldAging = p.old.aging.C
+		if p.mayInLoop(p.old) {
+			old = p.old.items
+		}
 	}
 	select {
 	case <-p.done:
 		p.done, p.draining = nil, true
 		p.drain.Reset(drainFor)
-		return nil
 	case <-p.drain.C:
 		p.expired = true
-		return nil
 	case <-p.session.lost:
 		return fmt.Errorf("connection lost: %w", p.session.why)
+	case <-p.first:
+		return errFirst
 	case <-head:
 		return p.acknowledgeInLoop()
 	case <-p.stuck.C:
 		return errStuck
-	case it := <-items:
-		return p.takeInLoop(it)
-	case <-p.aging.C:
-		p.due = true
-		return p.flushInLoop()
+	case it := <-live:
+		return p.takeInLoop(p.live, it)
+	case it := <-old:
+		return p.takeInLoop(p.old, it)
+	case <-p.live.aging.C:
+		p.live.due = true
+		return p.flushInLoop(p.live)
+	case <-oldAging:
+		p.old.due = true
+		return p.flushInLoop(p.old)
+	case <-p.pace.C:
+		p.held = false
+		return p.flushInLoop(p.old)
 	case <-p.uplink.lines.changed:
 		return p.tellLinesInLoop()
 	case <-p.uplink.outbox.changed:
-		return p.sendOutInLoop()
+		p.sendOutInLoop()
 	case <-p.health.C:
 		p.reportHealthInLoop()
-		return nil
 	}
+	return nil
 }
 
-// feed reads the journal from behind the watermark on, until ctx is done.
-func (p *pump) feed(ctx context.Context, items chan<- item) {
-	j := p.uplink.o.Journal
-	r := j.Read(j.Acknowledged() + 1)
-	defer func() { _ = r.Close() }() // only read
-	for {
-		rec, err := r.Next(ctx)
-		select {
-		case items <- item{record: rec, err: err}:
-		case <-ctx.Done():
-			return
-		}
-		var gap *journal.GapError
-		if err != nil && !errors.As(err, &gap) {
-			return
-		}
-	}
-}
-
-// takeInLoop adds one record to the batch, and sends the batch when it is time.
-func (p *pump) takeInLoop(it item) error {
+// takeInLoop adds one record to the lane's batch, and sends the batch when it is time.
+func (p *pump) takeInLoop(l *lane, it item) error {
 	var gap *journal.GapError
 	switch {
+	case it.over:
+		return p.overInLoop()
 	case errors.As(it.err, &gap):
 		if gap.Gap.Reason != journal.Dropped { // that, the journal has told the recorder itself
 			p.uplink.o.Lost(gap.Gap)
@@ -180,46 +193,100 @@ func (p *pump) takeInLoop(it item) error {
 	case it.err != nil:
 		return it.err
 	}
-	if !p.batch.fits(it.record.Payload) {
-		p.due = true
-		if err := p.flushInLoop(); err != nil {
+	if it.record.Seq < p.from {
+		return errAnew
+	}
+	if p.uplink.arrived.holds(it.record.Seq) { // over an earlier session
+		l.passed = max(l.passed, it.record.Seq)
+		return nil
+	}
+	if !l.batch.fits(it.record.Payload) {
+		l.due = true
+		if err := p.flushInLoop(l); err != nil {
 			return err
 		}
 	}
-	if p.batch.empty() {
-		p.aging.Reset(batchAge)
+	if l.batch.empty() {
+		l.aging.Reset(batchAge)
 	}
-	p.batch.add(it.record.Seq, it.record.Payload)
-	h, ok := parseHead(it.record.Payload)
-	p.due = p.due || p.batch.full() || ok && mustKeep(h.kind)
-	return p.flushInLoop()
+	l.batch.add(it.record.Payload)
+	l.passed = max(l.passed, it.record.Seq)
+	l.due = l.due || l.batch.full()
+	if l == p.old {
+		p.size.sum += int64(len(it.record.Payload))
+		p.size.n++
+	} else if h, ok := parseHead(it.record.Payload); ok && mustKeep(h.kind) {
+		l.due = true
+	}
+	return p.flushInLoop(l)
 }
 
-// flushInLoop sends the batch if it is due and the window has room.
-func (p *pump) flushInLoop() error {
-	if !p.due || p.batch.empty() || len(p.inflight) >= window {
+// overInLoop ends the lane of the backlog, once what is in its batch is sent.
+func (p *pump) overInLoop() error {
+	p.old.passed, p.old.due, p.old.items = max(p.old.passed, p.split), true, nil
+	if p.old.batch.empty() {
+		p.arrivedInLoop(span{p.old.sent + 1, p.old.passed})
+		p.old = nil
 		return nil
 	}
-	p.due = false
-	p.aging.Stop()
-	last := p.batch.last
-	payload, err := p.batch.take()
+	return p.flushInLoop(p.old)
+}
+
+// flushInLoop sends the lane's batch if it is due and may go.
+func (p *pump) flushInLoop(l *lane) error {
+	if !p.mayInLoop(l) || !l.due || l.batch.empty() {
+		return nil
+	}
+	l.due = false
+	l.aging.Stop()
+	payload, err := l.batch.take(p.packerInLoop())
 	if err != nil {
 		return err
 	}
-	p.sentInLoop(p.session.client.Publish(p.session.topics.events(), 1, false, payload), last)
+	old := l == p.old
+	p.sentInLoop(publish{
+		token: p.session.client.Publish(p.session.topics.events(), 1, false, payload), events: span{l.sent + 1, l.passed}, old: old,
+	})
+	l.sent = l.passed
+	if old {
+		p.behind++
+		p.holdInLoop(len(payload))
+		if l.items == nil {
+			p.old = nil
+		}
+	}
 	return nil
 }
 
+// packerInLoop deflates as the receiver at the other end can read it.
+func (p *pump) packerInLoop() *packer {
+	p.uplink.packer.dictionary = p.session.dictionary.Load()
+	return &p.uplink.packer
+}
+
+// holdInLoop keeps the backlog to its rate, unless the journal is half full of it: better a full link than lost events.
+func (p *pump) holdInLoop(bytes int) {
+	o := p.uplink.o
+	if o.CatchUp <= 0 {
+		return
+	}
+	if waiting := int64(o.Journal.Stats().Depth) * (p.size.sum / max(p.size.n, 1)); o.Room > 0 && waiting > o.Room/2 {
+		return
+	}
+	p.held = true
+	p.pace.Reset(time.Duration(bytes) * time.Second / time.Duration(o.CatchUp))
+}
+
 // sentInLoop notes a publish that is on its way.
-func (p *pump) sentInLoop(token mqtt.Token, last uint64) {
+func (p *pump) sentInLoop(sent publish) {
 	if len(p.inflight) == 0 {
 		p.stuck.Reset(stuckAfter)
 	}
-	p.inflight = append(p.inflight, publish{token: token, last: last, at: time.Now()})
+	sent.at = time.Now()
+	p.inflight = append(p.inflight, sent)
 }
 
-// acknowledgeInLoop advances the watermark over every publish from the oldest on that the broker has acknowledged.
+// acknowledgeInLoop takes in what the broker has acknowledged, from the oldest publish on.
 func (p *pump) acknowledgeInLoop() error {
 	for len(p.inflight) > 0 {
 		oldest := p.inflight[0]
@@ -227,22 +294,41 @@ func (p *pump) acknowledgeInLoop() error {
 		case <-oldest.token.Done():
 		default:
 			p.stuck.Reset(max(stuckAfter-time.Since(oldest.at), 0))
-			return p.refillInLoop()
+			return p.flushAllInLoop()
 		}
 		if err := oldest.token.Error(); err != nil {
 			return fmt.Errorf("publish: %w", err)
 		}
 		p.inflight = p.inflight[1:]
-		p.uplink.measure(time.Since(oldest.at))
-		if oldest.last > 0 {
-			p.uplink.o.Journal.Acknowledge(oldest.last)
+		if oldest.old {
+			p.behind--
 		}
+		p.uplink.measure(time.Since(oldest.at))
+		p.arrivedInLoop(oldest.events)
 		if oldest.then != nil {
 			oldest.then()
 		}
 	}
 	p.stuck.Stop()
-	return p.refillInLoop()
+	return p.flushAllInLoop()
+}
+
+// flushAllInLoop sends what waited for room in the window.
+func (p *pump) flushAllInLoop() error {
+	p.sendOutInLoop()
+	if err := p.flushInLoop(p.live); err != nil {
+		return err
+	}
+	return p.flushInLoop(p.old)
+}
+
+// arrivedInLoop notes which records the broker has, and moves the watermark up to the first that it has not.
+func (p *pump) arrivedInLoop(s span) {
+	u := p.uplink
+	u.arrived = u.arrived.add(s)
+	var done uint64
+	done, u.arrived = u.arrived.advance(u.o.Journal.Acknowledged())
+	u.o.Journal.Acknowledge(done)
 }
 
 // reportHealthInLoop publishes the health; it is not worth an acknowledgement.

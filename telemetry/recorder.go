@@ -24,8 +24,10 @@ type RecorderOptions struct {
 	Synced  func() bool      // whether the wall clock is disciplined; nil asks the kernel
 	Capture trace.Capture    // "" is full
 	Mask    trace.Mask
-	Started trace.Started // payload of the first event
-	Logger  *zap.Logger   // nil for none
+	Started trace.Started // payload of the first event; Restart is the recorder's
+	// Watchdog says that the device was started by its watchdog.
+	Watchdog bool
+	Logger   *zap.Logger // nil for none
 }
 
 // Recorder gives events their identity and appends them to the journal: the order of their seq is the order of the
@@ -35,12 +37,14 @@ type Recorder struct {
 	journal *journal.Journal
 	level   atomic.Pointer[level]
 	log     *zap.Logger
+	restart trace.Restart
 
 	mu        sync.Mutex // guards all below
 	boot      trace.Boot
 	clock     clock
 	seq       uint64
 	calls     numbering
+	faulty    bool // the journal's trouble was recorded
 	unwritten []lostRange
 	gaps      []trace.Gap     // known, but not recorded yet
 	reports   reports         // recorded, but not arrived yet
@@ -74,14 +78,15 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 		followers: map[chan trace.Event]struct{}{},
 	}
 	r.SetLevel(o.Capture, o.Mask)
-	cut, waiting, err := findCutCalls(o.Journal)
+	found, err := findRemains(o.Journal)
 	if err != nil { // a phone with bad flash still starts; how those calls ended may stand in what cannot be read
 		r.log.Warn("calls that were cut stay open", zap.Error(err))
-		cut = nil
 	}
-	r.reports = waiting
+	r.reports, r.gaps = found.waiting, found.untold
+	r.restart = found.run.why(o.Started.KernelBoot, o.Watchdog)
+	o.Started.Restart = r.restart
 	r.Record(trace.Event{Kind: trace.AgentStarted, Data: o.Started})
-	for _, c := range cut {
+	for _, c := range found.cut {
 		r.endCutCall(c)
 	}
 	return r, nil
@@ -101,9 +106,12 @@ func (r *Recorder) SetLevel(c trace.Capture, m trace.Mask) {
 // Boot is the id of this run.
 func (r *Recorder) Boot() trace.Boot { return r.boot }
 
+// Restart is why this run has started.
+func (r *Recorder) Restart() trace.Restart { return r.restart }
+
 // Record writes down what happened. The caller fills At (zero for now), Call, Leg, Kind and Data; everything else is the
-// recorder's, and so is Ended.Events. What cannot be written is lost, and said to be by an agent.gap as soon as the
-// journal can be written again. Events recorded after Close are ignored.
+// recorder's, and so is Ended.Events. What the journal neither writes nor keeps in memory meanwhile is lost, and said to be by
+// an agent.gap as soon as it takes events again. Events recorded after Close are ignored.
 func (r *Recorder) Record(e trace.Event) {
 	as := r.level.Load()
 	e = trace.Redact(e, as.capture, as.mask) // before the lock: it reads whole messages
@@ -116,7 +124,16 @@ func (r *Recorder) Record(e trace.Event) {
 		r.appendLocked(trace.Event{Kind: trace.ClockStepped, Data: trace.ClockStep{StepUS: trace.MicrosOf(step)}})
 	}
 	r.appendLocked(e)
-	r.reportLossesLocked()
+	r.reportLossesLocked(false)
+}
+
+// JournalTurned records that the journal's trouble has begun or ended, when nothing else was recorded since.
+func (r *Recorder) JournalTurned() {
+	r.mu.Lock()
+	if !r.closed {
+		r.reportLossesLocked(false)
+	}
+	r.mu.Unlock()
 }
 
 // Lost records that the journal's medium did not keep events: for the reader that found out. It may say so again.
@@ -128,7 +145,7 @@ func (r *Recorder) Lost(g journal.Gap) {
 	}
 	r.reported[g.From] = true
 	r.gaps = append(r.gaps, translate(g)...)
-	r.reportLossesLocked()
+	r.reportLossesLocked(false)
 }
 
 // Close records agent.stopped, which is the last event of the run, and ends what Follow gave out. The journal stays open.
@@ -138,13 +155,30 @@ func (r *Recorder) Close() {
 	if r.closed {
 		return
 	}
-	r.reportLossesLocked()
+	r.reportLossesLocked(true)
 	r.appendLocked(trace.Event{Kind: trace.AgentStopped, Data: trace.Stopped{Reason: trace.StoppedBySignal}})
 	r.closed = true
 	for ch := range r.followers {
 		close(ch)
 	}
 	clear(r.followers)
+}
+
+// Live names the calls that are up, and the journal number that their events begin at; 0 when there are none.
+func (r *Recorder) Live() (from uint64, calls map[string]bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	calls = map[string]bool{}
+	for id, count := range r.calls {
+		if count.ended || count.first == 0 {
+			continue
+		}
+		calls[id] = true
+		if from == 0 || count.first < from {
+			from = count.first
+		}
+	}
+	return from, calls
 }
 
 // Follow gives every event from now on, as it is recorded, until ctx is done or the recorder is closed. It is for
@@ -183,6 +217,9 @@ func (r *Recorder) appendLocked(e trace.Event) bool {
 		}
 	}
 	seq, err := r.write(e)
+	if count := r.calls[e.Call]; err == nil && count != nil && count.first == 0 {
+		count.first = seq
+	}
 	if err != nil {
 		r.unwritten = addLost(r.unwritten, e.Seq)
 		r.log.Debug("event is lost", zap.String("kind", string(e.Kind)), zap.Error(err))

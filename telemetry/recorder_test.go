@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func openJournal(t *testing.T, o journal.Options) *journal.Journal {
+func openJournal(t testing.TB, o journal.Options) *journal.Journal {
 	t.Helper()
 	if o.Dir == "" {
 		o.Dir = t.TempDir()
@@ -35,7 +35,7 @@ func openJournal(t *testing.T, o journal.Options) *journal.Journal {
 	return j
 }
 
-func newRecorder(t *testing.T, o RecorderOptions) *Recorder {
+func newRecorder(t testing.TB, o RecorderOptions) *Recorder {
 	t.Helper()
 	if o.Synced == nil {
 		o.Synced = func() bool { return true }
@@ -48,7 +48,7 @@ func newRecorder(t *testing.T, o RecorderOptions) *Recorder {
 }
 
 // events decodes what the journal holds.
-func events(t *testing.T, j *journal.Journal) []trace.Event {
+func events(t testing.TB, j *journal.Journal) []trace.Event {
 	t.Helper()
 	var all []trace.Event
 	err := eachRecord(j, func(_ uint64, line []byte) {
@@ -211,15 +211,16 @@ func TestClockThatIsSetIsReported(t *testing.T) {
 	})
 }
 
+// tooLarge is an event that no journal takes.
+var tooLarge = trace.Event{Kind: trace.DeviceHook, Data: trace.Hook{State: strings.Repeat("x", 300000)}}
+
 func TestEventsThatCouldNotBeWrittenAreReportedWithTheirNumbers(t *testing.T) {
-	var trouble error
-	j := openJournal(t, journal.Options{Fault: func() error { return trouble }})
+	j := openJournal(t, journal.Options{})
 	r := newRecorder(t, RecorderOptions{Journal: j, Boot: 9})
 	ring(r, "A") // 2, 3
-	trouble = syscall.ENOSPC
-	ring(r, "A") // 4, 5
-	end(r, "A")  // 6
-	trouble = nil
+	for range 3 {
+		r.Record(tooLarge) // 4, 5, 6
+	}
 	ring(r, "B") // 7, then the report, then 9
 	r.Close()
 	want := []string{
@@ -234,37 +235,74 @@ func TestEventsThatCouldNotBeWrittenAreReportedWithTheirNumbers(t *testing.T) {
 	}
 }
 
-func TestReportOfALossThatIsLostItselfIsMadeAgain(t *testing.T) {
-	faults := 0
-	var failAt map[int]bool // numbers of the appends that fail
-	j := openJournal(t, journal.Options{Fault: func() error {
-		if faults++; failAt[faults] {
-			return syscall.ENOSPC
+func TestFlashThatTakesNothingCostsNoEventAndIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var trouble medium
+		dir := t.TempDir()
+		j := openJournal(t, journal.Options{Dir: dir, Fault: trouble.fault})
+		r := newRecorder(t, RecorderOptions{Journal: j, Boot: 9})
+		ring(r, "A")
+		trouble.set(syscall.ENOSPC)
+		ring(r, "A")
+		trouble.set(nil)
+		<-time.After(5 * time.Second)
+		synctest.Wait()
+		<-j.Turned()
+		r.JournalTurned()
+		r.JournalTurned()
+		end(r, "A")
+		r.Close()
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
 		}
-		return nil
-	}})
-	r := newRecorder(t, RecorderOptions{Journal: j, Boot: 9})
-	faults, failAt = 0, map[int]bool{1: true, 3: true} // the first event, and the report behind the second
+		want := []string{
+			"1 agent.started", "2 call.initiated A#1", "3 call.ringing A#2", "4 call.initiated A#3", "5 device.fault", "6 call.ringing A#4",
+			"7 device.fault", "8 call.ended A#5", "9 agent.stopped",
+		}
+		all := events(t, openJournal(t, journal.Options{Dir: dir}))
+		if diff := cmp.Diff(want, kinds(all)); diff != "" {
+			t.Fatal(diff)
+		}
+		for i, want := range map[int]trace.Fault{
+			4: {Part: trace.FaultyJournal, Error: "no space left on device"}, 6: {Part: trace.FaultyJournal, Over: true},
+		} {
+			if diff := cmp.Diff(want, all[i].Data); diff != "" {
+				t.Error(diff)
+			}
+		}
+	})
+}
+
+func TestEventsThatMemoryCouldNotKeepForTheFlashAreReported(t *testing.T) {
+	var trouble medium
+	j := openJournal(t, journal.Options{MaxBytes: 32 << 10, Fault: trouble.fault})
+	r := newRecorder(t, RecorderOptions{Journal: j, Boot: 5})
 	ring(r, "A")
-	end(r, "A")
+	trouble.set(syscall.EROFS)
+	for i := range 200 {
+		ring(r, fmt.Sprint("call-", i))
+	}
 	r.Close()
-	var gaps []trace.Payload
 	seen := map[uint64]bool{}
+	var last uint64
 	for _, e := range events(t, j) {
-		seen[e.Seq] = true
-		if e.Kind == trace.AgentGap {
-			gaps = append(gaps, e.Data)
+		seen[e.Seq], last = true, e.Seq
+		if g, ok := e.Data.(trace.Gap); ok {
+			if g.Boot != 5 || g.Reason != trace.GapJournalWrite || g.Count != g.To-g.From+1 || g.From < 4 {
+				t.Errorf("%+v", g)
+			}
+			for seq := g.From; seq <= g.To; seq++ {
+				seen[seq] = true
+			}
 		}
 	}
-	want := []trace.Payload{
-		trace.Gap{From: 2, To: 2, Boot: 9, Reason: trace.GapJournalWrite, Count: 1},
-		trace.Gap{From: 4, To: 4, Boot: 9, Reason: trace.GapJournalWrite, Count: 1},
+	if last < 400 {
+		t.Errorf("ends with %d", last)
 	}
-	if diff := cmp.Diff(want, gaps); diff != "" {
-		t.Error(diff)
-	}
-	if seen[2] || seen[4] || !seen[3] || !seen[5] {
-		t.Errorf("seen %v", seen)
+	for seq := range last {
+		if !seen[seq+1] {
+			t.Fatalf("%d is neither there nor reported", seq+1)
+		}
 	}
 }
 

@@ -22,15 +22,6 @@ type report struct {
 // reports are those that have not arrived yet, in the order of the journal.
 type reports []report
 
-// add takes in an event line of the journal.
-func (r reports) add(seq uint64, line []byte) reports {
-	e, err := trace.Decode(line)
-	if gap, ok := e.Data.(trace.Gap); ok && err == nil {
-		return append(r, report{seq: seq, gap: gap})
-	}
-	return r
-}
-
 // settle forgets those that have arrived.
 func (r reports) settle(acknowledged uint64) reports {
 	return slices.DeleteFunc(r, func(t report) bool { return t.seq <= acknowledged })

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -28,6 +29,8 @@ type session struct {
 	topics topics
 	lost   chan struct{} // closed when the connection is over
 	why    error         // it is; read after lost
+
+	dictionary atomic.Bool // the receiver inflates with trace.Dictionary
 }
 
 // openSession connects, with a last will that says lost. It returns when ctx is done.
@@ -81,6 +84,9 @@ func dialQueue(ctx context.Context, b broker) (*queueConn, error) {
 func (s *session) presence(status Status) ([]byte, error) {
 	state := s.state
 	state.Status = status
+	if status != Ready {
+		state.Birth = nil
+	}
 	b, err := json.Marshal(state)
 	if err != nil {
 		return nil, fmt.Errorf("encode state: %w", err)

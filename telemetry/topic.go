@@ -29,8 +29,8 @@ func newTopics(tenant, device string) (topics, error) {
 func (t topics) state() string  { return t.base + "/up/state" }
 func (t topics) events() string { return t.base + "/up/ev" }
 func (t topics) health() string { return t.base + "/up/health" }
+func (t topics) hint() string   { return t.base + "/dn/hint" }
 
-func (t topics) down() string    { return t.base + "/dn/+" }
 func (t topics) command() string { return t.base + "/dn/cmd" }
 func (t topics) desired() string { return t.base + "/dn/cfg" }
 

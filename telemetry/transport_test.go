@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -55,7 +56,7 @@ func TestUplinkSpeaksEveryTransport(t *testing.T) {
 		j := openJournal(t, journal.Options{})
 		r := newRecorder(t, RecorderOptions{Journal: j, Boot: boot})
 		up, err := NewUplink(UplinkOptions{
-			Broker: broker, Tenant: "default", Device: "phone-1", Journal: j, TLS: trusted, Birth: func() State { return State{Boot: boot} },
+			Brokers: []string{broker}, Tenant: "default", Device: "phone-1", Journal: j, TLS: func() (*tls.Config, error) { return trusted, nil }, Birth: func() State { return State{Boot: boot} },
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -97,7 +98,7 @@ func TestBrokerThatCannotProveWhoItIsGetsNothing(t *testing.T) {
 	j := openJournal(t, journal.Options{})
 	failed := make(chan struct{}, 1)
 	up, err := NewUplink(UplinkOptions{
-		Broker: strings.Replace(web.URL, "https", "mqtts", 1), Tenant: "default", Device: "phone-1", Journal: j,
+		Brokers: []string{strings.Replace(web.URL, "https", "mqtts", 1)}, Tenant: "default", Device: "phone-1", Journal: j,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -118,17 +119,111 @@ func TestBrokerThatCannotProveWhoItIsGetsNothing(t *testing.T) {
 	end()
 }
 
+// dialTLS has the broker's certificate verified as the options say.
+func dialTLS(t *testing.T, address string, security func() (*tls.Config, error)) error {
+	t.Helper()
+	up, err := NewUplink(UplinkOptions{
+		Brokers: []string{"mqtts://" + address}, Tenant: "default", Device: "phone-1", Journal: openJournal(t, journal.Options{}), TLS: security,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := up.brokers[0]
+	b.tls = up.security()
+	conn, err := b.connect(t.Context())
+	if err == nil {
+		_ = conn.Close()
+	}
+	return err
+}
+
+func TestPinnedKeyComesOnTopOfTheVerification(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	address := server.Listener.Addr().String()
+	key := sha256.Sum256(server.Certificate().RawSubjectPublicKeyInfo)
+	other := key
+	other[0]++
+	pinned := func(trusted bool, key [sha256.Size]byte) func() (*tls.Config, error) {
+		return func() (*tls.Config, error) {
+			c := &tls.Config{MinVersion: tls.VersionTLS12}
+			if trusted {
+				c.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+			}
+			Pin(c, key)
+			return c, nil
+		}
+	}
+	if err := dialTLS(t, address, pinned(true, key)); err != nil {
+		t.Errorf("the pinned key: %v", err)
+	}
+	if err := dialTLS(t, address, pinned(true, other)); !errors.Is(err, ErrPin) {
+		t.Errorf("another key: %v", err)
+	}
+	var unknown *tls.CertificateVerificationError
+	if err := dialTLS(t, address, pinned(false, key)); !errors.As(err, &unknown) {
+		t.Errorf("the pinned key of nobody known: %v", err)
+	}
+}
+
+func TestCertificatesAreAskedForAtEveryConnectionAndKeptWhenTheyCannotBeRead(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	j := openJournal(t, journal.Options{})
+	give := func() (*tls.Config, error) { return &tls.Config{MinVersion: tls.VersionTLS12}, nil } // trusts nobody here
+	up, err := NewUplink(UplinkOptions{
+		Brokers: []string{"mqtts://" + server.Listener.Addr().String()}, Tenant: "default", Device: "phone-1", Journal: j,
+		TLS: func() (*tls.Config, error) { return give() },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := func() int {
+		b := up.brokers[0]
+		b.tls = up.security()
+		conn, err := b.connect(t.Context())
+		if err != nil {
+			return -1
+		}
+		defer func() { _ = conn.Close() }()
+		return len(b.tls.Certificates)
+	}
+	if n := shown(); n != -1 {
+		t.Errorf("connected to nobody known, with %d certificates", n)
+	}
+	give = func() (*tls.Config, error) {
+		return &tls.Config{
+			MinVersion: tls.VersionTLS12, Certificates: server.TLS.Certificates,
+			RootCAs: server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs,
+		}, nil
+	}
+	if n := shown(); n != 1 {
+		t.Errorf("%d certificates once there is one", n)
+	}
+	give = func() (*tls.Config, error) { return nil, errors.New("half written") }
+	if n := shown(); n != 1 {
+		t.Errorf("%d certificates while they cannot be read", n)
+	}
+}
+
 func TestUplinkRefusesWhatCannotWork(t *testing.T) {
-	good := UplinkOptions{Broker: "mqtt://h", Tenant: "default", Device: "phone-1", Journal: &journal.Journal{}}
+	good := UplinkOptions{Brokers: []string{"mqtt://h"}, Tenant: "default", Device: "phone-1", Journal: &journal.Journal{}}
 	if _, err := NewUplink(good); err != nil {
 		t.Fatal(err)
 	}
 	for want, change := range map[string]func(*UplinkOptions){
+		"no broker":                    func(o *UplinkOptions) { o.Brokers = nil },
+		"half written":                 func(o *UplinkOptions) { o.TLS = func() (*tls.Config, error) { return nil, errors.New("half written") } },
 		"no journal":                   func(o *UplinkOptions) { o.Journal = nil },
-		"want mqtt://":                 func(o *UplinkOptions) { o.Broker = "tcp://h" },
-		"no host":                      func(o *UplinkOptions) { o.Broker = "mqtt://:1883" },
-		"missing protocol scheme":      func(o *UplinkOptions) { o.Broker = "://h" },
-		"do not belong":                func(o *UplinkOptions) { o.Broker = "mqtt://u:s3cret@h" },
+		"want mqtt://":                 func(o *UplinkOptions) { o.Brokers = []string{"tcp://h"} },
+		"no host":                      func(o *UplinkOptions) { o.Brokers = []string{"mqtt://:1883"} },
+		"missing protocol scheme":      func(o *UplinkOptions) { o.Brokers = []string{"://h"} },
+		"do not belong":                func(o *UplinkOptions) { o.Brokers = []string{"mqtt://u:s3cret@h"} },
 		`tenant "a/b"`:                 func(o *UplinkOptions) { o.Tenant = "a/b" },
 		`device "Reception 1"`:         func(o *UplinkOptions) { o.Device = "Reception 1" },
 		`device ""`:                    func(o *UplinkOptions) { o.Device = "" },

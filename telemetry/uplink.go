@@ -7,8 +7,10 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	mqttpackets "github.com/eclipse/paho.mqtt.golang/packets"
 	"go.uber.org/zap"
 
 	"sidetone/internal/logkey"
@@ -24,6 +26,7 @@ const (
 	healthEvery  = time.Minute
 	stuckAfter   = 30 * time.Second // without an acknowledgement of the oldest publish: connect anew
 	drainFor     = 5 * time.Second  // for the rest of the journal at shutdown
+	firstAfter   = 10 * time.Minute // and up to twice that, until another broker is left for the first one
 )
 
 // window is how many publishes may wait for their acknowledgement.
@@ -31,15 +34,21 @@ const window = 16
 
 // UplinkOptions configure an Uplink.
 type UplinkOptions struct {
-	Broker             string // mqtt://, mqtts://, ws:// or wss://host:port
-	Tenant, Device     string // as in the topics; the device is the client id, too
+	Brokers            []string // mqtt://, mqtts://, ws:// or wss://host:port; the first is used whenever it can be reached
+	Tenant, Device     string   // as in the topics; the device is the client id, too
 	Username, Password string
-	TLS                *tls.Config // for mqtts and wss; nil trusts the system's authorities
-	Journal            *journal.Journal
-	Birth              func() State      // asked at every connection; Status, Conn and, when empty, IP are the uplink's
-	Health             func() Health     // what the agent alone knows of its health; nil for nothing
-	HealthEvery        time.Duration     // 0 for a minute
-	Lost               func(journal.Gap) // damage in the journal that was found in reading it; nil to ignore
+	// TLS is asked at every connection over mqtts and wss, so that files can be renewed: while it fails, what it gave last
+	// is used. nil trusts the system's authorities.
+	TLS         func() (*tls.Config, error)
+	Journal     *journal.Journal
+	Birth       func() State                                // asked at every connection; Status, Conn and, when empty, IP are the uplink's
+	Health      func() Health                               // what the agent alone knows of its health; nil for nothing
+	HealthEvery time.Duration                               // 0 for a minute
+	Live        func() (from uint64, calls map[string]bool) // Recorder.Live; nil for no call
+	Lost        func(journal.Gap)                           // damage in the journal that was found in reading it; nil to ignore
+	StartWithin time.Duration                               // the first connection is tried at a random moment within this time
+	CatchUp     int64                                       // bytes a second that a backlog may take on the network; 0 for no limit
+	Room        int64                                       // bytes of the journal; with more than half of them waiting, CatchUp does not hold; 0 for always
 	// Command and Desired take what is published to dn/cmd and dn/cfg. They are called for one message after the other, must not
 	// block, and may keep the payload; where one is nil nothing is subscribed to.
 	Command, Desired func(payload []byte, retained bool)
@@ -52,7 +61,7 @@ type UplinkOptions struct {
 // reach it, ever less often.
 type Uplink struct {
 	o       UplinkOptions
-	broker  broker
+	brokers []broker
 	topics  topics
 	log     *zap.Logger
 	begin   time.Time
@@ -63,6 +72,12 @@ type Uplink struct {
 	conn uint64        // connections tried so far; owned by Run
 	cpu  time.Duration // processor time at the last health report; owned by Run
 
+	arrived spans       // journal numbers beyond the watermark that the broker has; owned by Run
+	packer  packer      // owned by Run
+	tls     *tls.Config // as it was last good; owned by Run
+
+	stay atomic.Int64 // nanoseconds that the server wants us to be away; 0 for none
+
 	mu    sync.Mutex // guards all below
 	stats UplinkStats
 }
@@ -70,6 +85,7 @@ type Uplink struct {
 // UplinkStats says how the uplink is doing.
 type UplinkStats struct {
 	Connected bool
+	Broker    string        // the one that is connected, or was tried last
 	Since     time.Time     // of the last change of Connected
 	Conn      uint64        // connections tried in this run
 	Batches   uint64        // acknowledged in this run
@@ -83,7 +99,21 @@ func NewUplink(o UplinkOptions) (*Uplink, error) {
 	if o.Journal == nil {
 		return nil, errors.New("uplink: no journal")
 	}
-	b, err := parseBroker(o.Broker, o.TLS, o.Dial)
+	if len(o.Brokers) == 0 {
+		return nil, errors.New("uplink: no broker")
+	}
+	var brokers []broker
+	for _, address := range o.Brokers {
+		b, err := parseBroker(address, o.Dial)
+		if err != nil {
+			return nil, err
+		}
+		brokers = append(brokers, b)
+	}
+	if o.TLS == nil {
+		o.TLS = func() (*tls.Config, error) { return &tls.Config{MinVersion: tls.VersionTLS12}, nil }
+	}
+	config, err := o.TLS()
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +130,9 @@ func NewUplink(o UplinkOptions) (*Uplink, error) {
 	if o.HealthEvery <= 0 {
 		o.HealthEvery = healthEvery
 	}
+	if o.Live == nil {
+		o.Live = func() (uint64, map[string]bool) { return 0, nil }
+	}
 	if o.Lost == nil {
 		o.Lost = func(journal.Gap) {}
 	}
@@ -108,7 +141,8 @@ func NewUplink(o UplinkOptions) (*Uplink, error) {
 	}
 	now := time.Now()
 	return &Uplink{
-		o: o, broker: b, topics: t, log: o.Logger, begin: now, backoff: fullJitter, lines: newLines(), outbox: newOutbox(), stats: UplinkStats{Since: now},
+		o: o, brokers: brokers, topics: t, log: o.Logger, begin: now, backoff: fullJitter, lines: newLines(), outbox: newOutbox(), tls: config,
+		stats: UplinkStats{Since: now, Broker: o.Brokers[0]},
 	}, nil
 }
 
@@ -124,6 +158,9 @@ func fullJitter(attempt int) time.Duration {
 // Run connects and publishes until ctx is done, then has up to five seconds to send what is left and says good-bye. It
 // always returns nil: there is nothing that a caller could do about a broker.
 func (u *Uplink) Run(ctx context.Context) error {
+	if u.o.StartWithin > 0 {
+		pause(ctx, rand.N(u.o.StartWithin))
+	}
 	r := retry{u: u}
 	for ctx.Err() == nil {
 		r.once(ctx)
@@ -131,31 +168,9 @@ func (u *Uplink) Run(ctx context.Context) error {
 	return nil
 }
 
-// retry is the state of Run between connections.
-type retry struct {
-	u       *Uplink
-	attempt int    // since the last connection that lasted
-	told    string // the trouble that was logged last
-}
-
-// once connects, serves, and waits until it is time to connect again.
-func (r *retry) once(ctx context.Context) {
-	began := time.Now()
-	err := r.u.connectAndServe(ctx)
-	if err == nil || ctx.Err() != nil {
-		return
-	}
-	if time.Since(began) >= lastingAfter {
-		r.attempt, r.told = 0, ""
-	}
-	wait := r.u.backoff(r.attempt)
-	r.attempt++
-	if text := err.Error(); text != r.told {
-		r.told = text
-		r.u.log.Warn("broker cannot be reached, events wait in the journal", zap.String(logkey.Broker, r.u.o.Broker),
-			zap.Duration("retry", wait), zap.Error(err))
-	}
-	timer := time.NewTimer(wait)
+// pause waits, but for no longer than ctx.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -163,26 +178,110 @@ func (r *retry) once(ctx context.Context) {
 	}
 }
 
-// connectAndServe is the life of one connection.
-func (u *Uplink) connectAndServe(ctx context.Context) error {
+// retry is the state of Run between connections.
+type retry struct {
+	u       *Uplink
+	next    int    // broker to try
+	attempt int    // since the last connection that lasted
+	told    string // the trouble that was logged last
+}
+
+// once connects, serves, and waits until it is time to connect again. Every broker is tried before there is a wait, and
+// the first one again after a connection that lasted.
+func (r *retry) once(ctx context.Context) {
+	began := time.Now()
+	u := r.u
+	served, err := u.connectAndServe(ctx, r.next)
+	if ctx.Err() != nil {
+		return
+	}
+	r.next = (r.next + 1) % len(u.brokers)
+	if errors.Is(err, errFirst) || time.Since(began) >= lastingAfter {
+		r.attempt, r.told, r.next = 0, "", 0
+	}
+	if errors.Is(err, errFirst) || !served && r.next != 0 {
+		return
+	}
+	wait := u.backoff(r.attempt)
+	if errors.Is(err, mqttpackets.ErrorRefusedServerUnavailable) {
+		wait = max(wait, spread(busyStay))
+	}
+	wait = max(wait, spread(time.Duration(u.stay.Swap(0))))
+	r.attempt++
+	if text := err.Error(); text != r.told {
+		r.told = text
+		u.log.Warn("broker cannot be reached, events wait in the journal", zap.String(logkey.Broker, u.Stats().Broker),
+			zap.Duration("retry", wait), zap.Error(err))
+	}
+	pause(ctx, wait)
+}
+
+// connectAndServe is the life of one connection, and tells whether there was one.
+func (u *Uplink) connectAndServe(ctx context.Context, which int) (served bool, err error) {
 	u.conn++
 	state := u.o.Birth()
 	state.Conn = u.conn
-	s, err := openSession(ctx, u.broker, u.topics, u.o.Username, u.o.Password, u.o.Device, state)
+	state.journalState(u.o.Journal.Stats())
+	b := u.brokers[which]
+	b.tls = u.security()
+	s, err := openSession(ctx, b, u.topics, u.o.Username, u.o.Password, u.o.Device, state)
 	if err != nil {
-		u.note(func(st *UplinkStats) { st.Conn, st.Err = u.conn, err })
-		return err
+		u.note(func(st *UplinkStats) { st.Conn, st.Broker, st.Err = u.conn, u.o.Brokers[which], err })
+		return false, err
 	}
-	u.note(func(st *UplinkStats) { st.Connected, st.Since, st.Conn, st.Err = true, time.Now(), u.conn, nil })
-	u.log.Info("connected to the broker", zap.String(logkey.Broker, u.o.Broker), zap.Uint64("conn", u.conn))
-	err = newPump(u, s).run(ctx)
-	if err == nil {
+	u.note(func(st *UplinkStats) {
+		st.Connected, st.Broker, st.Since, st.Conn, st.Err = true, u.o.Brokers[which], time.Now(), u.conn, nil
+	})
+	u.log.Info("connected to the broker", zap.String(logkey.Broker, u.o.Brokers[which]), zap.Uint64("conn", u.conn))
+	u.heed(s)
+	p := newPump(u, s)
+	if which > 0 {
+		probing, stop := context.WithCancel(ctx)
+		first, probes := make(chan struct{}), sync.WaitGroup{}
+		probes.Go(func() { u.awaitFirst(probing, b.tls, first) })
+		defer probes.Wait()
+		defer stop()
+		p.first = first
+	}
+	err = p.run(ctx)
+	if err == nil || errors.Is(err, errFirst) {
 		s.goodbye()
 	} else {
 		s.abandon()
 	}
 	u.note(func(st *UplinkStats) { st.Connected, st.Since, st.Err = false, time.Now(), err })
-	return err
+	return true, err
+}
+
+// security is what the next connection trusts and shows.
+func (u *Uplink) security() *tls.Config {
+	config, err := u.o.TLS()
+	if err != nil {
+		u.log.Warn("the changed certificates cannot be used, the old ones stay", zap.Error(err))
+		return u.tls
+	}
+	u.tls = config
+	return config
+}
+
+// awaitFirst closes reached once the first broker takes connections again. It asks rarely: what is connected works.
+func (u *Uplink) awaitFirst(ctx context.Context, config *tls.Config, reached chan<- struct{}) {
+	b := u.brokers[0]
+	b.tls = config
+	for {
+		pause(ctx, spread(firstAfter))
+		if ctx.Err() != nil {
+			return
+		}
+		dialing, cancel := context.WithTimeout(ctx, connectTimeout)
+		conn, err := b.connect(dialing)
+		cancel()
+		if err == nil {
+			_ = conn.Close() // only asked
+			close(reached)
+			return
+		}
+	}
 }
 
 func (u *Uplink) note(change func(*UplinkStats)) {
@@ -221,7 +320,7 @@ func (u *Uplink) health() Health {
 	h.UptimeUS = trace.MicrosOf(time.Since(u.begin))
 	h.RSS = residentBytes()
 	j := u.o.Journal.Stats()
-	h.Flash, h.Depth, h.Dropped, h.Unwritten, h.Failing = j.Bytes, j.Depth, j.Dropped, j.WriteFailures, j.Failing
+	h.Flash, h.Depth, h.Dropped, h.Unwritten, h.Failing = j.Bytes, j.Depth, j.Dropped, j.WriteFailures, j.Trouble != nil
 	st := u.Stats()
 	h.Conn, h.RTTUS, h.JitterUS = st.Conn, trace.MicrosOf(st.RTT), trace.MicrosOf(st.Jitter)
 	return h

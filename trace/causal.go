@@ -30,7 +30,17 @@ type Located struct {
 // Merge puts the events of all views into one causal order: each device's own order is kept, and a message is sent
 // before it is received, whatever the clocks say. Where neither decides, the estimated time does.
 func Merge(views []View) []Located {
+	all, _ := MergeAligned(views)
+	return all
+}
+
+// MergeAligned is Merge, with the estimate of each view's clock that the times were put right by. The first is zero: its
+// clock is the measure.
+func MergeAligned(views []View) ([]Located, []Alignment) {
 	nodes, starts := flatten(views)
+	if len(views) == 1 {
+		return nodes, []Alignment{{Known: true}}
+	}
 	pairs := pairUp(nodes)
 	after := follow(nodes, pairs, len(views))
 	alignment := align(views, nodes, after)
@@ -40,7 +50,7 @@ func Merge(views []View) []Located {
 	if pairByTime(nodes, pairs) {
 		after = follow(nodes, pairs, len(views))
 	}
-	return order(nodes, starts, pairs, after)
+	return order(nodes, starts, pairs, after), alignment
 }
 
 // flatten lists all events, view by view, with times taken from the monotonic clock of each run. starts[v] is where

@@ -10,13 +10,6 @@ type Alignment struct {
 	Pairs     int           // messages that the estimate is made from
 }
 
-// Align estimates the clocks of all views from the messages that one sent and another received. The first entry is
-// zero: its clock is the measure.
-func Align(views []View) []Alignment {
-	nodes, _ := flatten(views)
-	return align(views, nodes, follow(nodes, pairUp(nodes), len(views)))
-}
-
 // flight is what the messages between two views tell: the least time from the one to the other and back, each wrong by
 // the difference of the clocks. As both ways add up to a true round trip, half their difference is the best guess
 // (the reasoning of RFC 5905 section 8), and half the round trip bounds its error.
@@ -38,6 +31,7 @@ func (f flight) estimate() Alignment {
 	return a
 }
 
+// align estimates the clocks of all views from the messages that one sent and another received.
 func align(views []View, nodes []Located, after []int) []Alignment {
 	flights := fly(nodes, after)
 	out := make([]Alignment, len(views))

@@ -13,7 +13,13 @@ const Version = 1
 type Boot uint64
 
 // String writes the boot as in an event line.
-func (b Boot) String() string { return fmt.Sprintf("%016x", uint64(b)) }
+func (b Boot) String() string {
+	var digits [16]byte
+	for i := range digits {
+		digits[i] = "0123456789abcdef"[b>>(60-4*i)&15]
+	}
+	return string(digits[:])
+}
 
 // ParseBoot reads what String writes.
 func ParseBoot(s string) (Boot, error) {

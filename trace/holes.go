@@ -24,7 +24,9 @@ func Holes(events []Event) []Hole {
 		if _, twice := index[e.N]; !twice {
 			index[e.N] = i
 		}
-		seen.Add(e.N)
+		if at, known := seen.find(e.N); !known {
+			seen.insert(e.N, at)
+		}
 	}
 	var holes []Hole
 	next := 1

@@ -12,9 +12,15 @@ type Numbers [][2]int
 // Add takes a number into the set. Numbers below 1 are none; a number that would need one stretch too many is left out,
 // which can only make a call look less complete than it is.
 func (s *Numbers) Add(n int) {
-	if n < 1 {
-		return
+	i, known := s.find(n)
+	if !known {
+		*s = slices.Clone(*s)
+		s.insert(n, i)
 	}
+}
+
+// find gives the place of a number: before which stretch it belongs, and whether nothing is to be done for it.
+func (s *Numbers) find(n int) (at int, known bool) {
 	r := *s
 	i := len(r) // the first stretch that begins behind n
 	if i > 0 && r[i-1][0] > n {
@@ -25,10 +31,12 @@ func (s *Numbers) Add(n int) {
 			return 1
 		})
 	}
-	if i > 0 && n <= r[i-1][1] {
-		return
-	}
-	r = slices.Clone(r)
+	return i, n < 1 || i > 0 && n <= r[i-1][1]
+}
+
+// insert adds a number before stretch i, in place.
+func (s *Numbers) insert(n, i int) {
+	r := *s
 	left, right := i > 0 && r[i-1][1] == n-1, i < len(r) && r[i][0]-1 == n
 	switch {
 	case left && right:

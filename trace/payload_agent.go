@@ -2,11 +2,29 @@ package trace
 
 // Started is the payload of agent.started.
 type Started struct {
-	Version string `json:"version"`
-	Name    string `json:"name"` // of the device, as people know it
-	Model   string `json:"model"`
-	Arch    string `json:"arch"`
+	Version string `json:"version"` // of the agent
+	Name    string `json:"name"`    // of the device, as people know it
+	Model   string `json:"model"`   // profile of the board
+	Arch    string `json:"arch"`    // of the processor, as Go names it
+	// KernelBoot tells whether the device has started since the run before: another value for every start of it.
+	KernelBoot string  `json:"kernel_boot,omitempty"`
+	Restart    Restart `json:"restart,omitempty"` // why it has started
 }
+
+// Restart is why an agent has started, as far as the journal and the kernel tell.
+type Restart string
+
+// Why an agent has started.
+const (
+	RestartFirst    Restart = "first"    // the journal knows of no run before
+	RestartStop     Restart = "stop"     // the run before was ended in order
+	RestartReboot   Restart = "reboot"   // it was, and so was the device
+	RestartUpdate   Restart = "update"   // by the agent of a new version
+	RestartWatchdog Restart = "watchdog" // the watchdog has reset the device
+	RestartPower    Restart = "power"    // the device has gone down under the agent: power cut or kernel crash
+	RestartCrash    Restart = "crash"    // the agent was gone, the device was not: crash or kill -9
+	RestartCut      Restart = "cut"      // one of the two, and it is not known which
+)
 
 // The reasons of an agent.stopped.
 const (
@@ -17,9 +35,9 @@ const (
 // Stopped is the payload of agent.stopped. In a call it says that the agent stopped in the middle of it; Boot and Seq
 // then name the last event that the stopped run left behind.
 type Stopped struct {
-	Reason string `json:"reason"`
-	Boot   Boot   `json:"boot,omitempty"`
-	Seq    uint64 `json:"seq,omitempty"`
+	Reason string `json:"reason"`         // "signal" or "cut"
+	Boot   Boot   `json:"boot,omitempty"` // of the run that was cut
+	Seq    uint64 `json:"seq,omitempty"`  // of its last event that is left
 }
 
 // The sources of an agent.config.
@@ -30,10 +48,10 @@ const (
 
 // Configured is the payload of agent.config: a configuration took effect or was refused.
 type Configured struct {
-	Source  string `json:"source"`
-	Applied bool   `json:"applied"`
-	Ver     int64  `json:"ver,omitempty"` // of what was set remotely
-	Error   string `json:"error,omitempty"`
+	Source  string `json:"source"`          // where it came from
+	Applied bool   `json:"applied"`         // false = refused
+	Ver     int64  `json:"ver,omitempty"`   // of what was set remotely
+	Error   string `json:"error,omitempty"` // why it was refused
 }
 
 // Command is the payload of agent.command: somebody asked the device for something, or has his answer.
@@ -49,10 +67,10 @@ type Command struct {
 
 // Update is the payload of agent.update.
 type Update struct {
-	From  string `json:"from"`
-	To    string `json:"to"`
-	State string `json:"state"` // "trial", "kept", "rolled-back", "refused"
-	Error string `json:"error,omitempty"`
+	From  string `json:"from"`            // version before
+	To    string `json:"to"`              // version that was to take its place
+	State string `json:"state"`           // "trial", "kept", "rolled-back", "refused"
+	Error string `json:"error,omitempty"` // why not
 }
 
 // The reasons of an agent.gap.
@@ -64,11 +82,11 @@ const (
 
 // Gap is the payload of agent.gap: events From to To of Boot were lost, and why.
 type Gap struct {
-	From   uint64 `json:"from"`
-	To     uint64 `json:"to"`
-	Boot   Boot   `json:"boot"`
-	Reason string `json:"reason"`
-	Count  uint64 `json:"count"`
+	From   uint64 `json:"from"`   // seq of the first lost event; 0 when no more is known than how many were lost
+	To     uint64 `json:"to"`     // seq of the last one
+	Boot   Boot   `json:"boot"`   // of the run that they are of
+	Reason string `json:"reason"` // what took them
+	Count  uint64 `json:"count"`  // how many they are
 }
 
 // ClockStep is the payload of clock.stepped.

@@ -15,11 +15,11 @@ const (
 
 // Hold is the payload of the hold.* kinds.
 type Hold struct {
-	By        Side           `json:"by"`        // Local or Remote: who asked
-	Method    string         `json:"method"`    // "re-INVITE" or "UPDATE"
-	Direction MediaDirection `json:"direction"` // ours, after it
-	Status    int            `json:"status,omitempty"`
-	Reason    string         `json:"reason,omitempty"`
+	By        Side           `json:"by"`               // Local or Remote: who asked
+	Method    string         `json:"method"`           // "re-INVITE" or "UPDATE"
+	Direction MediaDirection `json:"direction"`        // ours, after it
+	Status    int            `json:"status,omitempty"` // SIP status of a refusal
+	Reason    string         `json:"reason,omitempty"` // of a refusal or a delay
 }
 
 // Why a hold.requested could not be offered at once.
@@ -51,9 +51,9 @@ const (
 
 // Suspend is the payload of the suspend.* kinds.
 type Suspend struct {
-	Initiator string    `json:"initiator"`
-	Timer     string    `json:"timer"`
-	Deadline  time.Time `json:"deadline"`
+	Initiator string    `json:"initiator"` // "user" or "network"
+	Timer     string    `json:"timer"`     // "ISUP T2" or "ISUP T6"
+	Deadline  time.Time `json:"deadline"`  // when the call is given up, by this device's clock
 }
 
 func (Hold) payload()    {}

@@ -15,18 +15,20 @@ while read -r package; do
 	flags+=("-gcflags=$package=")
 done <build/arm/hot
 
-printf '%-8s %12s %12s\n' target 'raw bytes' 'xz bytes'
-while read -r name arch variant _ xz_budget; do
+printf '%-14s %12s %12s\n' target 'raw bytes' 'xz bytes'
+while read -r name arch variant tags _ xz_budget; do
 	case "$name" in '' | '#'*) continue ;; esac
 	[ "$variant" = - ] && variant=
+	[ "$tags" = - ] && tags=
 	rounding=
 	case "$arch" in mips*) rounding='-R 16384' ;; esac # of segments: the kernels of these boards have pages of 4 or 16 KiB
 	out=dist/sidetone-agent-$name
 	env CGO_ENABLED=0 GOOS=linux GOARCH="$arch" ${variant:+"$variant"} \
-		go build -trimpath "${flags[@]}" -ldflags "-s -w $rounding -X main.version=$version" -o "$out" ./cmd/agent
+		go build -trimpath -tags "nethttpomithttp2${tags:+,$tags}" "${flags[@]}" \
+		-ldflags "-s -w $rounding -X main.version=$version" -o "$out" ./cmd/agent
 	raw=$(stat -c %s "$out")
 	xz=$(xz -9e -k -c "$out" | wc -c)
-	printf '%-8s %12d %12d' "$name" "$raw" "$xz"
+	printf '%-14s %12d %12d' "$name" "$raw" "$xz"
 	if [ "$raw" -gt "$raw_budget" ] || [ "$xz" -gt "$xz_budget" ]; then
 		printf '  over budget (%d raw, %d xz)' "$raw_budget" "$xz_budget"
 		over=1

@@ -42,11 +42,14 @@ type agent struct {
 	recorder *telemetry.Recorder
 	uplink   *telemetry.Uplink // nil without a broker
 	lines    *lines
+	host     host
 	engine   *media.Engine
 	phone    *sim.Phone
 	board    *switchboard.Switchboard
 	ua       *sipua.UserAgent
 	control  *control.Server
+	page     pageServer    // nil without one
+	pageAt   string        // where it is
 	reload   chan struct{} // a request to end so that a new configuration can take effect
 
 	process *process     // what outlives this agent; nil where nothing does
@@ -56,7 +59,7 @@ type agent struct {
 
 // assemble opens everything that the configuration names. An error names the key that asked for it.
 func assemble(cfg config.Config, log *zap.Logger, p *process) (_ *agent, err error) {
-	a := &agent{cfg: cfg, log: log, lines: newLines(), reload: make(chan struct{}, 1), process: p}
+	a := &agent{cfg: cfg, log: log, lines: newLines(), host: hostAt("/"), reload: make(chan struct{}, 1), process: p}
 	defer func() {
 		if err != nil {
 			a.release()
@@ -89,6 +92,9 @@ func assemble(cfg config.Config, log *zap.Logger, p *process) (_ *agent, err err
 	if a.control, err = control.Listen(cfg.Device.Control, a.verbs(), log); err != nil {
 		return nil, cfg.Fault("device.control", err)
 	}
+	if a.page, err = a.openPage(); err != nil {
+		return nil, err
+	}
 	return a, nil
 }
 
@@ -105,8 +111,11 @@ func (a *agent) openTrace() error {
 		Journal: a.journal,
 		Capture: trace.Capture(cfg.Telemetry.Capture),
 		Mask:    trace.Mask{Digits: cfg.Telemetry.Mask.Digits, Numbers: cfg.Telemetry.Mask.Numbers},
-		Started: trace.Started{Version: version, Name: cfg.Device.Name, Model: cfg.Device.Profile, Arch: runtime.GOARCH},
-		Logger:  a.log,
+		Started: trace.Started{
+			Version: version, Name: cfg.Device.Name, Model: cfg.Device.Profile, Arch: runtime.GOARCH, KernelBoot: a.host.boot,
+		},
+		Watchdog: a.host.watchdog,
+		Logger:   a.log,
 	}); err != nil {
 		return err
 	}
@@ -199,10 +208,12 @@ func (a *agent) sipOptions() sipua.Options {
 // status is what `ctl status` shows.
 type status struct {
 	switchboard.Status
-	Device string       `json:"device"`
-	Uplink string       `json:"uplink"` // "connected", "not connected: why", or "none"
-	Lines  []lineStatus `json:"lines"`
-	Heard  sim.Heard    `json:"heard"` // in the earpiece just now
+	Device string `json:"device"`
+	Uplink string `json:"uplink"` // "connected", "not connected: why", or "none"
+	// Journal is where events wait: "flash", "memory" as configured, or "memory: why" while the flash takes none.
+	Journal string       `json:"journal"`
+	Lines   []lineStatus `json:"lines"`
+	Heard   sim.Heard    `json:"heard"` // in the earpiece just now
 }
 
 func (a *agent) verbs() control.Verbs {
@@ -210,11 +221,27 @@ func (a *agent) verbs() control.Verbs {
 		Calls:    a.board,
 		Handset:  a.phone,
 		Bindings: a.bindings,
-		Status: func(ctx context.Context) (any, error) {
-			calls, err := a.board.Status(ctx)
-			return status{Status: calls, Device: a.cfg.Device.ID, Uplink: a.uplinkState(), Lines: a.lines.list(), Heard: a.phone.Heard()}, err
-		},
+		Status:   func(ctx context.Context) (any, error) { return a.status(ctx) },
 	}
+}
+
+func (a *agent) status(ctx context.Context) (status, error) {
+	calls, err := a.board.Status(ctx)
+	return status{Status: calls, Device: a.cfg.Device.ID, Uplink: a.uplinkState(), Journal: a.journalState(), Lines: a.lines.list(), Heard: a.phone.Heard()}, err
+}
+
+// pageServer is the device's own page.
+type pageServer interface {
+	Run(context.Context) error
+	Close() error
+}
+
+// servePage runs the page where there is one.
+func (a *agent) servePage(ctx context.Context) error {
+	if a.page == nil {
+		return nil
+	}
+	return a.page.Run(ctx)
 }
 
 func (a *agent) uplinkState() string {
@@ -229,6 +256,32 @@ func (a *agent) uplinkState() string {
 		return "not connected: " + st.Err.Error()
 	}
 	return "not connected yet"
+}
+
+func (a *agent) journalState() string {
+	st := a.journal.Stats()
+	switch {
+	case st.Trouble != nil:
+		return telemetry.InMemory + ": " + telemetry.TroubleText(st.Trouble)
+	case st.Memory:
+		return telemetry.InMemory
+	}
+	return "flash"
+}
+
+// watchJournal tells when the flash stops taking events, and when it takes them again.
+func (a *agent) watchJournal(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-a.journal.Turned():
+		}
+		a.recorder.JournalTurned()
+		if a.uplink != nil {
+			a.uplink.StateChanged()
+		}
+	}
 }
 
 // run keeps the phone alive until ctx is done or a reload is due. Calls end with BYE, the trace is flushed, and every
@@ -249,7 +302,9 @@ func (a *agent) run(ctx context.Context) error {
 	board := background(func(ctx context.Context) error { return a.board.Run(ctx, a.ua) })
 	server := background(a.control.Run)
 	network := background(a.watchNetwork)
+	flash := background(a.watchJournal)
 	tidy := background(a.tidy)
+	page := background(a.servePage)
 	desk := background(a.takeCommands)
 
 	select {
@@ -259,7 +314,9 @@ func (a *agent) run(ctx context.Context) error {
 	case <-board.ended:
 	case <-engine.ended:
 	}
-	errs := []error{desk.stop(), tidy.stop(), network.stop(), server.stop(), board.stop(), ua.stop(), engine.stop()}
+	errs := []error{
+		page.stop(), desk.stop(), tidy.stop(), flash.stop(), network.stop(), server.stop(), board.stop(), ua.stop(), engine.stop(),
+	}
 	a.recorder.Close()
 	errs = append(errs, uplink.stop())
 	return errors.Join(errs...)
@@ -269,6 +326,9 @@ func (a *agent) run(ctx context.Context) error {
 func (a *agent) release() {
 	if a.control != nil {
 		_ = a.control.Close()
+	}
+	if a.page != nil {
+		_ = a.page.Close()
 	}
 	if a.phone != nil {
 		a.phone.Close()
@@ -289,7 +349,11 @@ func (a *agent) ready() string {
 	for _, f := range a.ua.Addrs() {
 		listens = append(listens, f.Transport+"://"+f.Local.String())
 	}
-	return fmt.Sprintf("agent ready: device=%s sip=%s control=%s", a.cfg.Device.ID, strings.Join(listens, ","), a.cfg.Device.Control)
+	line := fmt.Sprintf("agent ready: device=%s sip=%s control=%s", a.cfg.Device.ID, strings.Join(listens, ","), a.cfg.Device.Control)
+	if a.pageAt != "" {
+		line += " page=http://" + a.pageAt + "/"
+	}
+	return line
 }
 
 // part is a goroutine of run.

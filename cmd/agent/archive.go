@@ -18,10 +18,11 @@ import (
 
 // archive is where recorded events are read from: the journal, whether an agent runs or not, or a file of event lines or packets.
 type archive struct {
-	dir     string          // of the journal
-	file    string          // instead of the journal
-	capture *capture.Result // what the file tells, where it is one of packets
-	device  string          // whose events they are; "" when nobody says
+	dir     string           // of the journal
+	live    *journal.Journal // instead of the folder, in the agent that writes it
+	file    string           // instead of the journal
+	capture *capture.Result  // what the file tells, where it is one of packets
+	device  string           // whose events they are; "" when nobody says
 	name    string
 	socket  string // on which an agent that writes here would answer; "" when nobody says
 }
@@ -103,6 +104,9 @@ func (a archive) each(ctx context.Context, wanted func(line []byte) bool, visit 
 }
 
 func (a archive) openJournal() (*journal.Reader, error) {
+	if a.live != nil {
+		return a.live.Read(0), nil
+	}
 	r, err := journal.OpenReader(a.dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("no agent has written to the journal %s yet; -c names the configuration, --journal the folder", a.dir)
@@ -116,21 +120,32 @@ func (a archive) eachRecord(ctx context.Context, visit func([]byte) error) (hole
 	if err != nil {
 		return nil, err
 	}
+	err = readOn(ctx, r, func(rec journal.Record) error { return visit(rec.Payload) }, func(gap *journal.GapError) {
+		holes = append(holes, gap)
+	})
+	return holes, err
+}
+
+// readOn gives every record from where the reader stands to visit, and what is missing to hole. It closes the reader.
+func readOn(ctx context.Context, r *journal.Reader, visit func(journal.Record) error, hole func(*journal.GapError)) error {
 	defer func() { _ = r.Close() }()
 	for {
-		rec, err := r.Next(ctx)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		rec, err := r.Poll()
 		var gap *journal.GapError
 		switch {
 		case errors.As(err, &gap):
-			holes = append(holes, gap)
+			hole(gap)
 			continue
 		case errors.Is(err, io.EOF):
-			return holes, nil
+			return nil
 		case err != nil:
-			return holes, err
+			return err
 		}
-		if err := visit(rec.Payload); err != nil {
-			return holes, err
+		if err := visit(rec); err != nil {
+			return err
 		}
 	}
 }

@@ -24,7 +24,7 @@ func openFeed(ctx context.Context, a archive) (*feed, error) {
 	f := &feed{archive: a, index: &callIndex{byID: map[string]*indexed{}}}
 	if a.file != "" {
 		lost, err := a.each(ctx, everyLine, func(_ []byte, e trace.Event) error {
-			f.index.add(e)
+			f.index.add(e, 0)
 			return nil
 		})
 		f.missing = len(lost)
@@ -71,7 +71,7 @@ func (f *feed) poll(ctx context.Context, visit func(trace.Event)) (news bool, er
 			f.missing++
 			continue
 		}
-		f.index.add(e)
+		f.index.add(e, 0)
 		visit(e)
 	}
 }
@@ -81,7 +81,7 @@ func (f *feed) summaries() []trace.Summary {
 	all := f.index.calls
 	out := make([]trace.Summary, 0, len(all))
 	for i := len(all) - 1; i >= 0; i-- {
-		if all[i].real {
+		if all[i].Real {
 			out = append(out, all[i].Summary)
 		}
 	}

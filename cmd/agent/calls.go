@@ -22,17 +22,25 @@ type callIndex struct {
 // indexed is one call of an index.
 type indexed struct {
 	trace.Fold
-	real bool // more than a handset that was lifted and put back
+	Real  bool   `json:"real,omitempty"`  // more than a handset that was lifted and put back
+	First uint64 `json:"first,omitempty"` // journal numbers of the first and last event
+	Last  uint64 `json:"last,omitempty"`
 }
 
-// indexCalls reads an archive through.
+// indexCalls reads an archive through, or looks into the index of it.
 func indexCalls(ctx context.Context, a archive) (*callIndex, []error, error) {
 	index := &callIndex{byID: map[string]*indexed{}}
-	lost, err := a.each(ctx, everyLine, func(_ []byte, e trace.Event) error {
-		index.add(e)
-		return nil
-	})
-	index.calls = slices.DeleteFunc(index.calls, func(c *indexed) bool { return !c.real })
+	var lost []error
+	var err error
+	if a.file == "" {
+		lost, err = index.readJournal(ctx, a)
+	} else {
+		lost, err = a.each(ctx, everyLine, func(_ []byte, e trace.Event) error {
+			index.add(e, 0)
+			return nil
+		})
+	}
+	index.calls = slices.DeleteFunc(index.calls, func(c *indexed) bool { return !c.Real })
 	for _, c := range index.calls {
 		c.Device = a.device
 		c.Devices = []string{}
@@ -47,21 +55,23 @@ func indexCalls(ctx context.Context, a archive) (*callIndex, []error, error) {
 	return index, lost, err
 }
 
-func (x *callIndex) add(e trace.Event) {
+// add takes one more event, with its number in the journal if it has one.
+func (x *callIndex) add(e trace.Event, seq uint64) {
 	if e.Call == "" {
 		return
 	}
 	c := x.byID[e.Call]
 	if c == nil {
-		c = &indexed{}
+		c = &indexed{First: seq}
 		x.byID[e.Call] = c
 		x.calls = append(x.calls, c)
 	}
 	c.Add(e)
+	c.Last = seq
 	switch e.Kind {
 	case trace.DeviceHook, trace.DeviceKey, trace.DeviceHandset, trace.DeviceLink:
 	default:
-		c.real = true
+		c.Real = true
 	}
 }
 

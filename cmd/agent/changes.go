@@ -209,7 +209,7 @@ func (a *agent) refuseWish(ver, forGood int64, err error) {
 	a.process.refuse(forGood, err)
 	a.configured(trace.Configured{Source: trace.ConfiguredRemote, Ver: ver, Error: err.Error()})
 	if a.uplink != nil {
-		a.uplink.Announce()
+		a.uplink.StateChanged()
 	}
 }
 
@@ -243,7 +243,7 @@ func (a *agent) judge() *change {
 	a.process.setTrial(nil)
 	a.log.Info("what was set remotely stays", zap.Int64("ver", t.desired.Ver))
 	if a.uplink != nil {
-		a.uplink.Announce()
+		a.uplink.StateChanged()
 	}
 	if t.cid != "" && a.desk != nil {
 		a.desk.Finish(t.cid, outcome{Ver: t.desired.Ver}, nil)

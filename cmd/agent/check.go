@@ -52,6 +52,7 @@ func checkFiles(cfg config.Config) error {
 		_, err := config.Secret(path)
 		return err
 	}
+	look("device.page.password_file", cfg.Device.Page.PasswordFile, secret)
 	look("telemetry.password_file", cfg.Telemetry.PasswordFile, secret)
 	look("telemetry.ca_file", cfg.Telemetry.CAFile, readable)
 	look("telemetry.cert_file", cfg.Telemetry.CertFile, readable)

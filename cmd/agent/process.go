@@ -134,18 +134,15 @@ func (p *process) refuse(ver int64, why error) {
 }
 
 // configState is what the broker is told of the desired configuration.
-func (p *process) configState() *telemetry.ConfigState {
+func (p *process) configState() telemetry.ConfigState {
 	if p == nil {
-		return nil
+		return telemetry.ConfigState{}
 	}
 	s, t := p.keeper.State(), p.onTrial()
 	if t != nil {
-		return &telemetry.ConfigState{Ver: t.desired.Ver, Trial: true}
+		return telemetry.ConfigState{Ver: t.desired.Ver, Trial: true}
 	}
-	if s.Ver == 0 && s.Error == "" {
-		return nil
-	}
-	return &telemetry.ConfigState{Ver: s.Ver, Refused: s.Refused, Error: s.Error}
+	return telemetry.ConfigState{Ver: s.Ver, Refused: s.Refused, Error: s.Error}
 }
 
 // temporary are settings that were changed for a while.

@@ -53,7 +53,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "journal": writeJournal, "running": awaitSocket, "await": awaitText, "capture": writeCapture,
-			"port": freePort, "expand": expandFiles,
+			"fetch": fetchPage, "follow": followLink, "port": freePort, "expand": expandFiles,
 		},
 	})
 }

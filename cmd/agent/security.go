@@ -32,11 +32,13 @@ func sipFault(cfg config.Config, err error) error {
 
 // now is the time by which certificates are judged: a device without a clock of its own starts in 1970, and no
 // certificate is that old.
-func now() time.Time {
-	if t := time.Now(); t.After(buildTime()) {
-		return t
+func now() time.Time { return later(time.Now(), buildTime()) }
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	return buildTime()
+	return b
 }
 
 // buildTime is that of the commit that was built, zero when nobody knows.

@@ -21,6 +21,9 @@ func (st status) text() string {
 		hook = "off hook"
 	}
 	fmt.Fprintf(&b, "%s: handset %s, broker %s\n", st.Device, hook, st.Uplink)
+	if strings.HasPrefix(st.Journal, telemetry.InMemory) {
+		b.WriteString("journal in " + st.Journal + "; a cut of power loses what has not arrived\n")
+	}
 	for _, l := range st.Lines {
 		b.WriteString(lineText(l))
 	}

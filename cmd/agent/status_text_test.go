@@ -16,7 +16,7 @@ func TestStatusReadsAsAPersonWouldTellIt(t *testing.T) {
 			{ID: "01A", Line: 1, Direction: trace.Out, Peer: trace.Party{URI: "sip:102@10.0.0.9", Name: "Warehouse"}, State: switchboard.StateTalking, SinceUS: 41_000_000, Handset: true},
 			{ID: "01B", Line: 2, Direction: trace.In, Peer: trace.Party{URI: "sip:+15145550100@10.0.0.9;user=phone"}, State: switchboard.StateRinging, SinceUS: 1_200_000},
 		}},
-		Device: "reception-1", Uplink: "connected", Heard: sim.Heard{LevelDB: -12.04, ToneHz: 620},
+		Device: "reception-1", Uplink: "connected", Journal: "flash", Heard: sim.Heard{LevelDB: -12.04, ToneHz: 620},
 	}
 	want := `reception-1: handset off hook, broker connected
 line 1  → Warehouse 102  talking for 41 s  in the handset  01A
@@ -26,8 +26,8 @@ heard: a tone of 620 Hz at -12.0 dBFS
 	if diff := cmp.Diff(want, st.text()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	st = status{Device: "reception-1", Uplink: "none", Heard: sim.Heard{LevelDB: -30}}
-	want = "reception-1: handset on hook, broker none\nno call\nheard: sound at -30.0 dBFS\n"
+	st = status{Device: "reception-1", Uplink: "none", Journal: "memory: read-only file system", Heard: sim.Heard{LevelDB: -30}}
+	want = "reception-1: handset on hook, broker none\njournal in memory: read-only file system; a cut of power loses what has not arrived\nno call\nheard: sound at -30.0 dBFS\n"
 	if diff := cmp.Diff(want, st.text()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

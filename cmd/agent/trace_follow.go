@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -240,7 +241,8 @@ func (t *liveTeller) tell(all bool) []string {
 	return lines
 }
 
-// tellCall tells the steps of a call that were not told yet, or that say something else by now, and its end.
+// tellCall tells the steps of a call that were not told yet, or that say something else by now, and its end: what became of
+// it, and what was found.
 func (t *liveTeller) tellCall(id string, c *liveCall) {
 	told := story.Tell([]trace.View{{Device: t.archive.device, Name: t.archive.name, Events: c.events}}, t.lang)
 	for _, step := range told.Steps {
@@ -251,8 +253,13 @@ func (t *liveTeller) tellCall(id string, c *liveCall) {
 		}
 		t.lines = append(t.lines, t.line(step.At, id, step.Glyph+" "+step.Sentence))
 	}
-	if c.ended {
-		t.lines = append(t.lines, t.line(told.StartAt.Add(t.length(c)), id, told.Verdict.Mark+" "+told.Verdict.Sentence()))
+	if !c.ended {
+		return
+	}
+	at := told.StartAt.Add(t.length(c))
+	t.lines = append(t.lines, t.line(at, id, told.Verdict.Mark+" "+told.Verdict.Sentence()))
+	for _, f := range told.Findings {
+		t.lines = append(t.lines, t.line(at, id, strings.TrimSpace("! "+f.Lead+" "+f.Sentence+" "+f.Advice)))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sidetone/trace"
+	"sidetone/trace/calltest"
 	"sidetone/trace/story"
 )
 
@@ -185,6 +186,19 @@ func TestWhatHappensAtOnceIsToldTogether(t *testing.T) {
 	}
 	if len(lines) == 0 {
 		t.Error("a call to which something happens all the time is never told")
+	}
+}
+
+func TestWhatWasFoundInACallIsToldBehindItsEnd(t *testing.T) {
+	view := calltest.OneWay()[0]
+	live := newLiveTeller(archive{device: view.Device, name: view.Name}, story.En)
+	for _, e := range view.Events {
+		live.add(e)
+	}
+	told := live.tell(false)
+	end := slices.IndexFunc(told, func(line string) bool { return strings.Contains(line, "Answered. ") })
+	if end < 0 || end+1 >= len(told) || !strings.Contains(told[end+1], "! Problem. Not one audio packet") {
+		t.Errorf("behind the end comes no finding:\n%s", strings.Join(told, "\n"))
 	}
 }
 

@@ -17,16 +17,30 @@ import (
 // embeddedBroker is the value of broker that means the collector's own.
 const embeddedBroker = "embedded"
 
+// The values of devices.
+const (
+	devicesAuto     = "auto"
+	devicesOpen     = "open"
+	devicesEnrolled = "enrolled"
+)
+
 // config is everything that can be configured. Its zero value is not useful: see defaults.
 type config struct {
 	HTTP     string // address:port
-	MQTT     string // address:port of the embedded broker
+	MQTT     string // address:port of the embedded broker; "" is none
+	MQTTS    string // the same with TLS
 	Broker   string // embeddedBroker or a URL
 	Database string // path of the SQLite file
 	Retain   time.Duration
 
+	// Who may publish to the embedded broker.
+	Devices                               string // devicesAuto, devicesOpen or devicesEnrolled
+	PerAddress                            int    // connections
+	TLSCertFile, TLSKeyFile, ClientCAFile string
+	TLSNames                              []string
+
 	// How to meet another broker.
-	BrokerClientID, BrokerUsername, BrokerPasswordFile, BrokerCAFile string
+	BrokerClientID, BrokerGroup, BrokerUsername, BrokerPasswordFile, BrokerCAFile string
 
 	CommandKeyFile string // "" signs nothing
 
@@ -52,8 +66,30 @@ var settings = []setting{
 		func(c *config, v string) error { c.HTTP = v; return checkAddress(v) },
 	},
 	{
-		"mqtt", "127.0.0.1:1883", true, "address of the embedded broker; port 0 takes a free one",
-		func(c *config, v string) error { c.MQTT = v; return checkAddress(v) },
+		"mqtt", "127.0.0.1:1883", true, "address of the embedded broker; port 0 takes a free one, empty is none",
+		func(c *config, v string) error { c.MQTT = v; return checkOptionalAddress(v) },
+	},
+	{
+		"mqtts", "", true, "address of the embedded broker for TLS; empty is none",
+		func(c *config, v string) error { c.MQTTS = v; return checkOptionalAddress(v) },
+	},
+	{"devices", devicesAuto, true, "who may publish: enrolled devices, or open to any; auto is open while only this machine can connect", setDevices},
+	{"connections_per_address", "1000", false, "how many devices may be connected from one address, other than this machine's", setPerAddress},
+	{
+		"mqtts_names", "", false, "names and addresses, with commas, that devices reach this collector by; for the certificate of its own authority",
+		func(c *config, v string) error { c.TLSNames = splitList(v); return nil },
+	},
+	{
+		"mqtts_cert_file", "", false, "file with the certificate to show to devices; empty makes one of the collector's own authority",
+		func(c *config, v string) error { c.TLSCertFile = v; return nil },
+	},
+	{
+		"mqtts_key_file", "", false, "file with that certificate's key",
+		func(c *config, v string) error { c.TLSKeyFile = v; return nil },
+	},
+	{
+		"mqtts_client_ca_file", "", false, "file with more certificates that devices' are verified by, beside the collector's own authority",
+		func(c *config, v string) error { c.ClientCAFile = v; return nil },
 	},
 	{
 		"broker", embeddedBroker, true, "where devices publish: embedded, or mqtt://HOST:PORT or mqtts://HOST:PORT of another broker",
@@ -64,6 +100,10 @@ var settings = []setting{
 	{
 		"broker_client_id", "", false, "identifier of this collector at another broker, its own for each; empty makes one of the host's name",
 		func(c *config, v string) error { c.BrokerClientID = v; return nil },
+	},
+	{
+		"broker_group", "", false, "at another broker, collectors with the same name here share the messages; empty gets all of them",
+		func(c *config, v string) error { c.BrokerGroup = v; return checkGroup(v) },
 	},
 	{
 		"broker_username", "", false, "name to give to another broker",
@@ -139,6 +179,43 @@ func checkAddress(v string) error {
 		return fmt.Errorf("%q: want a port from 0 to 65535", v)
 	}
 	return nil
+}
+
+// checkGroup takes what can stand in a shared subscription (MQTT 5.0 section 4.8.2).
+func checkGroup(v string) error {
+	if strings.ContainsAny(v, "/+#\x00") {
+		return fmt.Errorf("%q: want a name without / + #", v)
+	}
+	return nil
+}
+
+func checkOptionalAddress(v string) error {
+	if v == "" {
+		return nil
+	}
+	return checkAddress(v)
+}
+
+func setDevices(c *config, v string) error {
+	if v != devicesAuto && v != devicesOpen && v != devicesEnrolled {
+		return fmt.Errorf("%q: want auto, open or enrolled", v)
+	}
+	c.Devices = v
+	return nil
+}
+
+func setPerAddress(c *config, v string) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 {
+		return fmt.Errorf("%q: want a number from 1", v)
+	}
+	c.PerAddress = n
+	return nil
+}
+
+// splitList reads values with commas between them.
+func splitList(v string) []string {
+	return strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 func checkBroker(v string) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"sidetone/collector/api"
 	"sidetone/collector/ingest"
 	"sidetone/collector/ingest/broker"
-	"sidetone/collector/ingest/embedded"
 	"sidetone/collector/store"
 )
 
@@ -31,21 +29,13 @@ func (c *config) frontEnd(ctx context.Context, handler *ingest.Handler, st store
 	if c.Broker != embeddedBroker {
 		return c.otherBroker(handler, st, logger)
 	}
-	devices, err := c.listen(ctx, "mqtt", c.MQTT)
-	if err != nil {
-		return front{}, err
-	}
-	s, err := embedded.New(embedded.Options{Listener: devices, Handler: handler, Known: st, Retained: api.AllWanted(st), Logger: logger})
-	if err != nil {
-		return front{}, errors.Join(err, devices.Close())
-	}
-	address := devices.Addr().String()
-	return front{run: s.Run, publish: s.Publish, url: "mqtt://" + address, announced: "mqtt=" + address}, nil
+	return c.ownBroker(ctx, handler, st, logger)
 }
 
 func (c *config) otherBroker(handler *ingest.Handler, st store.Store, logger *zap.Logger) (front, error) {
 	o := broker.Options{
-		URL: c.Broker, ClientID: c.BrokerClientID, Username: c.BrokerUsername, Handler: handler, Retained: api.AllWanted(st), Logger: logger,
+		URL: c.Broker, ClientID: c.BrokerClientID, Group: c.BrokerGroup, Username: c.BrokerUsername, Handler: handler,
+		Retained: api.AllWanted(st), Logger: logger,
 	}
 	if o.ClientID == "" {
 		host, err := os.Hostname()

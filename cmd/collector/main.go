@@ -75,7 +75,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 	})
-	root.AddCommand(newServe(), newImport(), newCheck(), newVersion())
+	root.AddCommand(newServe(), newDevice(), newImport(), newCheck(), newVersion())
 	return root
 }
 

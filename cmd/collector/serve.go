@@ -36,10 +36,13 @@ func newServe() *cobra.Command {
 		Long: `Receive, keep and show what devices record.
 
 A flag overrules the key of the same name in the configuration file. When everything is up, a line such as
-"listening http=127.0.0.1:8080 mqtt=127.0.0.1:1883" is printed. SIGTERM ends it: what was received is stored
-and acknowledged first.`,
+"listening http=127.0.0.1:8080 mqtt=127.0.0.1:1883 devices=open" is printed. SIGTERM ends it: what was received is stored
+and acknowledged first.
+
+Where a device could connect from another machine it must be enrolled first: see "device add". --devices says otherwise.`,
 		Example: `  sidetone-collector serve
   sidetone-collector serve -c collector.yaml --retain 30d
+  sidetone-collector serve --mqtt "" --mqtts 0.0.0.0:8883
   sidetone-collector serve --broker mqtt://broker.example:1883
   sidetone-collector serve --http 127.0.0.1:0 --mqtt 127.0.0.1:0 --database sqlite:/tmp/try.db`,
 		Args: usage(cobra.NoArgs),
@@ -130,7 +133,8 @@ func (c *config) commandKey() (ed25519.PrivateKey, error) {
 func newSite(reader store.Reader, handler *ingest.Handler, broker string, remote *api.Remote, logger *zap.Logger) http.Handler {
 	answers := api.New(reader, api.Options{
 		Version: programVersion(), Logger: logger, Ready: handler.Err, Remote: remote,
-		Metrics: func(_ context.Context, w io.Writer) error { return handler.Stats().Snapshot().WriteMetrics(w) },
+		Refusals: refusalsOf(handler.Stats()),
+		Metrics:  func(_ context.Context, w io.Writer) error { return handler.Stats().Snapshot().WriteMetrics(w) },
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/", web.New(reader, web.Options{Logger: logger, Broker: broker}))

@@ -27,16 +27,17 @@ import (
 
 // collector is a running process.
 type collector struct {
-	t          *testing.T
+	t          testing.TB
 	cmd        *exec.Cmd
 	log        *bytes.Buffer // readable when ended is closed
 	ended      chan struct{}
 	err        error // how it ended
 	http, mqtt string
+	mqtts      string // without a scheme
 }
 
 // launch starts a collector and waits until it says that it is up.
-func launch(t *testing.T, args ...string) *collector {
+func launch(t testing.TB, args ...string) *collector {
 	t.Helper()
 	c := &collector{t: t, log: new(bytes.Buffer), ended: make(chan struct{})}
 	c.cmd = exec.Command("sidetone-collector", append([]string{"serve", "--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0"}, args...)...)
@@ -56,6 +57,9 @@ func launch(t *testing.T, args ...string) *collector {
 		}
 		if v, ok := strings.CutPrefix(field, "mqtt="); ok {
 			c.mqtt = "mqtt://" + v
+		}
+		if v, ok := strings.CutPrefix(field, "mqtts="); ok {
+			c.mqtts = v
 		}
 	}
 	go func() {

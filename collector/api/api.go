@@ -32,6 +32,8 @@ type Options struct {
 	Metrics func(context.Context, io.Writer) error // writes metrics in the text format of Prometheus
 	Remote  *Remote                                // nil leaves the commands out
 	Logger  *zap.Logger
+
+	Refusals func() []Refusal // newest first; nil where nobody is turned away
 }
 
 // server is what the handlers share.
@@ -62,6 +64,7 @@ func New(reader store.Reader, o Options) http.Handler {
 	if o.Remote != nil {
 		s.registerCommands(api)
 	}
+	registerRefusals(api, o)
 	registerProbes(mux, o)
 	mux.HandleFunc(Prefix+"/", unknownPath)
 	return ownSite(jsonOnly(mux))

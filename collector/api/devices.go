@@ -32,6 +32,10 @@ type Device struct {
 	IP       string               `json:"ip"`
 	State    string               `json:"state" enum:"ready,disconnected,lost,unknown"`
 	Boot     trace.Boot           `json:"boot"`
+	Kernel   string               `json:"kernel" doc:"Release of its operating system's kernel."`
+	Restart  trace.Restart        `json:"restart" doc:"Why its agent has started: first, stop, reboot, update, watchdog, power, crash or cut; empty when it did not say."`
+	Booted   time.Time            `json:"booted,omitzero" doc:"When the device itself has started, as it said when it connected."`
+	Backlog  uint64               `json:"backlog" doc:"Events that waited in its journal when it connected."`
 	Since    time.Time            `json:"since,omitzero" doc:"When the state began."`
 	LastSeen time.Time            `json:"last_seen,omitzero"`
 	Gaps     []trace.Gap          `json:"gaps" nullable:"false" doc:"Events that were lost: as the device reported, and what has not been received; 100 at most."`
@@ -44,6 +48,7 @@ type Device struct {
 func deviceOf(d store.Device) Device {
 	out := Device{
 		ID: d.ID, Tenant: d.Tenant, Name: d.Name, Model: d.Model, Firmware: d.Firmware, Agent: d.Agent, Arch: d.Arch, IP: d.IP,
+		Kernel: d.Facts.Kernel, Restart: d.Facts.Restart, Booted: d.Facts.Booted, Backlog: min(d.Facts.Depth, maxLost),
 		State: d.State, Boot: d.Boot, Since: d.Since, LastSeen: d.LastSeen, Health: d.Health, Config: d.Config, Lines: notNil(d.Lines),
 		Gaps: notNil(d.Gaps[:min(len(d.Gaps), maxGaps)]),
 	}

@@ -38,11 +38,11 @@ func TestAnswerToACommandIsReadWithItsTopic(t *testing.T) {
 }
 
 func TestPresenceSaysHowTheDesiredConfigurationStands(t *testing.T) {
-	p, err := DecodeState([]byte(`{"s":"ready","boot":"0000000000000001","conn":1,"cfg":{"ver":3,"refused":4,"error":"bad","more":1}}`))
+	p, err := DecodeState([]byte(`{"s":"ready","boot":"0000000000000001","conn":1,"cfg":{"ver":3,"refused":4,"error":"bad","more":1}}`), time.Time{})
 	if err != nil || string(p.Config) != `{"ver":3,"refused":4,"error":"bad"}` {
 		t.Errorf("%s, %v", p.Config, err)
 	}
-	p, err = DecodeState([]byte(`{"s":"ready","boot":"0000000000000001","conn":1,"cfg":{"error":"` + strings.Repeat("é", maxConfigError) + `"}}`))
+	p, err = DecodeState([]byte(`{"s":"ready","boot":"0000000000000001","conn":1,"cfg":{"error":"`+strings.Repeat("é", maxConfigError)+`"}}`), time.Time{})
 	if err != nil || len(p.Config) > maxConfigError+64 {
 		t.Errorf("%d bytes, %v", len(p.Config), err)
 	}

@@ -42,7 +42,7 @@ const (
 // Faults counts by reason.
 type Faults map[Fault]int
 
-// DecodeBatch reads a batch of event lines, deflated (RFC 1950) or plain. Lines that cannot be used are counted, the
+// DecodeBatch reads a batch of event lines, deflated (RFC 1950), with trace.Dictionary or without, or plain. Lines that cannot be used are counted, the
 // others returned in their order; of a stream that breaks off, the whole lines before the break. A line whose kind or
 // payload is not known to this version is usable. The lines share memory with payload unless it was deflated.
 func DecodeBatch(payload []byte) ([]store.Line, Faults) {
@@ -104,6 +104,8 @@ func validCallID(s string) bool {
 	return true
 }
 
+var dictionary = []byte(trace.Dictionary)
+
 var errTooLarge = fmt.Errorf("inflates to more than %d bytes", maxInflated)
 
 // inflate undoes the deflation, if any: the first byte of a zlib stream is 0x78. On an error it returns what it got.
@@ -111,7 +113,7 @@ func inflate(payload []byte) ([]byte, error) {
 	if len(payload) == 0 || payload[0] != 0x78 {
 		return payload, nil
 	}
-	z, err := zlib.NewReader(bytes.NewReader(payload))
+	z, err := zlib.NewReaderDict(bytes.NewReader(payload), dictionary) // which a stream that does without it never asks for
 	if err != nil {
 		return nil, err
 	}

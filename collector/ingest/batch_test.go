@@ -142,13 +142,49 @@ func FuzzDecodeBatch(f *testing.F) {
 
 func FuzzDecodeState(f *testing.F) {
 	f.Add([]byte(`{"s":"ready","boot":"9f3c21aa00000001","conn":3,"model":"sim","fw":"1","agent":"0.1","arch":"arm","ip":"192.0.2.1","caps":["x"]}`))
+	f.Add([]byte(`{"s":"ready","boot":"9f3c21aa00000001","conn":1,"agent":"0.1","arch":"arm","kernel":"6.1.0","uptime_us":60000000,"restart":"power","lines":2,"depth":7}`))
 	f.Add([]byte(`{"s":"gone"}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		p, err := DecodeState(b)
+		p, err := DecodeState(b, time.Unix(1e9, 0))
 		if err == nil && p.State == "" {
 			t.Fatal("a presence without a state")
 		}
 	})
+}
+
+func TestABirthTellsWhenTheDeviceHasStarted(t *testing.T) {
+	at := time.Date(2026, 11, 28, 5, 0, 0, 0, time.UTC)
+	for uptime, want := range map[string]time.Time{
+		"60000000": at.Add(-time.Minute), "0": {}, "-5": {}, "9223372036854775807": {},
+	} {
+		p, err := DecodeState([]byte(`{"s":"ready","boot":"0000000000000001","conn":1,"kernel":"6.1.0","restart":"power","lines":2,"depth":7,"uptime_us":`+uptime+`}`), at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(store.Facts{Kernel: "6.1.0", Restart: trace.RestartPower, Lines: 2, Depth: 7, Booted: want}, p.Facts); diff != "" {
+			t.Errorf("uptime %s: %s", uptime, diff)
+		}
+	}
+}
+
+func TestABatchDeflatedWithTheDictionaryIsRead(t *testing.T) {
+	p := storetest.NewPhone("a", 1)
+	lines := p.Play(storetest.Script{Call: "01CALL", Holds: 2})
+	var dense bytes.Buffer
+	w, err := zlib.NewWriterLevelDict(&dense, zlib.BestCompression, []byte(trace.Dictionary))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(payload(lines...)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got, faults := DecodeBatch(dense.Bytes())
+	if len(got) != len(lines) || len(faults) != 0 {
+		t.Errorf("%d of %d lines, faults %v", len(got), len(lines), faults)
+	}
 }
 
 func TestTopics(t *testing.T) {
@@ -194,17 +230,39 @@ func TestADeviceKeepsToItsOwnBranch(t *testing.T) {
 		"st/v1/t/a/dn/../../b/dn/cmd": {false, true}, // dots mean nothing in a topic
 		"st/v1/t/a/up/../../b/up/ev":  {true, false},
 	} {
-		if got := MayPublish("a", topic); got != want.publish {
-			t.Errorf("publish %s: %v", topic, got)
-		}
-		if got := MaySubscribe("a", topic); got != want.subscribe {
-			t.Errorf("subscribe %s: %v", topic, got)
+		for tenant, mine := range map[string]bool{"t": true, "": true, "other": false} {
+			if got := MayPublish(tenant, "a", topic); got != (want.publish && mine) {
+				t.Errorf("publish %s as one of %q: %v", topic, tenant, got)
+			}
+			if got := MaySubscribe(tenant, "a", topic); got != (want.subscribe && mine) {
+				t.Errorf("subscribe %s as one of %q: %v", topic, tenant, got)
+			}
 		}
 	}
 	for _, device := range []string{"", "+", "#", "A"} {
 		topic := fmt.Sprintf("st/v1/t/%s/", device)
-		if MayPublish(device, topic+"up/ev") || MaySubscribe(device, topic+"dn/#") {
+		if MayPublish("", device, topic+"up/ev") || MaySubscribe("", device, topic+"dn/#") {
 			t.Errorf("%q is no device", device)
+		}
+	}
+}
+
+func TestOnlyStatesAreRetainedAndOnlyTheOwnStateIsAWill(t *testing.T) {
+	for topic, want := range map[string]struct{ retain, will bool }{
+		"st/v1/t/a/up/state":  {true, true},
+		"st/v1/t/b/up/state":  {true, false},
+		"st/v1/u/a/up/state":  {true, false},
+		"st/v1/t/a/up/line/1": {true, false},
+		"st/v1/t/a/up/ev":     {},
+		"st/v1/t/a/up/health": {},
+		"st/v1/t/a/dn/cfg":    {},
+		"up/state":            {},
+	} {
+		if got := MayRetain(topic); got != want.retain {
+			t.Errorf("retain %s: %v", topic, got)
+		}
+		if got := MayWill("t", "a", topic); got != want.will {
+			t.Errorf("will on %s: %v", topic, got)
 		}
 	}
 }

@@ -126,7 +126,7 @@ func decode(m Message) ([]store.Update, Faults) {
 		}
 		return []store.Update{store.Batch{Origin: origin, Lines: lines}}, faults
 	case ChannelState:
-		p, err := DecodeState(m.Payload)
+		p, err := DecodeState(m.Payload, origin.At)
 		if err != nil {
 			return nil, Faults{FaultState: 1}
 		}
@@ -158,7 +158,12 @@ func (h *Handler) report(ctx context.Context) {
 			continue
 		}
 		h.reported = now
-		h.logger.Warn("input that could not be used, totals since the start",
-			zap.Any("faults", now.Faults), zap.Any("refused", now.Refused), zap.Int("failed_commits", now.Failed), zap.Error(h.Err()))
+		fields := []zap.Field{
+			zap.Any("faults", now.Faults), zap.Any("refused", now.Refused), zap.Int("failed_commits", now.Failed), zap.Error(h.Err()),
+		}
+		if last := h.stats.Refusals(); len(last) > 0 {
+			fields = append(fields, zap.Any("last_refused", last[0]))
+		}
+		h.logger.Warn("input that could not be used, totals since the start", fields...)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"sidetone/collector/store"
 	"sidetone/trace"
@@ -22,6 +23,12 @@ type state struct {
 	Arch     string     `json:"arch"`
 	IP       string     `json:"ip"`
 	Config   *config    `json:"cfg"`
+
+	Kernel   string        `json:"kernel"`
+	UptimeUS trace.Micros  `json:"uptime_us"`
+	Restart  trace.Restart `json:"restart"`
+	Lines    int           `json:"lines"`
+	Depth    uint64        `json:"depth"`
 }
 
 // config is how a device stands with its desired configuration.
@@ -35,8 +42,12 @@ type config struct {
 // maxConfigError bounds what a device says of a configuration that it refused, in bytes.
 const maxConfigError = 4 << 10
 
-// DecodeState reads a presence from the payload of up/state: a birth, a goodbye or a last will.
-func DecodeState(payload []byte) (store.Presence, error) {
+// maxUptime is more than a device is up without a restart.
+const maxUptime = 20 * 365 * 24 * time.Hour
+
+// DecodeState reads a presence from the payload of up/state that came in at the time given: a birth, a goodbye or a last
+// will.
+func DecodeState(payload []byte, at time.Time) (store.Presence, error) {
 	var s state
 	if err := json.Unmarshal(payload, &s); err != nil {
 		return store.Presence{}, fmt.Errorf("presence: %w", err)
@@ -54,11 +65,17 @@ func DecodeState(payload []byte) (store.Presence, error) {
 			return store.Presence{}, fmt.Errorf("presence: %w", err)
 		}
 	}
-	return store.Presence{
+	p := store.Presence{
 		Config: standing,
+		Origin: store.Origin{At: at},
 		State:  s.State, Boot: s.Boot, Conn: s.Conn,
 		Name: s.Name, Model: s.Model, Firmware: s.Firmware, Agent: s.Agent, Arch: s.Arch, IP: s.IP,
-	}, nil
+		Facts: store.Facts{Kernel: s.Kernel, Restart: s.Restart, Lines: max(s.Lines, 0), Depth: s.Depth},
+	}
+	if up := s.UptimeUS; up > 0 && up < trace.MicrosOf(maxUptime) && !at.IsZero() {
+		p.Facts.Booted = at.Add(-up.Duration()).UTC().Truncate(time.Second)
+	}
+	return p, nil
 }
 
 // maxHealth bounds a health report, in bytes.

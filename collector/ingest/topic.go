@@ -63,15 +63,29 @@ func ValidName(s string) bool {
 	return true
 }
 
-// MayPublish tells whether a device may publish to the topic: only below up/ of its own branch.
-func MayPublish(device, topic string) bool {
+// MayPublish tells whether a device may publish to the topic: only below up/ of its own branch. A device without a
+// tenant, "", has a branch in each.
+func MayPublish(tenant, device, topic string) bool {
 	a, err := ParseTopic(topic)
-	return err == nil && a.Device == device
+	return err == nil && a.Device == device && (tenant == "" || a.Tenant == tenant)
+}
+
+// MayWill tells whether a device's last will may be for the topic: only up/state of its own branch.
+func MayWill(tenant, device, topic string) bool {
+	a, err := ParseTopic(topic)
+	return err == nil && a.Channel == ChannelState && MayPublish(tenant, device, topic)
+}
+
+// MayRetain tells whether messages of the topic may be retained: states may, of the device and of its lines.
+func MayRetain(topic string) bool {
+	a, err := ParseTopic(topic)
+	return err == nil && (a.Channel == ChannelState || strings.HasPrefix(a.Channel, channelLine))
 }
 
 // MaySubscribe tells whether a device may subscribe to the filter, or be sent the topic: only below dn/ of its own
 // branch, of one tenant.
-func MaySubscribe(device, filter string) bool {
+func MaySubscribe(tenant, device, filter string) bool {
 	p := strings.SplitN(filter, "/", 6)
-	return len(p) == 6 && p[0] == "st" && p[1] == "v1" && ValidName(p[2]) && p[3] == device && ValidName(device) && p[4] == "dn"
+	return len(p) == 6 && p[0] == "st" && p[1] == "v1" && ValidName(p[2]) && (tenant == "" || p[2] == tenant) &&
+		p[3] == device && ValidName(device) && p[4] == "dn"
 }

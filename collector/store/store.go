@@ -61,11 +61,21 @@ type Device struct {
 	ID, Tenant, Name, Model, Firmware, Agent, Arch, IP, State string
 
 	Boot            trace.Boot
+	Facts           Facts     // of its last birth
 	Since, LastSeen time.Time // of the present state; of the last packet
 	Gaps            []trace.Gap
 	Lines           []Registration // in the order of their numbers
 	Health          json.RawMessage
 	Config          json.RawMessage // how it stands with its desired configuration, as it says; nil where none was ever wished for
+}
+
+// Facts are what a device says of itself when it connects, beyond what it is.
+type Facts struct {
+	Kernel  string        `json:"kernel,omitempty"`
+	Restart trace.Restart `json:"restart,omitempty"` // why its agent has started
+	Booted  time.Time     `json:"booted,omitzero"`   // when the device did, by the collector's clock
+	Lines   int           `json:"lines,omitempty"`   // that are configured
+	Depth   uint64        `json:"depth,omitempty"`   // events that waited in its journal
 }
 
 // The kinds of Change.

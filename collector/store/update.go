@@ -41,6 +41,7 @@ type Presence struct {
 
 	Name, Model, Firmware, Agent, Arch, IP string
 
+	Facts  Facts           // of a birth; zero for others
 	Config json.RawMessage // of a ready one, see Device
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"sidetone/collector/store"
 	"sidetone/trace/export"
+	"sidetone/trace/markup"
 	"sidetone/trace/page"
 	"sidetone/trace/phrase"
 )
@@ -35,7 +36,7 @@ func (s *site) call(w http.ResponseWriter, r *http.Request) {
 	if !f.Changing {
 		frame.Live = ""
 	}
-	s.render(w, r, http.StatusOK, framed(frame, page.CallFlow(f)))
+	s.render(w, r, http.StatusOK, frame, func(m *markup.Writer) { page.CallFlow(m, f) })
 }
 
 // exportAddress is where the JSON interface gives the call as a file (package api).

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sidetone/collector/store"
+	"sidetone/trace/markup"
 	"sidetone/trace/page"
 	"sidetone/trace/phrase"
 )
@@ -36,13 +37,13 @@ func (s *site) devices(w http.ResponseWriter, r *http.Request) {
 		rows = append(rows, newDeviceRow(d, v))
 	}
 	words := page.WordsIn(v.lang)
-	s.render(w, r, http.StatusOK, framed(s.frame(r, v, words.Devices, "/devices"), deviceList(rows, v, words)))
+	s.render(w, r, http.StatusOK, s.frame(r, v, words.Devices, "/devices"), func(m *markup.Writer) { deviceList(m, rows, v, words) })
 }
 
 // lineMark is one line of a device: its user, and how it stands with its registrar.
 type lineMark struct{ User, Class, Mark, State, Detail string }
 
-func newLineMark(l store.Registration, w page.Words) lineMark {
+func newLineMark(l store.Registration, w *page.Words) lineMark {
 	m := lineMark{User: phrase.Clean(userOf(l.AOR)), Detail: lineDetail(l)}
 	switch l.Status {
 	case store.LineUp:

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"sidetone/collector/store"
+	"sidetone/trace/markup"
 	"sidetone/trace/page"
 )
 
@@ -12,7 +13,7 @@ import (
 type historyPage struct {
 	visit
 	filter        filter
-	list          page.History
+	list          *page.History
 	devices       []store.Device
 	before, after []chip
 	address       string // of this very page
@@ -51,7 +52,7 @@ func (s *site) history(w http.ResponseWriter, r *http.Request) {
 	if f.store.Cursor != "" {
 		p.newest = v.links.History(f.without(cursor))
 	}
-	s.render(w, r, http.StatusOK, framed(s.frame(r, v, page.WordsIn(v.lang).Calls, "/"), callHistory(p)))
+	s.render(w, r, http.StatusOK, s.frame(r, v, page.WordsIn(v.lang).Calls, "/"), func(m *markup.Writer) { callHistory(m, p) })
 }
 
 // namesOf gives what people call each device.

@@ -1,19 +1,16 @@
 package web
 
 import (
-	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
 
-	"github.com/a-h/templ"
 	"go.uber.org/zap"
 
+	"sidetone/trace/markup"
 	"sidetone/trace/page"
 )
 
@@ -21,9 +18,10 @@ import (
 const worthPacking = 1400
 
 // render writes a whole page, or an error page when it cannot be made. Nothing is sent before all of it is known.
-func (s *site) render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
-	var b bytes.Buffer
-	if err := c.Render(r.Context(), &b); err != nil {
+func (s *site) render(w http.ResponseWriter, r *http.Request, status int, f page.Frame, content func(*markup.Writer)) {
+	var document markup.Writer
+	page.Layout(&document, &f, content)
+	if err := document.Err(); err != nil {
 		s.log.Error("page not rendered", zap.String("path", r.URL.Path), zap.Error(err))
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
@@ -33,7 +31,7 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, c temp
 	h.Set("Vary", "Accept-Language, Accept-Encoding")
 	h.Set("Cache-Control", "private, no-cache")
 	if status == http.StatusOK {
-		sum := sha256.Sum256(b.Bytes())
+		sum := sha256.Sum256(document.Bytes())
 		tag := `W/"` + hex.EncodeToString(sum[:8]) + `"`
 		h.Set("ETag", tag)
 		if r.Header.Get("If-None-Match") == tag {
@@ -42,10 +40,10 @@ func (s *site) render(w http.ResponseWriter, r *http.Request, status int, c temp
 		}
 	}
 	var packed []byte
-	if b.Len() > worthPacking && acceptsGzip(r) {
-		packed = squeeze(b.Bytes())
+	if len(document.Bytes()) > worthPacking && acceptsGzip(r) {
+		packed = squeeze(document.Bytes())
 	}
-	sendStatus(w, r, status, b.Bytes(), packed)
+	sendStatus(w, r, status, document.Bytes(), packed)
 }
 
 func send(w http.ResponseWriter, r *http.Request, plain, packed []byte) {
@@ -85,7 +83,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, v visit, status int,
 	text := v.words.Broken
 	switch status {
 	case http.StatusNotFound:
-		text = v.words.NotFound
+		text = page.WordsIn(v.lang).NotFound
 	case http.StatusBadRequest:
 		text = v.words.BadCursor
 	default:
@@ -93,16 +91,9 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, v visit, status int,
 	}
 	f := s.frame(r, v, text, "")
 	f.Live = ""
-	s.render(w, r, status, framed(f, trouble(text, v.words.BackToCalls, v.links.History(nil))))
+	s.render(w, r, status, f, func(m *markup.Writer) { page.Trouble(m, page.WordsIn(v.lang), text, v.links) })
 }
 
 func (s *site) unknown(w http.ResponseWriter, r *http.Request) {
 	s.fail(w, r, s.visit(r), http.StatusNotFound, nil)
-}
-
-// framed puts content into the frame of every page.
-func framed(f page.Frame, content templ.Component) templ.Component {
-	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		return page.Layout(f).Render(templ.WithChildren(ctx, content), w)
-	})
 }

@@ -7,9 +7,6 @@ import (
 	"sidetone/trace/phrase"
 )
 
-// Braces that a template would take for its own.
-const openBrace, closeBrace = "{", "}"
-
 func fill(format, value string) string { return fmt.Sprintf(format, value) }
 
 // deviceName is what people call a device, else its identity.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -80,7 +81,7 @@ type visit struct {
 }
 
 func (s *site) visit(r *http.Request) visit {
-	lang, asked := language(r)
+	lang, asked := page.Language(r.URL.Query().Get("lang"), strings.Join(r.Header.Values("Accept-Language"), ","))
 	v := visit{lang: lang, words: wordsIn(lang), links: page.Links{Asset: s.assets.address}}
 	if asked {
 		v.links.Asked = lang

@@ -2,6 +2,7 @@ package locate
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/emiago/sipgo/sip"
@@ -41,6 +42,8 @@ func FuzzAnswer(f *testing.F) {
 
 func FuzzNAPTR(f *testing.F) {
 	f.Add([]byte("\x00\x0a\x00\x32\x01s\x07SIP+D2U\x00\x04_sip\x04_udp\x07example\x03com\x00"))
+	f.Add([]byte("\x00\x0a\x00\x32\x01s\x07SIP+D2U\xff" + strings.Repeat("x", 255) + "\x00"))
+	f.Add([]byte("\x00\x0a\x00\x32\x01s\x07SIP+D2U\x00\x04_sip" + strings.Repeat("\x3f"+strings.Repeat("\xc6", 63), 3) + "\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if n, ok := readNAPTR(data); ok && len(n.Replacement) > maxName {
 			t.Errorf("%+v", n)

@@ -18,12 +18,16 @@ func TestNAPTRIsReadAsRFC3403Lays(t *testing.T) {
 	if got, ok := readNAPTR([]byte("\x00\x01\x00\x02\x01u\x00\x04!a!b\x00")); !ok || got != (NAPTR{Order: 1, Preference: 2, Flags: "u"}) {
 		t.Errorf("%+v %v", got, ok)
 	}
+	longest := strings.Repeat("x", 255)
+	if got, ok := readNAPTR([]byte("\x00\x01\x00\x02\x01u\x00\xff" + longest + "\x00")); !ok || got.Flags != "u" {
+		t.Errorf("a text of 255 bytes: %+v %v", got, ok)
+	}
 	for size := range len(whole) {
 		if got, ok := readNAPTR([]byte(whole[:size])); ok {
 			t.Errorf("cut at %d it is %+v", size, got)
 		}
 	}
-	for name, end := range map[string]string{"compressed": "\xc0\x0c", "more behind it": "\x00\x00", "too long": strings.Repeat("\x3f"+strings.Repeat("a", 63), 4) + "\x00"} {
+	for name, end := range map[string]string{"compressed": "\xc0\x0c", "no letters": "\x02\xc6\xc6\x00", "a dot in a label": "\x03a.b\x00", "more behind it": "\x00\x00", "too long": strings.Repeat("\x3f"+strings.Repeat("a", 63), 4) + "\x00"} {
 		if got, ok := readNAPTR([]byte("\x00\x01\x00\x02\x00\x00\x00" + end)); ok {
 			t.Errorf("%s: %+v", name, got)
 		}

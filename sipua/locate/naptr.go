@@ -1,6 +1,7 @@
 package locate
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strings"
 )
@@ -17,12 +18,16 @@ func readNAPTR(data []byte) (NAPTR, bool) {
 		if len(data) == 0 || len(data) < 1+int(data[0]) {
 			return NAPTR{}, false
 		}
-		*text, data = string(data[1:1+data[0]]), data[1+data[0]:]
+		end := 1 + int(data[0]) // a text has up to 255 bytes, so this does not fit into a byte
+		*text, data = string(data[1:end]), data[end:]
 	}
 	name, ok := readName(data)
 	n.Replacement = host(name)
 	return n, ok
 }
+
+// isForeign tells what no name of a host or a service has: anything but visible ASCII, and a dot within a label.
+func isForeign(r rune) bool { return r <= ' ' || r > '~' || r == '.' }
 
 // readName reads a name that is not compressed, as that of a NAPTR may not be.
 func readName(data []byte) (string, bool) {
@@ -32,7 +37,7 @@ func readName(data []byte) (string, bool) {
 		switch {
 		case size == 0:
 			return b.String(), len(data) == 1
-		case size > maxLabel || len(data) < 1+size || b.Len()+size >= maxName:
+		case size > maxLabel || len(data) < 1+size || b.Len()+size >= maxName || bytes.ContainsFunc(data[1:1+size], isForeign):
 			return "", false
 		}
 		b.Write(data[1 : 1+size])

@@ -99,6 +99,8 @@ func TestOnlyTheEventReferIsOurs(t *testing.T) {
 
 func FuzzReferTo(f *testing.F) {
 	f.Add("<sip:carol@10.0.0.3?Replaces=a%40b%3Bto-tag%3D1%3Bfrom-tag%3D2>")
+	f.Add("<sips:ce:Ipce:@E>")
+	f.Add("<sip:@oBlclp;rd@olcp:@>")
 	f.Add(`"Carol" <sips:c@[::1];method=INVITE>;x`)
 	f.Fuzz(func(t *testing.T, value string) {
 		target, err := ParseTarget(value)

@@ -35,18 +35,31 @@ func ParseTarget(value string) (Target, error) {
 	}
 	var t Target
 	uri, fields, _ := strings.Cut(uri, "?")
-	if err := sip.ParseUri(uri, &t.URI); err != nil || t.URI.Host == "" || strings.Contains(t.URI.Host, "@") || t.URI.Wildcard {
-		return Target{}, errTarget
+	if t.URI, err = readURI(uri); err != nil {
+		return Target{}, err
 	}
 	if method, ok := t.URI.UriParams.Get("method"); ok && method != string(sip.INVITE) {
 		return Target{}, ErrMethod
 	}
 	t.URI.UriParams.Remove("method")
 	t.URI.Headers = nil
+	if again, err := readURI(t.URI.String()); err != nil || again.String() != t.URI.String() {
+		return Target{}, errTarget // the parser takes what it cannot write
+	}
 	if t.Replaces, err = replacesOf(fields); err != nil {
 		return Target{}, err
 	}
 	return t, nil
+}
+
+// readURI reads a SIP URI of one host.
+func readURI(s string) (sip.Uri, error) {
+	var uri sip.Uri
+	if err := sip.ParseUri(s, &uri); err != nil || uri.Host == "" || strings.Contains(uri.Host, "@") || uri.Wildcard ||
+		strings.Contains(uri.User+uri.Password, ":") { // what separates them is in neither (RFC 3261 section 25.1, userinfo)
+		return sip.Uri{}, errTarget
+	}
+	return uri, nil
 }
 
 // addressOf is the URI of a name-addr or addr-spec (RFC 3261 section 25.1). Without brackets, parameters belong to the

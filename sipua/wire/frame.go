@@ -42,7 +42,7 @@ func (f *framer) next() (frame, bool, error) {
 	if len(f.buf) == 0 || bytes.HasPrefix(blankLine, f.buf) {
 		return frame{}, false, nil
 	}
-	if isJunk(f.buf) {
+	if isJunk(f.buf[:min(len(f.buf), f.limits.Header+1)]) { // however much has arrived at once
 		return frame{}, false, refuse(RefusedJunk, "not a SIP message")
 	}
 	end := bytes.Index(f.buf, blankLine)

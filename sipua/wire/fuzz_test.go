@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/emiago/sipgo/sip"
@@ -102,6 +103,7 @@ func fromTag(m sip.Message) string {
 func FuzzStream(f *testing.F) {
 	seed(f)
 	f.Add([]byte(with("Content-Length: 3") + "abc" + "\r\n\r\n" + with()))
+	f.Add([]byte("d" + strings.Repeat("\r", 5000) + "\x00")) // too long before it is seen to be junk
 	limits := Limits{Header: 4096, Message: 8192}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		whole := cut(string(data), len(data)+1, limits)

@@ -34,7 +34,8 @@ func Start(ctx context.Context, dir, name, marker, program string, args ...strin
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, args...)
 	cmd.Dir = dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for the parent, which then stops its programs in order
-	log, err := os.Create(filepath.Join(dir, name+".log"))
+	// A program that is started again goes on with its log.
+	log, err := os.OpenFile(filepath.Join(dir, name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, "", err
 	}

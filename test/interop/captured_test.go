@@ -22,9 +22,8 @@ import (
 )
 
 // captureAll has the packets of every flow captured, and what is read from them compared with what the phone has written down.
-// The calls that are held are compared always.
 var (
-	captureAll  = flag.Bool("capture", false, "compare every flow with what a capture of it tells")
+	captureAll  = flag.Bool("capture", true, "compare every flow with what a capture of it tells")
 	keepCapture = flag.String("keep-captures", "", "folder for the captures")
 )
 
@@ -33,6 +32,8 @@ var (
 var unseen = map[string]bool{
 	"hold-dropped": true, "hold-longest": true, "suspend-t2-resumed": true, "suspend-t2-update": true, "suspend-t2-expired": true,
 	"suspend-t6-resumed": true, "suspend-t6-expired": true,
+	// Likewise that the phone answered by itself, and that its person declined where the response says no more than 480.
+	"Answer-Mode": true, "3.11 unsuccessful, temporarily unavailable": true,
 	// Likewise what was given up before it could be cancelled, and which sound before the answer the phone lets through.
 	"CANCEL waits for a provisional response": true, "early media is heard once P-Early-Media authorises it": true,
 }

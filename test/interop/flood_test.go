@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -368,15 +369,15 @@ func refusedBy(t *testing.T, ctx context.Context, a *fleet.Agent) map[string]int
 	return all
 }
 
-// measured is what the agent wrote down of the audio that it received.
+// measured is what the agent wrote down of all the audio that it received.
 func measured(t *testing.T, ctx context.Context, a *fleet.Agent) trace.QualitySide {
 	t.Helper()
-	awaitEvent(t, ctx, a, trace.MediaQuality, 1)
+	awaitEvent(t, ctx, a, trace.MediaStopped, 1)
 	events, err := a.Events(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range events {
+	for _, e := range slices.Backward(events) {
 		if q, ok := e.Data.(trace.Quality); ok {
 			return q.Local
 		}

@@ -121,6 +121,7 @@ func TestLinphoneAndTheAgentCallEachOther(t *testing.T) {
 			t.Parallel()
 			ctx := testContext(t)
 			a, l := startAgent(t, ctx, agentConfig(noBroker).Set("calls.hold.method", c.method)), startLinphone(t, ctx)
+			packets := tap(t, ctx)
 			if direction == trace.Out {
 				if _, err := a.Dial(ctx, l.uri()); err != nil {
 					t.Fatal(err)
@@ -166,6 +167,7 @@ func TestLinphoneAndTheAgentCallEachOther(t *testing.T) {
 			if direction == trace.Out && c.method == "auto" {
 				wantAsRecorded(t, "linphone", seen(t, ctx, a, "desk-1", call.ID))
 			}
+			packets.wantSame(t, eventsOf(t, ctx, a, call.ID))
 		})
 	}
 }

@@ -61,6 +61,9 @@ func (b *builder) pill(i int) (label string, tone Tone) {
 	case trace.Link:
 		return say(pick(d.Up, "link.up", "link.down")), Device
 	case trace.Fault:
+		if d.Over {
+			return say("fault.over", with("part", d.Part)), Device
+		}
 		return say("fault", with("part", d.Part)), Failure
 	case trace.Blocked:
 		return say("blocked", with("number", d.Number)), Failure

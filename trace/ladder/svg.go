@@ -1,7 +1,6 @@
 package ladder
 
 import (
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"sidetone/trace"
+	"sidetone/trace/markup"
 	"sidetone/trace/phrase"
 )
 
@@ -37,20 +37,30 @@ const (
 // its events, and a title; StyleSheet colours it with the page's CSS variables. Class "selected" or "related" on a row marks it.
 // Every row has its words as the name that is read aloud; in a standalone drawing it is an image, on a page a button.
 func (l Ladder) SVG(w io.Writer, options SVGOptions) error {
-	d := &drawing{ladder: l, options: options}
-	d.draw()
-	_, err := io.WriteString(w, d.out.String())
+	var m markup.Writer
+	l.Draw(&m, options)
+	if err := m.Err(); err != nil {
+		return err
+	}
+	_, err := w.Write(m.Bytes())
 	return err
 }
 
+// Draw writes the drawing of SVG into a page.
+func (l Ladder) Draw(w *markup.Writer, options SVGOptions) {
+	d := &drawing{Writer: w, ladder: l, options: options}
+	d.draw()
+}
+
 type drawing struct {
+	*markup.Writer
 	ladder        Ladder
 	options       SVGOptions
 	width, height int
-	out           strings.Builder
 }
 
-func (d *drawing) printf(format string, args ...any) { fmt.Fprintf(&d.out, format, args...) }
+// n writes a number for an attribute.
+func n(v int) string { return strconv.Itoa(v) }
 
 // span is how far it is from lane to lane.
 func (d *drawing) span() int {
@@ -95,34 +105,36 @@ func (d *drawing) draw() {
 		d.row(r, ys[i], i == 0)
 	}
 	if len(d.ladder.Rows) == 0 {
-		d.printf(`<text class="m" x="%d" y="%d">%s</text>`, d.width/2, y+rowHeight/2, escape(d.ladder.Lang.Say("ladder.empty")))
+		d.label(d.width/2, y+rowHeight/2, d.ladder.Lang.Say("ladder.empty"))
 	}
-	d.printf("</svg>\n")
+	d.HTML("</svg>\n")
 }
 
 // open writes the head. A drawing on a page is as wide as it needs to be to be read, and no wider than the page.
 func (d *drawing) open() {
 	class := "ladder"
-	switch n := len(d.ladder.Lanes); {
-	case n > 4:
+	switch lanes := len(d.ladder.Lanes); {
+	case lanes > 4:
 		class += " very-wide"
-	case n > 2:
+	case lanes > 2:
 		class += " wide"
 	}
-	d.printf(`<svg class="%s" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="group" aria-labelledby="%s" aria-describedby="%s" lang="%s"`,
-		class, d.width, d.height, d.id("title"), d.id("about"), escape(string(d.ladder.Lang)))
+	size := n(d.width) + " " + n(d.height)
+	d.HTML(`<svg class="{}" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {}" role="group" aria-labelledby="{}" aria-describedby="{}" lang="{}"`,
+		class, size, d.id("title"), d.id("about"), string(d.ladder.Lang))
+	d.If(d.options.Standalone, ` width="{}" height="{}"`, n(d.width), n(d.height))
+	d.HTML("><title id=\"{}\">{}</title><desc id=\"{}\">{}</desc>\n", d.id("title"), d.ladder.Title, d.id("about"), d.about())
 	if d.options.Standalone {
-		d.printf(` width="%d" height="%d"`, d.width, d.height)
+		d.Style(StyleSheet, ownColours)
 	}
-	d.printf("><title id=\"%s\">%s</title><desc id=\"%s\">%s</desc>\n", d.id("title"), escape(d.ladder.Title), d.id("about"), escape(d.about()))
-	if d.options.Standalone {
-		d.printf("<style>\n%s%s</style>\n", StyleSheet, ownColours)
-	}
-	d.printf(`<defs><marker id="%s" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8z" fill="context-stroke"/></marker>`, d.id("head"))
-	d.printf(`<pattern id="%s" width="9" height="9" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V9" class="hatch"/></pattern></defs>`+"\n", d.id("hatch"))
-	if d.options.Standalone {
-		d.printf(`<rect class="paper" width="%d" height="%d"/>`+"\n", d.width, d.height)
-	}
+	d.HTML(`<defs><marker id="{}" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8z" fill="context-stroke"/></marker>`, d.id("head"))
+	d.HTML(`<pattern id="{}" width="9" height="9" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V9" class="hatch"/></pattern></defs>`+"\n", d.id("hatch"))
+	d.If(d.options.Standalone, `<rect class="paper" width="{}" height="{}"/>`+"\n", n(d.width), n(d.height))
+}
+
+// label writes the words of a row.
+func (d *drawing) label(x, y int, text string) {
+	d.HTML(`<text class="m" x="{}" y="{}">{}</text>`, n(x), n(y), text)
 }
 
 // about says how much there is to read, and how the drawing is to be read.
@@ -138,7 +150,7 @@ func (d *drawing) about() string {
 	return d.ladder.Lang.Say("ladder.about", phrase.Count("n", messages), phrase.With("took", d.ladder.Lang.Duration(last)))
 }
 
-func (d *drawing) id(name string) string { return escape(d.options.Prefix + "ladder-" + name) }
+func (d *drawing) id(name string) string { return d.options.Prefix + "ladder-" + name }
 
 // lanes draws the lines of the lanes, with the names people know on top and the addresses below.
 func (d *drawing) lanes() {
@@ -148,10 +160,9 @@ func (d *drawing) lanes() {
 		if lane.Address == "" {
 			below, class = d.ladder.Lang.Say("ladder.unreached"), "l unreached"
 		}
-		d.printf(`<g><title>%s</title><text class="n" x="%d" y="24">%s</text><text class="ad" x="%d" y="40">%s</text>`,
-			escape(lane.Name+", "+below), x, escape(fit(lane.Name, d.span()-30, boldWidth)), x,
-			escape(squeeze(below, int(float64(d.span()-24)/charWidth))))
-		d.printf(`<path class="%s" d="M%d 50V%d"/></g>`+"\n", class, x, d.height-8)
+		d.HTML(`<g><title>{}</title><text class="n" x="{}" y="24">{}</text><text class="ad" x="{}" y="40">{}</text>`,
+			lane.Name+", "+below, n(x), fit(lane.Name, d.span()-30, boldWidth), n(x), squeeze(below, int(float64(d.span()-24)/charWidth)))
+		d.HTML(`<path class="{}" d="M{} 50V{}"/></g>`+"\n", class, n(x), n(d.height-8))
 	}
 }
 
@@ -166,35 +177,31 @@ func (d *drawing) bars(r Row, from, to int) {
 		lanes = lanes[:1]
 	}
 	for _, lane := range lanes {
-		d.printf(`<rect class="%s" x="%d" y="%d" width="6" height="%d" rx="2"/>`, class, d.x(lane)-3, from+6, max(to-from-8, 1))
-		if r.Tone == Holding {
-			d.printf(`<rect x="%d" y="%d" width="6" height="%d" fill="url(#%s)"/>`, d.x(lane)-3, from+6, max(to-from-8, 1), d.id("hatch"))
-		}
+		x, y, length := n(d.x(lane)-3), n(from+6), n(max(to-from-8, 1))
+		d.HTML(`<rect class="{}" x="{}" y="{}" width="6" height="{}" rx="2"/>`, class, x, y, length)
+		d.If(r.Tone == Holding, `<rect x="{}" y="{}" width="6" height="{}" fill="url(#{})"/>`, x, y, length, d.id("hatch"))
 	}
-	d.printf("\n")
+	d.HTML("\n")
 }
 
 // row draws a row as a group that can be focused, selected and read aloud.
 func (d *drawing) row(r Row, y int, first bool) {
-	spoken := escape(d.spoken(r))
+	spoken := d.spoken(r)
 	if len(r.Evidence) == 0 {
-		d.printf(`<g class="row k-%s" role="img" aria-label="%s">`, r.Kind, spoken)
+		d.HTML(`<g class="row k-{}" role="img" aria-label="{}">`, string(r.Kind), spoken)
 	} else {
-		class := "row k-" + string(r.Kind) + " t-" + string(r.Tone)
-		current, role := "", `role="img"`
-		if r.ID == d.options.Selected {
+		class, selected, tab := "row k-"+string(r.Kind)+" t-"+string(r.Tone), r.ID == d.options.Selected, -1
+		if selected {
 			class += " selected"
-			current = ` aria-current="true"`
 		}
-		if !d.options.Standalone {
-			tab := -1
-			if current != "" || (first && d.options.Selected == "") {
-				tab = 0
-			}
-			role = `role="button" tabindex="` + strconv.Itoa(tab) + `"`
+		if selected || first && d.options.Selected == "" {
+			tab = 0
 		}
-		d.printf(`<g class="%s" id="%s" data-evidence="%s"%s %s aria-label="%s"><title>%s</title><rect class="sel" x="2" y="%d" width="%d" height="%d" rx="4"/>`,
-			class, escape(d.options.Prefix+r.ID), escape(evidence(r.Evidence)), current, role, spoken, spoken, y, d.width-4, d.heightOf(r))
+		d.HTML(`<g class="{}" id="{}" data-evidence="{}"`, class, d.options.Prefix+r.ID, evidence(r.Evidence))
+		d.If(selected, ` aria-current="true"`)
+		d.If(d.options.Standalone, ` role="img"`)
+		d.If(!d.options.Standalone, ` role="button" tabindex="{}"`, n(tab))
+		d.HTML(` aria-label="{}"><title>{}</title><rect class="sel" x="2" y="{}" width="{}" height="{}" rx="4"/>`, spoken, spoken, n(y), n(d.width-4), n(d.heightOf(r)))
 	}
 	d.times(r, y)
 	switch r.Kind {
@@ -210,7 +217,7 @@ func (d *drawing) row(r Row, y int, first bool) {
 	case Quiet, More:
 		d.quiet(r, y)
 	}
-	d.printf("</g>\n")
+	d.HTML("</g>\n")
 }
 
 func evidence(refs []trace.EventRef) string {
@@ -250,10 +257,9 @@ func (d *drawing) times(r Row, y int) {
 	if r.Kind == Quiet || r.Kind == Band || r.Offset == "" {
 		return
 	}
-	d.printf(`<text class="t" x="10" y="%d">%s</text>`, y+d.heightOf(r)/2+6, escape(r.Offset))
-	if r.Delta != "" {
-		d.printf(`<text class="d" x="90" y="%d">%s</text>`, y+d.heightOf(r)/2+6, escape(r.Delta))
-	}
+	base := n(y + d.heightOf(r)/2 + 6)
+	d.HTML(`<text class="t" x="10" y="{}">{}</text>`, base, r.Offset)
+	d.If(r.Delta != "", `<text class="d" x="90" y="{}">{}</text>`, base, r.Delta)
 }
 
 // arrow draws a message: a line with a head, its name above it.
@@ -267,28 +273,22 @@ func (d *drawing) arrow(r Row, y int) {
 	if from == to { // a device that calls itself
 		end, room = from+60, d.span()-24
 	}
-	dashed := ""
-	switch {
-	case r.Dashed:
-		dashed = ` stroke-dasharray="5 4"`
-	case r.Tone == Media:
-		dashed = ` stroke-dasharray="1 3"`
-	}
 	char := charWidth
 	if r.Tone == Failure || r.Tone == Holding {
 		char = boldWidth
 	}
-	d.printf(`<path class="a" d="M%d %dH%d"%s marker-end="url(#%s)"/>`, from, line, end, dashed, d.id("head"))
+	d.HTML(`<path class="a" d="M{} {}H{}"`, n(from), n(line), n(end))
+	d.If(r.Dashed, ` stroke-dasharray="5 4"`)
+	d.If(!r.Dashed && r.Tone == Media, ` stroke-dasharray="1 3"`)
+	d.HTML(` marker-end="url(#{})"/>`, d.id("head"))
 	whole := fitParts(int(float64(room)/char), r.Label, r.Note)
 	label, note := whole, ""
 	if rest, ok := strings.CutPrefix(whole, r.Label+separator); ok {
 		label, note = r.Label, rest
 	}
-	d.printf(`<text class="m" x="%d" y="%d">%s`, middle, line-6, escape(label))
-	if note != "" {
-		d.printf(` <tspan class="note">%s</tspan>`, escape(note))
-	}
-	d.printf(`</text>`)
+	d.HTML(`<text class="m" x="{}" y="{}">{}`, n(middle), n(line-6), label)
+	d.If(note != "", ` <tspan class="note">{}</tspan>`, note)
+	d.HTML(`</text>`)
 }
 
 // bandLines is what a band says, in two lines when one is too short for it.
@@ -314,18 +314,19 @@ func (d *drawing) band(r Row, y int) {
 	lines := d.bandLines(r)
 	from, to := min(d.x(r.From), d.x(r.To))+3, max(d.x(r.From), d.x(r.To))-3
 	height := d.heightOf(r) - 10
-	d.printf(`<rect class="b" x="%d" y="%d" width="%d" height="%d" rx="3"/>`, from, y+6, max(to-from, 1), height)
+	x, top, width := n(from), n(y+6), n(max(to-from, 1))
+	d.HTML(`<rect class="b" x="{}" y="{}" width="{}" height="{}" rx="3"/>`, x, top, width, n(height))
 	if r.Tone == Holding {
-		d.printf(`<rect x="%d" y="%d" width="%d" height="%d" rx="3" fill="url(#%s)"/>`, from, y+6, max(to-from, 1), height, d.id("hatch"))
+		d.HTML(`<rect x="{}" y="{}" width="{}" height="{}" rx="3" fill="url(#{})"/>`, x, top, width, n(height), d.id("hatch"))
 		longest := 0
 		for _, line := range lines {
 			longest = max(longest, utf8.RuneCountInString(line))
 		}
 		half := int(float64(longest)*charWidth/2) + 8
-		d.printf(`<rect class="b" x="%d" y="%d" width="%d" height="%d" rx="10"/>`, (from+to)/2-half, y+9, 2*half, height-6)
+		d.HTML(`<rect class="b" x="{}" y="{}" width="{}" height="{}" rx="10"/>`, n((from+to)/2-half), n(y+9), n(2*half), n(height-6))
 	}
 	for i, line := range lines {
-		d.printf(`<text class="m" x="%d" y="%d">%s</text>`, (from+to)/2, y+23+i*lineHeight, escape(line))
+		d.label((from+to)/2, y+23+i*lineHeight, line)
 	}
 }
 
@@ -342,14 +343,14 @@ func (d *drawing) capsule(r Row, y int, label, class string) {
 		least = 150
 	}
 	x = max(min(x, d.width-half-4), half+least)
-	d.printf(`<rect class="%s" x="%d" y="%d" width="%d" height="20" rx="10"/><text class="m" x="%d" y="%d">%s</text>`,
-		class, x-half, y+3, 2*half, x, y+17, escape(label))
+	d.HTML(`<rect class="{}" x="{}" y="{}" width="{}" height="20" rx="10"/>`, class, n(x-half), n(y+3), n(2*half))
+	d.label(x, y+17, label)
 }
 
 // breakLane draws a lane as broken for the height of a row.
 func (d *drawing) breakLane(lane, y int) {
-	x := d.x(lane)
-	d.printf(`<path class="pause" d="M%[1]d %[2]dv5M%[1]d %[3]dv5M%[1]d %[4]dv5"/>`, x, y+2, y+10, y+18)
+	x := n(d.x(lane))
+	d.HTML(`<path class="pause" d="M{} {}v5M{} {}v5M{} {}v5"/>`, x, n(y+2), x, n(y+10), x, n(y+18))
 }
 
 // quiet draws what is collapsed: a silence, or rows that came again and again.
@@ -361,7 +362,7 @@ func (d *drawing) quiet(r Row, y int) {
 	if r.From == r.To {
 		middle = d.x(r.From) + d.span()/2*boolSign(r.From < len(d.ladder.Lanes)-1)
 	}
-	d.printf(`<text class="m" x="%d" y="%d">%s</text>`, middle, y+17, escape(r.Label))
+	d.label(middle, y+17, r.Label)
 }
 
 // boolSign is 1 or -1.
@@ -382,19 +383,4 @@ func fit(s string, width int, char float64) string {
 	}
 	runes := []rune(s)
 	return strings.TrimRight(string(runes[:max(room-1, 0)]), " ") + "…"
-}
-
-// escape makes a text fit for XML, between tags and in attributes. What XML 1.0 does not allow is left out.
-func escape(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '&', r == '<', r == '>', r == '"', r == '\'':
-			b.WriteString("&#" + strconv.Itoa(int(r)) + ";")
-		case r == utf8.RuneError, r < 0x20, r == 0xfffe, r == 0xffff:
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }

@@ -46,7 +46,7 @@ const (
 )
 
 // PhaseBar lays out the phases of a story, what is still going on until now.
-func PhaseBar(s story.Story, w Words, now time.Time) Bar {
+func PhaseBar(s *story.Story, w *Words, now time.Time) Bar {
 	var phases []story.Phase
 	var shares []float64
 	var labels []string
@@ -57,7 +57,7 @@ func PhaseBar(s story.Story, w Words, now time.Time) Bar {
 	}
 	bar := Bar{Label: strings.Join(labels, ", ")}
 	place(shares, func(i int, x, width float64) {
-		bar.Slices = append(bar.Slices, slice(phases[i], x, width))
+		bar.Slices = append(bar.Slices, slice(&phases[i], x, width))
 	})
 	bar.Ticks = ticks(phases, bar.Slices, w)
 	return bar
@@ -85,7 +85,7 @@ func place(shares []float64, put func(i int, x, width float64)) {
 	}
 }
 
-func slice(p story.Phase, x, width float64) Slice {
+func slice(p *story.Phase, x, width float64) Slice {
 	s := Slice{Kind: p.Kind, X: x, Width: width, Label: p.Label, Word: p.Word}
 	label, word := fits(p.Label, width), fits(p.Word, width)
 	s.LabelAt = showFrom(label)
@@ -114,7 +114,7 @@ func showFrom(step int) string {
 }
 
 // ticks writes the start and the end, and where holds begin and end as far as there is room.
-func ticks(phases []story.Phase, slices []Slice, w Words) []Tick {
+func ticks(phases []story.Phase, slices []Slice, w *Words) []Tick {
 	if len(phases) == 0 {
 		return nil
 	}
@@ -173,7 +173,7 @@ const fullLength = time.Hour
 // hour can be told apart at a glance and the same duration is as long in every list.
 func Length(total trace.Micros) float64 {
 	seconds := total.Duration().Seconds()
-	return min(max(math.Log1p(seconds)/math.Log1p(fullLength.Seconds())*100, 4), 100)
+	return min(max(math.Log(1+seconds)/math.Log(1+fullLength.Seconds())*100, 4), 100)
 }
 
 // percent writes a number of percent for an attribute.

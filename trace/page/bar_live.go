@@ -18,14 +18,15 @@ var phaseSince = map[trace.Kind]story.PhaseKind{
 }
 
 // phasesUntil lets the phase that is still going on last until now; a story ends at its last event.
-func phasesUntil(s story.Story, now time.Time) []story.Phase {
+func phasesUntil(s *story.Story, now time.Time) []story.Phase {
 	phases := slices.Clone(s.Phases)
 	if len(phases) == 0 || !phases[len(phases)-1].Open || now.IsZero() {
 		return phases
 	}
 	last := &phases[len(phases)-1]
 	kind, from := last.Kind, last.At
-	for _, step := range s.Steps {
+	for i := range s.Steps {
+		step := &s.Steps[i]
 		if k, begins := phaseSince[step.Kind]; begins && step.Open && !step.At.Before(from) {
 			kind, from = k, step.At
 		}

@@ -12,8 +12,8 @@ import (
 )
 
 // told is a story with phases of the given lengths in seconds.
-func told(kinds []story.PhaseKind, seconds ...float64) story.Story {
-	s := story.Story{Lang: phrase.En, StartAt: time.Date(2026, 11, 21, 10, 42, 7, 0, time.UTC)}
+func told(kinds []story.PhaseKind, seconds ...float64) *story.Story {
+	s := &story.Story{Lang: phrase.En, StartAt: time.Date(2026, 11, 21, 10, 42, 7, 0, time.UTC)}
 	at := time.Duration(0)
 	for i, kind := range kinds {
 		took := time.Duration(seconds[i] * float64(time.Second))
@@ -27,7 +27,7 @@ func told(kinds []story.PhaseKind, seconds ...float64) story.Story {
 }
 
 func TestBarIsToScaleAndFull(t *testing.T) {
-	b := PhaseBar(told([]story.PhaseKind{story.Setup, story.Ringing, story.Talking, story.Held, story.Talking}, 0.9, 5.3, 41, 28, 61), english, time.Time{})
+	b := PhaseBar(told([]story.PhaseKind{story.Setup, story.Ringing, story.Talking, story.Held, story.Talking}, 0.9, 5.3, 41, 28, 61), &english, time.Time{})
 	var x float64
 	for _, s := range b.Slices {
 		if math.Abs(s.X-x) > 0.001 {
@@ -47,14 +47,14 @@ func TestBarIsToScaleAndFull(t *testing.T) {
 }
 
 func TestPhaseOfMillisecondsCanBeSeen(t *testing.T) {
-	b := PhaseBar(told([]story.PhaseKind{story.Setup, story.Talking}, 0.002, 3600), english, time.Time{})
+	b := PhaseBar(told([]story.PhaseKind{story.Setup, story.Talking}, 0.002, 3600), &english, time.Time{})
 	if got := b.Slices[0].Width; got < 0.4 {
 		t.Errorf("%f %%", got)
 	}
 }
 
 func TestLabelsAndTimesNeverOverlap(t *testing.T) {
-	b := PhaseBar(told([]story.PhaseKind{story.Setup, story.Talking, story.Held, story.Talking, story.Held, story.Talking}, 1, 1, 1, 1, 1, 300), english, time.Time{})
+	b := PhaseBar(told([]story.PhaseKind{story.Setup, story.Talking, story.Held, story.Talking, story.Held, story.Talking}, 1, 1, 1, 1, 1, 300), &english, time.Time{})
 	if got := b.Slices[1].LabelAt; got != "never" {
 		t.Errorf("a second of five minutes has its label %s", got)
 	}
@@ -78,19 +78,19 @@ func TestPhaseInProgressLastsUntilNow(t *testing.T) {
 	s := told([]story.PhaseKind{story.Setup}, 1)
 	s.Phases[0].Open = true
 	s.Steps = []story.Step{{Kind: trace.CallRinging, Open: true, At: s.StartAt.Add(time.Second)}}
-	b := PhaseBar(s, english, s.StartAt.Add(4*time.Second))
+	b := PhaseBar(s, &english, s.StartAt.Add(4*time.Second))
 	if len(b.Slices) != 2 || b.Slices[1].Kind != story.Ringing || math.Abs(b.Slices[1].Width-75) > 0.001 {
 		t.Errorf("%+v", b.Slices)
 	}
 	for _, wrong := range []time.Time{s.StartAt.Add(-time.Hour), s.StartAt.AddDate(1, 0, 0)} {
-		if b := PhaseBar(s, english, wrong); len(b.Slices) != 1 {
+		if b := PhaseBar(s, &english, wrong); len(b.Slices) != 1 {
 			t.Errorf("believes a clock at %s: %+v", wrong, b.Slices)
 		}
 	}
 }
 
 func TestStoryWithoutPhasesHasNoBar(t *testing.T) {
-	if b := PhaseBar(story.Story{}, english, time.Now()); len(b.Slices)+len(b.Ticks) != 0 {
+	if b := PhaseBar(&story.Story{}, &english, time.Now()); len(b.Slices)+len(b.Ticks) != 0 {
 		t.Errorf("%+v", b)
 	}
 }

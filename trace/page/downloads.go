@@ -12,7 +12,7 @@ type Download struct {
 type File struct{ Name, Address string }
 
 // downloads offers every format, as it was recorded and redacted.
-func downloads(o FlowOptions, words Words) []Download {
+func downloads(o FlowOptions, words *Words) []Download {
 	if o.Download == nil {
 		return nil
 	}

@@ -16,7 +16,7 @@ import (
 type Flow struct {
 	ID, Short string
 	Lang      phrase.Lang
-	Words     Words
+	Words     *Words
 	Links     Links
 	Story     story.Story
 	Bar       Bar
@@ -63,13 +63,15 @@ type FlowOptions struct {
 const rawBudget = 768 << 10
 
 // NewFlow tells and draws the call that the views saw; views[0] is the view the story is told from.
-func NewFlow(views []trace.View, o FlowOptions) Flow {
-	f := Flow{
+func NewFlow(views []trace.View, o FlowOptions) *Flow {
+	f := &Flow{
 		ID: o.ID, Short: short(o.ID), Lang: o.Lang, Words: WordsIn(o.Lang), Links: o.Links,
-		Story: plainStory(story.Tell(views, o.Lang)), Ladder: plainLadder(ladder.Build(views, o.Lang)),
+		Story: story.Tell(views, o.Lang), Ladder: ladder.Build(views, o.Lang),
 		ByClock: o.ByClock, Changing: o.Changing,
 	}
-	f.Bar = PhaseBar(f.Story, f.Words, o.Now)
+	plainStory(&f.Story)
+	plainLadder(&f.Ladder)
+	f.Bar = PhaseBar(&f.Story, f.Words, o.Now)
 	f.Selected = Resolve(o.Selected, f.Story.Steps, f.Ladder.Rows)
 	if f.Selected == (Selection{-1, -1}) && len(f.Story.Steps) > 0 {
 		f.Selected = Resolve(stepPrefix+f.Story.Steps[f.opening()].ID, f.Story.Steps, f.Ladder.Rows)
@@ -83,7 +85,7 @@ func NewFlow(views []trace.View, o FlowOptions) Flow {
 }
 
 // Title names the page.
-func (f Flow) Title() string { return f.Story.Caller.Name + " → " + f.Story.Callee.Name }
+func (f *Flow) Title() string { return f.Story.Caller.Name + " → " + f.Story.Callee.Name }
 
 // opening is the step that is selected when the address names none: the one that went wrong, else the first that is
 // about the call itself.
@@ -136,9 +138,10 @@ func (f *Flow) findings() {
 }
 
 // panels makes one panel for each row, and one for each step that has no row.
-func (f *Flow) panels(r record) {
+func (f *Flow) panels(r *record) {
 	spent := 0
-	for i, row := range f.Ladder.Rows {
+	for i := range f.Ladder.Rows {
+		row := &f.Ladder.Rows[i]
 		p := r.rowPanel(row, f.Ladder.Lanes)
 		p.Selected = i == f.Selected.Row
 		if sel := Resolve(rowPrefix+row.ID, f.Story.Steps, f.Ladder.Rows); sel.Step >= 0 {
@@ -148,7 +151,8 @@ func (f *Flow) panels(r record) {
 		f.spend(&p, rowPrefix+row.ID, &spent)
 		f.Panels = append(f.Panels, p)
 	}
-	for i, s := range f.Story.Steps {
+	for i := range f.Story.Steps {
+		s := &f.Story.Steps[i]
 		if sel := Resolve(stepPrefix+s.ID, f.Story.Steps, f.Ladder.Rows); sel.Row < 0 {
 			p := r.stepPanel(s)
 			p.Selected = i == f.Selected.Step && f.Selected.Row < 0
@@ -181,34 +185,32 @@ func short(id string) string {
 	return id[:6] + "…" + id[len(id)-2:]
 }
 
-func plainStory(s story.Story) story.Story {
-	s.Caller, s.Callee = plainPerson(s.Caller), plainPerson(s.Callee)
-	s.Clock = Plain(s.Clock)
-	s.Verdict.Head, s.Verdict.Text, s.Verdict.Word, s.Verdict.Mark = Plain(s.Verdict.Head), Plain(s.Verdict.Text), Plain(s.Verdict.Word), Plain(s.Verdict.Mark)
+// plain makes texts fit to be shown, in place.
+func plain(texts ...*string) {
+	for _, t := range texts {
+		*t = Plain(*t)
+	}
+}
+
+func plainStory(s *story.Story) {
+	plain(&s.Caller.Name, &s.Caller.Number, &s.Callee.Name, &s.Callee.Number, &s.Clock, &s.Verdict.Head, &s.Verdict.Text, &s.Verdict.Word, &s.Verdict.Mark)
 	for _, fact := range []*story.Fact{&s.Facts.EndedBy, &s.Facts.Stage, &s.Facts.LastResponse, &s.Facts.Reason, &s.Facts.Audio, &s.Facts.Trace} {
-		fact.Value, fact.Note = Plain(fact.Value), Plain(fact.Note)
+		plain(&fact.Value, &fact.Note)
 	}
 	for i := range s.Steps {
-		s.Steps[i].Sentence, s.Steps[i].Detail = Plain(s.Steps[i].Sentence), Plain(s.Steps[i].Detail)
+		plain(&s.Steps[i].Sentence, &s.Steps[i].Detail)
 	}
 	for i := range s.Findings {
-		s.Findings[i].Sentence, s.Findings[i].Advice = Plain(s.Findings[i].Sentence), Plain(s.Findings[i].Advice)
+		plain(&s.Findings[i].Sentence, &s.Findings[i].Advice)
 	}
-	return s
 }
 
-func plainPerson(p story.Person) story.Person {
-	p.Name, p.Number = Plain(p.Name), Plain(p.Number)
-	return p
-}
-
-func plainLadder(l ladder.Ladder) ladder.Ladder {
-	l.Title = Plain(l.Title)
+func plainLadder(l *ladder.Ladder) {
+	plain(&l.Title)
 	for i := range l.Lanes {
-		l.Lanes[i].Name, l.Lanes[i].Address = Plain(l.Lanes[i].Name), Plain(l.Lanes[i].Address)
+		plain(&l.Lanes[i].Name, &l.Lanes[i].Address)
 	}
 	for i := range l.Rows {
-		l.Rows[i].Label, l.Rows[i].Note = Plain(l.Rows[i].Label), Plain(l.Rows[i].Note)
+		plain(&l.Rows[i].Label, &l.Rows[i].Note)
 	}
-	return l
 }

@@ -5,7 +5,7 @@ import "sidetone/trace/phrase"
 // Frame is what surrounds the content of every page.
 type Frame struct {
 	Lang      phrase.Lang
-	Words     Words
+	Words     *Words
 	Title     string
 	Nav       []NavItem
 	Languages []NavItem // one for each language, in that language

@@ -12,7 +12,7 @@ import (
 // History is a list of calls, newest first, under the days on which they began.
 type History struct {
 	Lang  phrase.Lang
-	Words Words
+	Words *Words
 	Days  []Day
 }
 
@@ -51,9 +51,10 @@ type HistoryOptions struct {
 }
 
 // NewHistory makes the list of the calls, which must be newest first.
-func NewHistory(calls []trace.Summary, o HistoryOptions) History {
-	h := History{Lang: o.Lang, Words: WordsIn(o.Lang)}
-	for _, c := range calls {
+func NewHistory(calls []trace.Summary, o HistoryOptions) *History {
+	h := &History{Lang: o.Lang, Words: WordsIn(o.Lang)}
+	for i := range calls {
+		c := &calls[i]
 		at := c.StartedAt.UTC()
 		if n := len(h.Days); n == 0 || !sameDay(h.Days[n-1].At, at) {
 			h.Days = append(h.Days, Day{At: at, Date: Date(at, o.Lang)})
@@ -70,13 +71,13 @@ func sameDay(a, b time.Time) bool {
 	return ay == by && am == bm && ad == bd
 }
 
-func row(c trace.Summary, w Words, o HistoryOptions) Row {
+func row(c *trace.Summary, w *Words, o HistoryOptions) Row {
 	r := Row{ID: c.ID, Address: o.Links.Call(c.ID, nil), At: c.StartedAt}
 	r.Caller, r.Callee = parties(c, w, o.Names)
-	v := story.Brief(c, o.Lang)
+	v := story.Brief(*c, o.Lang)
 	r.Class, r.Mark, r.Word = v.Class, v.Mark, v.Word
 	r.Response, r.Meaning = response(c, w, o.Lang)
-	r.EndedBy, r.Side = endedBy(c, r, w, o.Lang), string(c.Side)
+	r.EndedBy, r.Side = endedBy(c, &r, w, o.Lang), string(c.Side)
 	if c.MOS != nil {
 		r.Audio, r.AudioPoor = o.Lang.Decimal(*c.MOS, 1), *c.MOS < poorMOS
 	}
@@ -90,9 +91,9 @@ func row(c trace.Summary, w Words, o HistoryOptions) Row {
 // poorMOS is the listening quality below which many users are dissatisfied (ITU-T G.107 annex B, R below 70).
 const poorMOS = 3.6
 
-func durations(r *Row, c trace.Summary, w Words, o HistoryOptions) {
+func durations(r *Row, c *trace.Summary, w *Words, o HistoryOptions) {
 	if c.Result == "" {
-		c = soFar(c, o.Now)
+		c = soFar(*c, o.Now)
 		r.Ticking, r.TickFrom = true, c.StartedAt
 		if !c.AnsweredAt.IsZero() {
 			r.TickFrom = c.AnsweredAt
@@ -110,7 +111,7 @@ func durations(r *Row, c trace.Summary, w Words, o HistoryOptions) {
 }
 
 // soFar gives a call in progress the durations it would have if it ended now.
-func soFar(c trace.Summary, now time.Time) trace.Summary {
+func soFar(c trace.Summary, now time.Time) *trace.Summary {
 	since := func(t time.Time) trace.Micros { return max(trace.MicrosOf(now.Sub(t)), 0) }
 	c.TotalUS = since(c.StartedAt)
 	switch {
@@ -122,11 +123,11 @@ func soFar(c trace.Summary, now time.Time) trace.Summary {
 	default:
 		c.SetupUS = c.TotalUS
 	}
-	return c
+	return &c
 }
 
 // miniBar adds up what a summary knows of the phases; it has no times of the single holds.
-func miniBar(c trace.Summary, w Words, lang phrase.Lang) Bar {
+func miniBar(c *trace.Summary, w *Words, lang phrase.Lang) Bar {
 	kinds := []struct {
 		kind story.PhaseKind
 		us   trace.Micros
@@ -149,7 +150,7 @@ func miniBar(c trace.Summary, w Words, lang phrase.Lang) Bar {
 }
 
 // response gives the last status and what it means.
-func response(c trace.Summary, w Words, lang phrase.Lang) (status, meaning string) {
+func response(c *trace.Summary, w *Words, lang phrase.Lang) (status, meaning string) {
 	if c.LastResponse == 0 {
 		if c.Result == "" {
 			return "", ""
@@ -164,7 +165,7 @@ func response(c trace.Summary, w Words, lang phrase.Lang) (status, meaning strin
 }
 
 // endedBy names a person only where a person is known to have acted, as the story does.
-func endedBy(c trace.Summary, r Row, w Words, lang phrase.Lang) string {
+func endedBy(c *trace.Summary, r *Row, w *Words, lang phrase.Lang) string {
 	near, far := r.Caller.Name, r.Callee.Name
 	if c.Direction == trace.In {
 		near, far = far, near
@@ -172,7 +173,7 @@ func endedBy(c trace.Summary, r Row, w Words, lang phrase.Lang) string {
 	switch {
 	case c.Cut || c.Result == trace.ResultBlocked:
 		return lang.Say("by.device", phrase.With("who", near))
-	case c.Side == trace.Remote && c.Result == trace.ResultFailed && story.Brief(c, lang).Class == story.Bad:
+	case c.Side == trace.Remote && c.Result == trace.ResultFailed && story.Brief(*c, lang).Class == story.Bad:
 		return w.TheOtherSide
 	}
 	switch c.Side {
@@ -191,7 +192,7 @@ func endedBy(c trace.Summary, r Row, w Words, lang phrase.Lang) string {
 
 // parties names both ends as a story does: by the name in the signalling, else by the device that is this end, else by
 // number.
-func parties(c trace.Summary, w Words, names map[string]string) (caller, callee story.Person) {
+func parties(c *trace.Summary, w *Words, names map[string]string) (caller, callee story.Person) {
 	near, far := c.Device, ""
 	if len(c.Devices) == 2 {
 		far = c.Devices[0]
@@ -205,7 +206,7 @@ func parties(c trace.Summary, w Words, names map[string]string) (caller, callee 
 	return person(c.From, near, w, names), person(c.To, far, w, names)
 }
 
-func person(p trace.Party, device string, w Words, names map[string]string) story.Person {
+func person(p trace.Party, device string, w *Words, names map[string]string) story.Person {
 	number := phrase.User(p.URI)
 	for _, name := range []string{phrase.Clean(p.Name), phrase.Clean(names[device]), number} {
 		if name == "" {

@@ -56,12 +56,12 @@ type located struct {
 // record finds events by their reference.
 type record struct {
 	events map[string]located
-	words  Words
+	words  *Words
 	lang   phrase.Lang
 }
 
-func newRecord(views []trace.View, lang phrase.Lang) record {
-	r := record{events: map[string]located{}, words: WordsIn(lang), lang: lang}
+func newRecord(views []trace.View, lang phrase.Lang) *record {
+	r := &record{events: map[string]located{}, words: WordsIn(lang), lang: lang}
 	for _, v := range views {
 		name := Plain(v.Name)
 		if name == "" {
@@ -75,7 +75,7 @@ func newRecord(views []trace.View, lang phrase.Lang) record {
 	return r
 }
 
-func (r record) of(refs []trace.EventRef) []located {
+func (r *record) of(refs []trace.EventRef) []located {
 	var found []located
 	for _, ref := range refs {
 		if l, ok := r.events[ref.ID()]; ok {
@@ -86,7 +86,7 @@ func (r record) of(refs []trace.EventRef) []located {
 }
 
 // rowPanel makes the panel of a row of the ladder.
-func (r record) rowPanel(row ladder.Row, lanes []ladder.Lane) Panel {
+func (r *record) rowPanel(row *ladder.Row, lanes []ladder.Lane) Panel {
 	events := r.of(row.Evidence)
 	p := Panel{ID: "m-" + row.ID, Title: row.Label, At: row.At, Offset: row.Offset, Evidence: r.proofs(events)}
 	if row.Kind != ladder.Arrow {
@@ -102,7 +102,7 @@ func (r record) rowPanel(row ladder.Row, lanes []ladder.Lane) Panel {
 }
 
 // stepPanel makes the panel of a step that has no row in the ladder.
-func (r record) stepPanel(s story.Step) Panel {
+func (r *record) stepPanel(s *story.Step) Panel {
 	events := r.of(s.Evidence)
 	return Panel{ID: "m-" + s.ID, Title: r.words.EventRecord, At: s.At, Lines: r.eventLines(events), Evidence: r.proofs(events)}
 }
@@ -118,7 +118,7 @@ func laneName(lanes []ladder.Lane, i int) string {
 }
 
 // message fills in the raw text, as it left where that is known, and when it left and arrived.
-func (r record) message(p *Panel, events []located) {
+func (r *record) message(p *Panel, events []located) {
 	var left, arrived trace.SIP
 	for _, l := range events {
 		m, isSIP := l.event.Data.(trace.SIP)
@@ -161,7 +161,7 @@ func markChanged(lines []Line, same map[string]bool) []Line {
 	return out
 }
 
-func (r record) messageFacts(row ladder.Row, events []located, from, to string) []story.Fact {
+func (r *record) messageFacts(row *ladder.Row, events []located, from, to string) []story.Fact {
 	var facts []story.Fact
 	add := func(label, value string) { facts = append(facts, story.Fact{Label: label, Value: value}) }
 	i := slices.IndexFunc(events, func(l located) bool { _, ok := l.event.Data.(trace.SIP); return ok })
@@ -195,7 +195,7 @@ func (r record) messageFacts(row ladder.Row, events []located, from, to string) 
 }
 
 // heard says what a direction means for those who talk; it is seen from the sender of the message (RFC 3264 section 5.1).
-func (r record) heard(d trace.MediaDirection, from, to string) string {
+func (r *record) heard(d trace.MediaDirection, from, to string) string {
 	switch d {
 	case trace.SendRecv:
 		return r.words.HeardBoth
@@ -210,7 +210,7 @@ func (r record) heard(d trace.MediaDirection, from, to string) string {
 	}
 }
 
-func (r record) proofs(events []located) []Proof {
+func (r *record) proofs(events []located) []Proof {
 	var proofs []Proof
 	for _, l := range events {
 		proofs = append(proofs, Proof{Device: l.name, Text: fmt.Sprintf(r.words.EventN, l.event.Seq), Kind: Plain(string(l.event.Kind)), At: l.event.At})
@@ -219,7 +219,7 @@ func (r record) proofs(events []located) []Proof {
 }
 
 // eventLines writes the records of events that are no messages, one key a line.
-func (r record) eventLines(events []located) []Line {
+func (r *record) eventLines(events []located) []Line {
 	var lines []Line
 	for i, l := range events {
 		if i > 0 {

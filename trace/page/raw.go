@@ -1,13 +1,8 @@
 package page
 
 import (
-	"context"
-	"fmt"
-	"io"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/a-h/templ"
 )
 
 // maxRaw is how much of one message is shown, in bytes. UDP cannot carry more; what TCP can is junk to a reader.
@@ -124,26 +119,3 @@ func sameLine(lines []Line) map[string]bool {
 	}
 	return seen
 }
-
-// rawText writes the lines for a pre element, in which every space counts.
-func rawText(lines []Line) templ.Component {
-	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		var b strings.Builder
-		for _, l := range lines {
-			for _, p := range l {
-				open, end := "", ""
-				if tag := partTags[p.Class]; tag != "" {
-					open, end = "<"+tag+" class=\"r-"+p.Class+"\">", "</"+tag+">"
-				}
-				b.WriteString(open + templ.EscapeString(p.Text) + end)
-			}
-			b.WriteByte('\n')
-		}
-		_, err := io.WriteString(w, b.String())
-		return err
-	})
-}
-
-var partTags = map[string]string{"start": "b", "mark": "mark", "name": "span", "escape": "span"}
-
-func asReceived(w Words, by string) string { return fmt.Sprintf(w.AsReceived, by) }

@@ -1,19 +1,21 @@
 package page
 
 import (
-	"context"
 	"strings"
 	"testing"
+
+	"sidetone/trace/markup"
 )
 
 func written(t *testing.T, raw string, inDialog bool) string {
 	t.Helper()
 	lines, _ := rawLines(raw, inDialog)
-	var b strings.Builder
-	if err := rawText(lines).Render(context.Background(), &b); err != nil {
+	var w markup.Writer
+	rawText(&w, lines)
+	if err := w.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return b.String()
+	return strings.TrimSuffix(strings.TrimPrefix(string(w.Bytes()), `<pre class="raw" tabindex="0" translate="no">`), "</pre>")
 }
 
 func TestRequestWithinADialogShowsWhatTellsItApart(t *testing.T) {

@@ -9,6 +9,8 @@ import (
 // Words are the strings of the pages themselves, in one language; what is said about a call comes from the story. A
 // verb of fmt stands where something is filled in.
 type Words struct {
+	_ [0]func() // nobody compares them, and a phone need not carry the code for it
+
 	// Around every page.
 	Calls, Devices, MainNav, LanguageNav, Skip string
 
@@ -20,6 +22,17 @@ type Words struct {
 	EventsMissing                                              Count
 	OlderCalls, NewestCalls, TimesIn, CallsUpdated             string
 	Today, Yesterday                                           string
+
+	// Around the list, and what is no list.
+	AllCalls, Filter, Apply, Number, Since string
+	NothingYet, NothingMatches, ShowAll    string
+	NotFound, BackToCalls                  string
+
+	// The device's own page.
+	ThisDevice, OnlyFailed               string
+	AnyTime, LastHour, LastDay, LastWeek string
+	Unreadable, Occupied                 string
+	Unread                               Count
 
 	// The call flow.
 	WhatHappened, Messages, Message, Parts               string
@@ -46,11 +59,11 @@ type Words struct {
 type Count struct{ One, Many string }
 
 // WordsIn gives the words of a language; English when there are none.
-func WordsIn(lang phrase.Lang) Words {
+func WordsIn(lang phrase.Lang) *Words {
 	if lang == phrase.FrCA {
-		return french
+		return &french
 	}
-	return english
+	return &english
 }
 
 // Of writes the phrase for n. French takes the singular for none.

@@ -12,6 +12,15 @@ var english = Words{
 	OlderCalls:    "Older calls", NewestCalls: "Newest calls", TimesIn: "Times in", CallsUpdated: "The list of calls has changed.",
 	Today: "Today", Yesterday: "Yesterday",
 
+	AllCalls: "All calls", Filter: "Filter", Apply: "Show", Number: "Number", Since: "Since",
+	NothingYet: "No call has been recorded yet.", NothingMatches: "No call is like that.", ShowAll: "Show all calls",
+	NotFound: "There is no such page or call here.", BackToCalls: "Back to the calls",
+
+	ThisDevice: "This device", OnlyFailed: "Failed calls only",
+	AnyTime: "any time", LastHour: "the last hour", LastDay: "the last day", LastWeek: "the last week",
+	Unreadable: "The calls could not be read. The agent’s log says why.", Occupied: "The device is busy with another page. Try again in a moment.",
+	Unread: Count{One: "%d record of the journal is gone or cannot be read.", Many: "%d records of the journal are gone or cannot be read."},
+
 	WhatHappened: "What happened", Messages: "Messages", Message: "Message", Parts: "Parts of the call flow",
 	TimeOfDay: "time of day", Details: "details", Copy: "copy", Copied: "copied",
 	Hold: "hold", Resume: "resume",

@@ -12,6 +12,15 @@ var french = Words{
 	OlderCalls:    "Appels plus anciens", NewestCalls: "Appels les plus récents", TimesIn: "Heures en", CallsUpdated: "La liste des appels a changé.",
 	Today: "Aujourd’hui", Yesterday: "Hier",
 
+	AllCalls: "Tous les appels", Filter: "Filtrer", Apply: "Afficher", Number: "Numéro", Since: "Depuis",
+	NothingYet: "Aucun appel n’a encore été consigné.", NothingMatches: "Aucun appel ne correspond.", ShowAll: "Afficher tous les appels",
+	NotFound: "Il n’y a ni page ni appel de ce nom ici.", BackToCalls: "Retour aux appels",
+
+	ThisDevice: "Cet appareil", OnlyFailed: "Appels échoués seulement",
+	AnyTime: "toujours", LastHour: "une heure", LastDay: "un jour", LastWeek: "une semaine",
+	Unreadable: "Les appels n’ont pas pu être lus. Le journal de l’agent dit pourquoi.", Occupied: "L’appareil prépare une autre page. Réessayez dans un instant.",
+	Unread: Count{One: "%d enregistrement du journal est perdu ou illisible.", Many: "%d enregistrements du journal sont perdus ou illisibles."},
+
 	WhatHappened: "Ce qui s’est passé", Messages: "Messages", Message: "Message", Parts: "Parties du déroulement de l’appel",
 	TimeOfDay: "heure", Details: "détails", Copy: "copier", Copied: "copié",
 	Hold: "attente", Resume: "reprise",

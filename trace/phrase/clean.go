@@ -11,6 +11,9 @@ const maxForeign = 60
 // Clean makes a text that came over the wire fit to stand in a sentence: no control characters (a terminal would obey
 // them), no marks that turn the direction of writing, one line, bounded.
 func Clean(s string) string {
+	if isClean(s) {
+		return s
+	}
 	var b strings.Builder
 	runes, space := 0, false
 	for _, r := range s {
@@ -52,4 +55,14 @@ func User(uri string) string {
 	s, _, _ = strings.Cut(s, ";")
 	s, _, _ = strings.Cut(s, "?")
 	return Clean(s)
+}
+
+// isClean knows most texts that need no change: printable ASCII without a space.
+func isClean(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return len(s) <= maxForeign
 }

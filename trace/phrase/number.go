@@ -1,7 +1,6 @@
 package phrase
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -103,15 +102,27 @@ func (l Lang) Offset(d time.Duration) string {
 		sign, ms = "−", -ms
 	}
 	hours, minutes, seconds := ms/3_600_000, ms/60_000%60, ms/1000%60
-	tail := l.comma(fmt.Sprintf(".%03d", ms%1000))
+	b := append(make([]byte, 0, 16), sign...)
 	switch {
 	case hours > 0:
-		return fmt.Sprintf("%s%d:%02d:%02d%s", sign, hours, minutes, seconds, tail)
+		b = padded(append(padded(append(padded(b, hours, 1), ':'), minutes, 2), ':'), seconds, 2)
 	case minutes > 0:
-		return fmt.Sprintf("%s%d:%02d%s", sign, minutes, seconds, tail)
+		b = padded(append(padded(b, minutes, 1), ':'), seconds, 2)
 	default:
-		return fmt.Sprintf("%s%d%s", sign, seconds, tail)
+		b = padded(b, seconds, 1)
 	}
+	return l.comma(string(padded(append(b, '.'), ms%1000, 3)))
+}
+
+// padded appends a number with at least so many digits.
+func padded(b []byte, n int64, digits int) []byte {
+	for unit := int64(10); digits > 1; unit, digits = unit*10, digits-1 {
+		if n < unit {
+			b = append(b, "000"[:digits-1]...)
+			break
+		}
+	}
+	return strconv.AppendInt(b, n, 10)
 }
 
 // Number writes a count, grouped by thousands: "10,000", « 10 000 ».

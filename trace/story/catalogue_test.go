@@ -49,7 +49,12 @@ func payloads() map[trace.Kind][]trace.Payload {
 		trace.MediaSilent:  {trace.Silent{ForUS: 5_000_000}}, trace.DTMFSent: {trace.DTMF{Digits: "x"}}, trace.DTMFReceived: {trace.DTMF{Digits: "xx"}},
 		trace.DeviceHook: {trace.Hook{State: trace.OffHook}, trace.Hook{State: trace.OnHook}}, trace.DeviceKey: {trace.Key{Keys: "x"}, trace.Key{Keys: "xx"}},
 		trace.DeviceLink: {trace.Link{Interface: "eth0"}, trace.Link{Up: true}}, trace.DeviceHandset: {trace.Handset{}, trace.Handset{Plugged: true}},
-		trace.DeviceFault:     {trace.Fault{Part: "audio", Error: "no such device"}},
+		trace.DeviceFault: {
+			trace.Fault{Part: "audio", Error: "no such device"},
+			trace.Fault{Part: "audio", Over: true},
+			trace.Fault{Part: trace.FaultyJournal, Error: "no space left on device"},
+			trace.Fault{Part: trace.FaultyJournal, Over: true},
+		},
 		trace.LineRegistering: line, trace.LineRegistered: line, trace.LineFailed: line, trace.LineUnregistered: line,
 		trace.AgentStarted: {trace.Started{Version: "1"}}, trace.AgentStopped: {trace.Stopped{}, trace.Stopped{Reason: trace.StoppedByCut}},
 		trace.AgentConfig: {

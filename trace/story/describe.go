@@ -57,6 +57,8 @@ func variant(e trace.Event) string {
 		return when(d.State == trace.OffHook, ".off")
 	case trace.Link:
 		return when(d.Up, ".up")
+	case trace.Fault:
+		return when(d.Part == trace.FaultyJournal, ".journal") + when(d.Over, ".over")
 	case trace.Handset:
 		return when(d.Plugged, ".plugged")
 	case trace.Stopped:

@@ -13,6 +13,9 @@ var ruleDeviceFault = rule{code: "device-fault", severity: Problem, find: func(r
 		byPart := map[string][]int{}
 		for _, i := range faults {
 			d, _ := r.all[i].Event.Data.(trace.Fault)
+			if d.Over {
+				continue
+			}
 			if len(byPart[d.Part]) == 0 {
 				parts = append(parts, d.Part)
 			}

@@ -40,8 +40,9 @@ type record struct {
 }
 
 func read(views []trace.View, lang Lang) *record {
+	all, clocks := trace.MergeAligned(views)
 	r := &record{
-		lang: lang, views: views, clocks: trace.Align(views), all: trace.Merge(views),
+		lang: lang, views: views, clocks: clocks, all: all,
 		quality: fill(len(views)), stream: fill(len(views)), begins: fill(len(views)), outgoing: make([]bool, len(views)),
 	}
 	r.findStart()

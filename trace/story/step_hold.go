@@ -12,7 +12,7 @@ import (
 
 // holding tells every hold: who asked, whether it was granted, how long it lasted, who ended it.
 func (t *teller) holding() []Step {
-	var out []Step
+	out := make([]Step, 0, 2*len(t.holds))
 	for _, h := range t.holds {
 		who, other := t.who(t.party(h.view, h.by)), phrase.With("other", t.party(h.view, opposite(h.by)).Name)
 		switch {

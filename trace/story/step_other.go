@@ -67,6 +67,9 @@ func (t *teller) others() []Step {
 		if t.told[i] || s.scope == never || (s.scope == once && views[l.Event.Kind] != l.View) || t.heardTwice(l) {
 			continue
 		}
+		if d, ok := l.Event.Data.(trace.Fault); ok && d.Over {
+			s = shapes[trace.DeviceLink]
+		}
 		sentence := t.sentenceOf(l)
 		if n := len(out); l.Event.Kind == trace.DTMFSent && n > 0 && t.sameKeying(out[n-1], l) {
 			out[n-1].Evidence = append(out[n-1].Evidence, l.Ref)

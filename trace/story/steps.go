@@ -33,7 +33,7 @@ const (
 // teller makes the steps of a record and remembers which events they have told, so that nothing is told twice.
 type teller struct {
 	*record
-	told map[int]bool
+	told []bool // by event
 }
 
 // steps tells the call step by step, in the order in which they happened.
@@ -41,8 +41,8 @@ func (r *record) steps() []Step {
 	if len(r.all) == 0 {
 		return nil
 	}
-	t := &teller{record: r, told: map[int]bool{}}
-	var out []Step
+	t := &teller{record: r, told: make([]bool, len(r.all))}
+	out := make([]Step, 0, len(r.all)/2)
 	for _, tell := range []func() []Step{t.beginning, t.retries, t.early, t.alerting, t.answer, t.holding, t.suspending, t.closing, t.others, t.missing} {
 		out = append(out, tell()...)
 	}
@@ -53,7 +53,7 @@ func (r *record) steps() []Step {
 
 // identify gives each step an id of its own.
 func identify(steps []Step) {
-	seen := map[string]int{}
+	seen := make(map[string]int, len(steps))
 	for i := range steps {
 		id := "s." + string(steps[i].Kind)
 		if len(steps[i].Evidence) > 0 {

@@ -1,7 +1,8 @@
-// Package broker takes in what devices publish to somebody else's MQTT broker: any that speaks MQTT 3.1.1 and has
-// shared subscriptions.
+// Package broker takes in what devices publish to somebody else's MQTT broker: any that speaks MQTT 3.1.1 and, for more than
+// one collector, has shared subscriptions.
 //
-// The collectors of one fleet share the subscription, so each message reaches one of them. The session outlives the
+// A collector alone subscribes to everything. Collectors of one group share the subscription, so each message reaches one of
+// them; that is asked for only, as a broker may forget it when it restarts (ADR 24). The session outlives the
 // connection (clean session is off), and a message is acknowledged only when it is durable, in the order in which they
 // came (MQTT 3.1.1 section 4.6): what was not acknowledged is delivered again. A broker delivers again only to a new
 // connection, so a message that cannot be stored ends the present one.
@@ -30,7 +31,7 @@ import (
 
 // The filters that a collector subscribes to.
 const (
-	sharedFilter   = "$share/sidetone/st/v1/+/+/up/#"
+	everything     = "st/v1/+/+/up/#"
 	presenceFilter = "st/v1/+/+/up/state"
 )
 
@@ -48,6 +49,7 @@ const (
 type Options struct {
 	URL                string // mqtt://host:port or mqtts://host:port
 	ClientID           string // stable, and its own for every collector
+	Group              string // of the collectors that share the messages; "" for one that gets all of them
 	Username, Password string
 	TLS                *tls.Config              // for mqtts; nil verifies by the system's certificates
 	Dial               func() (net.Conn, error) // nil connects to URL
@@ -158,7 +160,7 @@ func (c *Client) session(ctx context.Context) (subscribed bool, err error) {
 	if err := finish(ctx, client.Connect()); err != nil {
 		return false, fmt.Errorf("connect: %w", err)
 	}
-	if err := subscribe(ctx, client); err != nil {
+	if err := c.subscribe(ctx, client); err != nil {
 		return false, err
 	}
 	c.connected(client)
@@ -189,8 +191,15 @@ func (c *Client) clientOptions(receive paho.MessageHandler, lost paho.Connection
 	return o
 }
 
-func subscribe(ctx context.Context, client paho.Client) error {
-	filters := map[string]byte{sharedFilter: 1, presenceFilter: 1}
+func (c *Client) subscribe(ctx context.Context, client paho.Client) error {
+	filters := map[string]byte{everything: 1}
+	if c.options.Group != "" {
+		filters = map[string]byte{"$share/" + c.options.Group + "/" + everything: 1, presenceFilter: 1}
+		// The session may be of a time when this collector was alone.
+		if err := finish(ctx, client.Unsubscribe(everything)); err != nil {
+			return fmt.Errorf("unsubscribe: %w", err)
+		}
+	}
 	token := client.SubscribeMultiple(filters, nil)
 	if err := finish(ctx, token); err != nil {
 		return fmt.Errorf("subscribe: %w", err)

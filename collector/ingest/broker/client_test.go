@@ -80,6 +80,7 @@ type world struct {
 	t       *testing.T
 	broker  *mqtt.Server
 	store   *memory
+	group   string
 	phone   *storetest.Phone
 	stop    func()
 	clients sync.WaitGroup
@@ -134,7 +135,7 @@ func (w *world) cut(refuse error) {
 // collect starts the collector.
 func (w *world) collect() {
 	handler := ingest.New(w.store, zap.NewNop())
-	client := New(Options{URL: "mqtt://broker.example:1883", ClientID: "collector-1", Dial: w.dial, Handler: handler, Logger: zap.NewNop()})
+	client := New(Options{URL: "mqtt://broker.example:1883", ClientID: "collector-1", Group: w.group, Dial: w.dial, Handler: handler, Logger: zap.NewNop()})
 	reading, stopReading := context.WithCancel(context.Background())
 	handling, stopHandling := context.WithCancel(context.Background())
 	var handles, reads sync.WaitGroup
@@ -184,9 +185,59 @@ func TestWhatDevicesPublishIsStoredInOrder(t *testing.T) {
 	})
 }
 
-func TestARetainedPresenceIsHeardOfAtTheStart(t *testing.T) {
+func TestWhatDevicesPublishIsStoredInOrderByAGroup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
+		w.group = "north"
+		w.collect()
+		w.publish(5)
+		settle()
+		w.expect("events", 1, 2, 3, 4, 5)
+		w.stop()
+	})
+}
+
+// subscriptions are those of the collector's session at the broker.
+func (w *world) subscriptions() []string {
+	cl, ok := w.broker.Clients.Get("collector-1")
+	if !ok {
+		w.t.Fatal("the collector has no session")
+	}
+	var out []string
+	for filter := range cl.State.Subscriptions.GetAll() {
+		out = append(out, filter)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestACollectorAloneDoesNotShareWhatABrokerMayForgetToShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.collect()
+		if diff := cmp.Diff([]string{"st/v1/+/+/up/#"}, w.subscriptions()); diff != "" {
+			t.Errorf("alone: %s", diff)
+		}
+		w.stop()
+		w.group = "north"
+		w.collect()
+		if diff := cmp.Diff([]string{"$share/north/st/v1/+/+/up/#", "st/v1/+/+/up/state"}, w.subscriptions()); diff != "" {
+			t.Errorf("in a group, with the session of before: %s", diff)
+		}
+		w.stop()
+	})
+}
+
+func TestARetainedPresenceIsHeardOfAtTheStart(t *testing.T) {
+	for _, group := range []string{"", "north"} {
+		testRetainedPresence(t, group)
+	}
+}
+
+func testRetainedPresence(t *testing.T, group string) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.group = group
 		if err := w.broker.Publish("st/v1/default/a/up/state", []byte(`{"s":"ready","boot":"0000000000000001","conn":1}`), true, 1); err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -11,17 +12,23 @@ import (
 
 	"sidetone/collector/ingest"
 	"sidetone/collector/store"
+	"sidetone/trace"
 )
 
 // The reasons for which the front end refuses, as counted.
 const (
 	refusedIdentifier    = "client identifier"
-	refusedWill          = "will of another branch"
+	refusedWill          = "will that is not the own state"
 	refusedPublish       = "publish outside the own branch"
 	refusedSubscribe     = "subscribe outside the own branch"
 	refusedNotDurable    = "not durable"
 	refusedSubscriptions = "too many subscriptions"
 	refusedConnections   = "too many connections"
+	refusedDevices       = "too many devices"
+	refusedAddress       = "too many connections of one address"
+	refusedHandshake     = "TLS handshake"
+	refusedRetained      = "retained that must not be"
+	refusedNoLonger      = "credentials taken back"
 	refusedProtocol      = "protocol"
 	refusedPanic         = "panic"
 )
@@ -34,7 +41,10 @@ type hook struct {
 	mqtt.HookBase
 	server  *mqtt.Server
 	handler *ingest.Handler
+	access  Access // nil lets everybody in
 	now     func() time.Time
+
+	maxDevices int
 
 	mu       sync.Mutex
 	current  map[string]*mqtt.Client   // the connection that speaks for a device
@@ -46,7 +56,7 @@ type hook struct {
 
 func newHook(server *mqtt.Server, o Options) *hook {
 	return &hook{
-		server: server, handler: o.Handler, now: o.Now,
+		server: server, handler: o.Handler, access: o.Access, now: o.Now, maxDevices: maxDevices,
 		current: map[string]*mqtt.Client{}, busy: map[*mqtt.Client]struct{}{}, idle: make(chan struct{}),
 		owed: map[string]store.Presence{},
 	}
@@ -59,34 +69,48 @@ func (h *hook) ID() string { return "sidetone" }
 func (h *hook) Provides(b byte) bool {
 	switch b {
 	case mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnSessionEstablished, mqtt.OnDisconnect,
-		mqtt.OnPublish, mqtt.OnPacketProcessed, mqtt.OnWill:
+		mqtt.OnPublish, mqtt.OnPacketProcessed, mqtt.OnSubscribed, mqtt.OnWill:
 		return true
 	default:
 		return false
 	}
 }
 
-// OnConnect turns away who cannot be a device, and a last will that the broker would publish unchecked.
+// OnConnect turns away who cannot be a device or does not prove to be the one, and a last will that the broker would
+// publish unchecked.
 func (h *hook) OnConnect(cl *mqtt.Client, pk packets.Packet) error {
+	id := pk.Connect.ClientIdentifier // cl.ID is made up by the broker when this is empty
+	p, ok := peerOf(cl)
 	switch {
-	case h.isDraining():
-		return h.refuse(cl, packets.ErrServerShuttingDown, "")
-	case !ingest.ValidName(pk.Connect.ClientIdentifier): // cl.ID is made up by the broker when this is empty
+	case !ok || h.isDraining():
+		return h.refuse(cl, packets.ErrServerShuttingDown, "") // the agent then stays away for longer
+	case !ingest.ValidName(id):
 		return h.refuse(cl, packets.ErrClientIdentifierNotValid, refusedIdentifier)
-	case pk.Connect.WillFlag && !ingest.MayPublish(pk.Connect.ClientIdentifier, pk.Connect.WillTopic):
-		return h.refuse(cl, packets.ErrNotAuthorized, refusedWill)
+	}
+	if err := h.admit(p, pk); err != nil {
+		return h.turnAway(cl, err)
+	}
+	if h.isFull(id) { // behind the proof of who it is: nobody else learns how full it is, or is told to stay away
+		return h.refuse(cl, packets.ErrServerUnavailable, refusedDevices)
+	}
+	if pk.Connect.WillFlag && !ingest.MayWill(p.grant.Tenant, id, pk.Connect.WillTopic) {
+		return h.refuse(cl, packets.ErrBadUsernameOrPassword, refusedWill)
 	}
 	return nil
 }
 
+// refuse answers a CONNECT; MQTT 3.1.1 has few codes, and calls this last one "not authorized" (3.2.2.3).
 func (h *hook) refuse(cl *mqtt.Client, code packets.Code, reason string) error {
 	if reason != "" {
-		h.handler.Stats().Refuse(reason)
+		h.count(cl, reason, "")
+	}
+	if code == packets.ErrServerShuttingDown && cl.Properties.ProtocolVersion < 5 {
+		code = packets.ErrServerUnavailable
 	}
 	return errors.Join(errRefused, h.server.SendConnack(cl, code, false, nil))
 }
 
-// OnConnectAuthenticate lets in whom OnConnect let through: a device is who its client identifier says.
+// OnConnectAuthenticate lets in whom OnConnect let through.
 func (h *hook) OnConnectAuthenticate(*mqtt.Client, packets.Packet) bool { return true }
 
 // OnACLCheck keeps every device in its own branch, and the number of its subscriptions small.
@@ -95,15 +119,31 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	if write {
 		allowed, reason = ingest.MayPublish, refusedPublish
 	}
-	if !allowed(cl.ID, topic) {
-		h.handler.Stats().Refuse(reason)
+	if p, ok := peerOf(cl); !ok || !allowed(p.grant.Tenant, cl.ID, topic) {
+		h.count(cl, reason, topic)
 		return false
 	}
 	if _, again := cl.State.Subscriptions.Get(topic); !write && !again && cl.State.Subscriptions.Len() >= maxSubscriptions {
-		h.handler.Stats().Refuse(refusedSubscriptions)
+		h.count(cl, refusedSubscriptions, topic)
 		return false
 	}
 	return true
+}
+
+// OnSubscribed counts the filters that the broker refused by itself, because they are none, and tells who asks for hints that
+// batches may be deflated with the dictionary: here nobody else reads them.
+func (h *hook) OnSubscribed(cl *mqtt.Client, pk packets.Packet, codes []byte) {
+	for i, f := range pk.Filters {
+		if i >= len(codes) {
+			return
+		}
+		switch granted := codes[i] < packets.ErrUnspecifiedError.Code; {
+		case granted && strings.HasSuffix(f.Filter, hintChannel):
+			advise(cl, f.Filter, hint{Dictionary: trace.DictionaryID})
+		case !granted && !mqtt.IsValidFilter(f.Filter, false):
+			h.count(cl, refusedSubscribe, f.Filter)
+		}
+	}
 }
 
 // OnPublish blocks until the message is durable. Whatever error it returned, the broker would acknowledge: so the
@@ -111,6 +151,11 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
 	if cl.Net.Inline { // the collector's own, for a device
 		return pk, nil
+	}
+	if pk.FixedHeader.Retain && !ingest.MayRetain(pk.TopicName) {
+		h.count(cl, refusedRetained, pk.TopicName)
+		cl.Stop(packets.ErrRetainNotSupported)
+		return pk, packets.ErrRejectPacket
 	}
 	if !h.enter(cl) {
 		cl.Stop(packets.ErrServerShuttingDown)
@@ -125,10 +170,15 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 	return pk, packets.CodeSuccessIgnore
 }
 
-// OnPacketProcessed comes after the acknowledgement was written.
+// OnPacketProcessed comes after the acknowledgement was written. A topic that is none the broker drops without a word to
+// anybody; its client would wait for ever.
 func (h *hook) OnPacketProcessed(cl *mqtt.Client, pk packets.Packet, _ error) {
 	if pk.FixedHeader.Type != packets.Publish {
 		return
+	}
+	if !cl.Net.Inline && !mqtt.IsValidFilter(pk.TopicName, true) {
+		h.count(cl, refusedPublish, pk.TopicName)
+		cl.Stop(packets.ErrTopicNameInvalid)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -186,6 +236,13 @@ func (h *hook) isDraining() bool {
 	return h.draining
 }
 
+// isFull tells whether one more device is one too many.
+func (h *hook) isFull(device string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.current[device] == nil && len(h.current) >= h.maxDevices
+}
+
 // enter marks the client as busy, unless nothing is taken in any more.
 func (h *hook) enter(cl *mqtt.Client) bool {
 	h.mu.Lock()
@@ -215,6 +272,7 @@ func (h *hook) drain(within time.Duration) bool {
 	h.draining = true
 	h.settleLocked()
 	h.mu.Unlock()
+	h.adviseAll()
 	timer := time.NewTimer(within)
 	defer timer.Stop()
 	select {

@@ -1,10 +1,13 @@
 package embedded
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,7 +24,10 @@ const acceptPause = 100 * time.Millisecond
 // listener accepts connections for the broker. It bounds their number and the time they take to introduce themselves,
 // outlives a panic in the handling of one, and when closed waits for all of them.
 type listener struct {
+	id     string
 	inner  net.Listener
+	secure *tls.Config // nil without TLS
+	crowd  *crowd
 	stats  *ingest.Stats
 	logger *zap.Logger
 
@@ -35,15 +41,18 @@ type listener struct {
 
 var _ listeners.Listener = (*listener)(nil)
 
-func newListener(inner net.Listener, stats *ingest.Stats, logger *zap.Logger) *listener {
-	return &listener{inner: inner, stats: stats, logger: logger, done: make(chan struct{}), conns: map[net.Conn]struct{}{}}
+func newListener(id string, inner net.Listener, secure *tls.Config, c *crowd, stats *ingest.Stats, logger *zap.Logger) *listener {
+	return &listener{
+		id: id, inner: inner, secure: secure, crowd: c, stats: stats, logger: logger,
+		done: make(chan struct{}), conns: map[net.Conn]struct{}{},
+	}
 }
 
 // Init implements listeners.Listener.
 func (l *listener) Init(*slog.Logger) error { return nil }
 
 // ID implements listeners.Listener.
-func (l *listener) ID() string { return "devices" }
+func (l *listener) ID() string { return l.id }
 
 // Address implements listeners.Listener.
 func (l *listener) Address() string { return l.inner.Addr().String() }
@@ -67,15 +76,22 @@ func (l *listener) Serve(establish listeners.EstablishFn) {
 				continue
 			}
 		}
-		if !l.begin(conn) {
+		p := newPeer(conn)
+		if reason := l.crowd.enter(p.addr); reason != "" {
+			l.refuse(p, reason)
 			_ = conn.Close() // turned away; there is nobody to tell
 			continue
 		}
-		go l.serve(conn, establish)
+		if !l.begin(conn) {
+			l.crowd.leave(p.addr)
+			_ = conn.Close()
+			continue
+		}
+		go l.serve(p, establish)
 	}
 }
 
-// begin counts one more goroutine, and its connection if it has one, unless that is one too many.
+// begin counts one more goroutine, and its connection if it has one, unless everything ends.
 func (l *listener) begin(conn net.Conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -83,36 +99,54 @@ func (l *listener) begin(conn net.Conn) bool {
 		return false
 	}
 	if conn != nil {
-		if len(l.conns) >= maxConnections {
-			l.stats.Refuse(refusedConnections)
-			return false
-		}
 		l.conns[conn] = struct{}{}
 	}
 	l.wg.Add(1)
 	return true
 }
 
-func (l *listener) serve(conn net.Conn, establish listeners.EstablishFn) {
+func (l *listener) refuse(p *peer, reason string) {
+	r := ingest.Refusal{Reason: reason, Last: time.Now().UTC()}
+	if p.addr.IsValid() {
+		r.Address = p.addr.String()
+	}
+	l.stats.RefuseOf(r)
+}
+
+func (l *listener) serve(p *peer, establish listeners.EstablishFn) {
+	conn := p.Conn
 	defer l.wg.Done()
 	defer func() {
 		l.mu.Lock()
 		delete(l.conns, conn)
 		l.mu.Unlock()
+		l.crowd.leave(p.addr)
 		_ = conn.Close() // usually closed by the broker already
 	}()
 	defer func() {
-		if p := recover(); p != nil {
-			l.stats.Refuse(refusedPanic)
-			l.logger.Error("a connection's handling panicked", zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
+		if r := recover(); r != nil {
+			l.refuse(p, refusedPanic)
+			l.logger.Error("a connection's handling panicked", zap.Any("panic", r), zap.ByteString("stack", debug.Stack()))
 		}
 	}()
 	// The broker sets a deadline of its own after CONNECT, from the keep-alive.
 	if err := conn.SetDeadline(time.Now().Add(helloWithin)); err != nil {
 		return
 	}
-	if brokeProtocol(establish(l.ID(), conn)) {
-		l.stats.Refuse(refusedProtocol)
+	if l.secure != nil {
+		secured := tls.Server(conn, l.secure)
+		if err := secured.HandshakeContext(context.Background()); err != nil {
+			l.refuse(p, refusedHandshake)
+			return
+		}
+		p.Conn = secured
+	}
+	err := p.hello()
+	if err == nil {
+		err = establish(l.ID(), p)
+	}
+	if brokeProtocol(err) {
+		l.refuse(p, refusedProtocol)
 	}
 }
 
@@ -121,10 +155,14 @@ func (l *listener) serve(conn net.Conn, establish listeners.EstablishFn) {
 func brokeProtocol(err error) bool {
 	var code packets.Code
 	switch {
+	case errors.Is(err, errHello):
+		return true
 	case errors.Is(err, errRefused), !errors.As(err, &code):
 		return false
 	default:
-		return code != packets.CodeDisconnect && code != packets.ErrSessionTakenOver && code != packets.ErrServerShuttingDown
+		return !slices.Contains([]packets.Code{
+			packets.CodeDisconnect, packets.ErrSessionTakenOver, packets.ErrAdministrativeAction, packets.ErrServerShuttingDown, packets.ErrNotAuthorized,
+		}, code)
 	}
 }
 

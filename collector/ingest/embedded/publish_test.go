@@ -2,41 +2,13 @@ package embedded
 
 import (
 	"context"
-	"errors"
-	"sync"
 	"testing"
 	"testing/synctest"
 
 	"github.com/mochi-mqtt/server/v2/packets"
-	"go.uber.org/zap"
 
 	"sidetone/collector/ingest"
 )
-
-// startWith starts a server that devices find something at, and gives it.
-func startWith(t *testing.T, retained Retained) (*broker, *Server) {
-	t.Helper()
-	b := &broker{lines: newLines(), store: newMemory()}
-	b.handler = ingest.New(b.store, zap.NewNop())
-	s, err := New(Options{Listener: b.lines, Handler: b.handler, Known: b.store, Retained: retained, Logger: zap.NewNop()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	handling := begin(func(ctx context.Context) error { b.handler.Run(ctx); return nil })
-	serving := begin(s.Run)
-	b.stop = sync.OnceValue(func() error { return errors.Join(serving(), handling()) })
-	t.Cleanup(func() { _ = b.stop() })
-	synctest.Wait()
-	return b, s
-}
-
-// begin runs something until what it returns is called, which waits for its end.
-func begin(run func(context.Context) error) (end func() error) {
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx) }()
-	return func() error { cancel(); return <-ended }
-}
 
 // listen subscribes to what is for a device and takes what comes with it.
 func (c *client) listen(filter string) {
@@ -68,19 +40,19 @@ func (c *client) hears(topic, payload string, retained bool) {
 
 func TestWhatIsForADeviceReachesThatDeviceOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, s := startWith(t, func(context.Context) ([]ingest.Outgoing, error) {
+		b := startWith(t, Options{Retained: func(context.Context) ([]ingest.Outgoing, error) {
 			return []ingest.Outgoing{ingest.ConfigTo("default", "b", []byte("wish"))}, nil
-		})
+		}})
 		one, other := b.dial(t), b.dial(t)
 		one.hello("a", will{})
 		one.listen("st/v1/default/a/dn/#")
 		other.hello("b", will{})
-		if err := s.Publish(t.Context(), ingest.CommandTo("default", "b", []byte("missed"))); err != nil {
+		if err := b.server.Publish(t.Context(), ingest.CommandTo("default", "b", []byte("missed"))); err != nil {
 			t.Fatal(err)
 		}
 		other.listen("st/v1/default/b/dn/#")
 		other.hears("st/v1/default/b/dn/cfg", "wish", true)
-		if err := s.Publish(t.Context(), ingest.CommandTo("default", "a", []byte("echo"))); err != nil {
+		if err := b.server.Publish(t.Context(), ingest.CommandTo("default", "a", []byte("echo"))); err != nil {
 			t.Fatal(err)
 		}
 		one.hears("st/v1/default/a/dn/cmd", "echo", false)

@@ -7,16 +7,19 @@
 // the broker neither checks nor hands to the publish hook, must lie in its owner's branch and is taken as presence; a
 // connection has a few seconds to introduce itself.
 //
-// A client is the device that its client identifier names. It may publish below up/ and subscribe below dn/ of its own
-// branch.
+// A client is the device that its client identifier names, if Access lets it: then its user name or the name in its
+// certificate is the same. It may publish below up/ and subscribe below dn/ of its own branch, and have a will for its
+// state. Whatever is refused is counted by reason, and remembered with who it was.
 package embedded
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
@@ -28,10 +31,12 @@ import (
 
 // The limits of the front end.
 const (
-	maxPacket        = 256 << 10 // bytes, before authentication too
+	maxPacket        = 256 << 10 // bytes; before authentication maxHello
 	maxConnections   = 20_000
-	maxPending       = 64 // packets that wait to be written to one client; the queue is allocated with the client
-	maxSubscriptions = 32 // of one client; an agent needs two
+	maxDevices       = maxConnections / 20 * 19 // so that one too many can be told to come back later
+	perAddress       = 1_000                    // connections, unless set
+	maxPending       = 64                       // packets that wait to be written to one client; the queue is allocated with the client
+	maxSubscriptions = 32                       // of one client; an agent needs three
 	helloWithin      = 10 * time.Second
 	sessionExpiry    = 60 * 60 // seconds; agents begin with clean sessions anyway
 	drainWithin      = 10 * time.Second
@@ -39,12 +44,16 @@ const (
 
 // Options of a Server.
 type Options struct {
-	Listener net.Listener // owned by the server from New on
-	Handler  *ingest.Handler
-	Known    Known
-	Logger   *zap.Logger
-	Now      func() time.Time // nil is time.Now
-	Retained Retained         // nil for nothing
+	Listener   net.Listener // owned by the server from New on, as Secure is; one of them may be nil
+	Secure     net.Listener // for TLS
+	TLS        *tls.Config  // of Secure
+	Handler    *ingest.Handler
+	Known      Known
+	Access     Access // nil lets everybody be any device
+	PerAddress int    // connections of one address; 0 is 1000. This machine itself may have them all
+	Logger     *zap.Logger
+	Now        func() time.Time // nil is time.Now
+	Retained   Retained         // nil for nothing
 }
 
 // Retained lists what devices are to find whenever they connect; the broker itself keeps nothing over a restart.
@@ -59,7 +68,6 @@ type Known interface {
 type Server struct {
 	mqtt     *mqtt.Server
 	hook     *hook
-	listener *listener
 	known    Known
 	retained Retained
 }
@@ -75,13 +83,24 @@ func New(o Options) (*Server, error) {
 		Logger:                 slog.New(slog.DiscardHandler), // it logs what clients do, packet by packet; the hook counts
 		SysTopicResendInterval: 24 * 60 * 60,
 	})
-	logger := o.Logger.Named("mqtt")
-	s := &Server{mqtt: m, hook: newHook(m, o), listener: newListener(o.Listener, o.Handler.Stats(), logger), known: o.Known, retained: o.Retained}
+	if o.PerAddress == 0 {
+		o.PerAddress = perAddress
+	}
+	logger, c := o.Logger.Named("mqtt"), newCrowd(o.PerAddress)
+	s := &Server{mqtt: m, hook: newHook(m, o), known: o.Known, retained: o.Retained}
 	if err := m.AddHook(s.hook, nil); err != nil {
 		return nil, fmt.Errorf("embedded broker: %w", err)
 	}
-	if err := m.AddListener(s.listener); err != nil {
-		return nil, fmt.Errorf("embedded broker: %w", err)
+	for _, l := range []*listener{
+		newListener("devices", o.Listener, nil, c, o.Handler.Stats(), logger),
+		newListener("devices-tls", o.Secure, o.TLS, c, o.Handler.Stats(), logger),
+	} {
+		if l.inner == nil {
+			continue
+		}
+		if err := m.AddListener(l); err != nil {
+			return nil, fmt.Errorf("embedded broker: %w", err)
+		}
 	}
 	return s, nil
 }
@@ -127,7 +146,10 @@ func (s *Server) Run(ctx context.Context) error {
 	if err := s.mqtt.Serve(); err != nil {
 		return fmt.Errorf("embedded broker: %w", err)
 	}
+	var enforcing sync.WaitGroup
+	enforcing.Go(func() { s.hook.enforce(ctx) })
 	s.hook.settle(ctx)
+	enforcing.Wait()
 	drained := s.hook.drain(drainWithin)
 	if err := s.mqtt.Close(); err != nil {
 		return fmt.Errorf("embedded broker: %w", err)

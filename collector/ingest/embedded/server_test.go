@@ -99,6 +99,7 @@ type broker struct {
 	*lines
 	store   *memory
 	handler *ingest.Handler
+	server  *Server
 	stop    func() error // ends the server, then the handler
 }
 
@@ -110,13 +111,26 @@ func start(t *testing.T, known ...store.Device) *broker {
 // startOn starts with a store that cannot take anything for the reason given, nil for one that can.
 func startOn(t *testing.T, full error, known ...store.Device) *broker {
 	t.Helper()
+	return startBroker(t, Options{}, full, known...)
+}
+
+// startWith starts with some options of a Server.
+func startWith(t *testing.T, o Options) *broker {
+	t.Helper()
+	return startBroker(t, o, nil)
+}
+
+func startBroker(t *testing.T, o Options, full error, known ...store.Device) *broker {
+	t.Helper()
 	b := &broker{lines: newLines(), store: newMemory()}
 	b.store.known, b.store.full = known, full
 	b.handler = ingest.New(b.store, zap.NewNop())
-	s, err := New(Options{Listener: b.lines, Handler: b.handler, Known: b.store, Logger: zap.NewNop()})
+	o.Listener, o.Handler, o.Known, o.Logger = b.lines, b.handler, b.store, zap.NewNop()
+	s, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.server = s
 	serving, stopServing := context.WithCancel(context.Background())
 	handling, stopHandling := context.WithCancel(context.Background())
 	ended, handled := make(chan error, 1), make(chan struct{})

@@ -19,6 +19,10 @@ func (w *writing) presence(p store.Presence) error {
 		return nil
 	}
 	d.keep(p)
+	if p.State == store.StateReady && p.Boot != 0 && p.Facts != d.Facts {
+		d.Facts, d.dirty, d.told = p.Facts, true, true
+		d.Facts.Kernel, d.Facts.Restart = clip(p.Facts.Kernel), trace.Restart(clip(string(p.Facts.Restart)))
+	}
 	if p.State == store.StateReady && p.Boot != 0 && p.Boot != d.Boot {
 		d.Lines = nil // a new run tells of its lines anew, and may have fewer
 	}

@@ -37,11 +37,15 @@ func (w *writing) saveDevice(d *deviceRow) error {
 	if err != nil {
 		return err
 	}
+	facts, err := json.Marshal(d.Facts)
+	if err != nil {
+		return err
+	}
 	d.dirty, d.saved = false, d.LastSeen
 	err = w.exec(w.ctx, `UPDATE devices SET tenant = ?, name = ?, model = ?, firmware = ?, agent = ?, arch = ?, ip = ?, state = ?,
-		boot = ?, conn = ?, since = ?, last_seen = ?, health = ?, lines = ?, config = ? WHERE id = ?`,
+		boot = ?, conn = ?, since = ?, last_seen = ?, health = ?, lines = ?, facts = ?, config = ? WHERE id = ?`,
 		d.Tenant, d.Name, d.Model, d.Firmware, d.Agent, d.Arch, d.IP, d.State,
-		int64(d.Boot), int64(d.conn), micros(d.Since), micros(d.LastSeen), health, string(lines), config, d.id)
+		int64(d.Boot), int64(d.conn), micros(d.Since), micros(d.LastSeen), health, string(lines), string(facts), config, d.id)
 	if err != nil {
 		return err
 	}

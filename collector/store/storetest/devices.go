@@ -29,16 +29,21 @@ func deviceFacts(t *testing.T, s store.Store) {
 
 	birth := p.Origin()
 	birth.At = at.Add(time.Minute)
+	facts := store.Facts{Kernel: "6.1.0", Restart: trace.RestartPower, Booted: at.Add(-time.Hour).Truncate(time.Second), Lines: 2, Depth: 9}
 	health := birth
 	health.At = at.Add(2 * time.Minute)
 	write(t, s,
-		store.Presence{Origin: birth, State: store.StateReady, Boot: 7, Conn: 1, Firmware: "22.03", IP: "192.0.2.7"},
+		store.Presence{Origin: birth, State: store.StateReady, Boot: 7, Conn: 1, Firmware: "22.03", IP: "192.0.2.7", Facts: facts},
 		store.Health{Origin: health, Report: json.RawMessage(`{"cpu":3}`)})
 	want := store.Device{
 		ID: "reception-1", Tenant: "default", Name: "Reception", Model: "sim", Firmware: "22.03", Agent: "0.1", Arch: "arm", IP: "192.0.2.7",
-		State: store.StateReady, Boot: 7, Since: birth.At, LastSeen: health.At, Health: json.RawMessage(`{"cpu":3}`),
+		State: store.StateReady, Boot: 7, Facts: facts, Since: birth.At, LastSeen: health.At, Health: json.RawMessage(`{"cpu":3}`),
 	}
 	same(t, "from its birth", device(t, s, "reception-1"), want)
+
+	write(t, s, store.Presence{Origin: health, State: store.StateLost, Boot: 7, Conn: 1})
+	same(t, "the facts outlive the connection", device(t, s, "reception-1").Facts, facts)
+	write(t, s, store.Presence{Origin: birth, State: store.StateReady, Boot: 7, Conn: 2, Facts: facts})
 
 	other := NewPhone("attic", 9)
 	write(t, s, other.Batch(other.Event("", trace.DeviceHook, trace.Hook{State: trace.OnHook})))
@@ -91,8 +96,12 @@ func lateWill(t *testing.T, s store.Store) {
 	says(store.StateReady, 5, 2)
 	says(store.StateLost, 5, 1)
 	state("the will of an older connection", store.StateReady)
-	says(store.StateReady, 6, 1)
 	says(store.StateLost, 5, 2)
+	says(store.StateReady, 5, 1)
+	state("the birth of an older connection", store.StateLost)
+	says(store.StateReady, 5, 3)
+	says(store.StateReady, 6, 1)
+	says(store.StateLost, 5, 3)
 	state("the will of an older boot", store.StateReady)
 	says(store.StateLost, 6, 1)
 	state("its own will", store.StateLost)

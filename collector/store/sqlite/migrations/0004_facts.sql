@@ -1,0 +1,2 @@
+-- What a device said of itself at its last birth: a JSON object.
+ALTER TABLE devices ADD COLUMN facts TEXT;

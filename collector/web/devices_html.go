@@ -1,0 +1,46 @@
+package web
+
+import (
+	"time"
+
+	"sidetone/trace/markup"
+	"sidetone/trace/page"
+)
+
+// deviceList writes the page of the devices.
+func deviceList(w *markup.Writer, rows []deviceRow, v visit, words *page.Words) {
+	w.HTML(`<header class="page-head"><h1>{}</h1><p class="zone">{} <span data-zone>UTC</span></p></header>`, words.Devices, words.TimesIn)
+	w.HTML(`<div id="list" data-live="device.updated" data-address="{}">`, v.links.To("/devices", nil))
+	if len(rows) == 0 {
+		w.HTML(`<p class="nothing">{}</p></div>`, words.NoDevices)
+		return
+	}
+	w.HTML(`<table class="devices"><thead><tr><th scope="col">{}</th><th scope="col">{}</th><th scope="col">{}</th><th scope="col">{}</th>`+
+		`<th scope="col">{}</th><th scope="col">{}</th><th scope="col">{}</th><th scope="col">{}</th></tr></thead> <tbody>`,
+		words.Device, words.State, words.LastSeen, words.Model, words.Agent, words.Address, words.Lines, words.Losses)
+	for _, d := range rows {
+		deviceEntry(w, d, words)
+	}
+	w.HTML(`</tbody></table></div>`)
+}
+
+func deviceEntry(w *markup.Writer, d deviceRow, words *page.Words) {
+	w.HTML(`<tr class="is-{}"><th scope="row"><a href="{}"><bdi>{}</bdi></a> `, d.Class, d.Address, d.Name)
+	w.If(d.Name != d.ID, `<small>{}</small>`, d.ID)
+	w.HTML(`</th><td><span class="result"><span class="mark" aria-hidden="true">{}</span> {}</span></td><td>`, d.Mark, d.State)
+	moment(w, d.LastSeen, words)
+	w.HTML(`</td><td><bdi>{}</bdi></td><td><bdi>{}</bdi></td><td class="mono">{}</td><td class="lines">`, d.Model, d.Agent, d.IP)
+	for _, l := range d.Lines {
+		w.HTML(`<span class="result is-{}" title="{}"><span class="mark" aria-hidden="true">{}</span> <bdi>{}</bdi> {} `, l.Class, l.Detail, l.Mark, l.User, l.State)
+		w.If(l.Detail != "", `<small><bdi>{}</bdi></small>`, l.Detail)
+		w.HTML(`</span>`)
+	}
+	w.HTML(`</td><td class="`)
+	w.If(d.Lossy, `missing`)
+	w.HTML(`">{}</td></tr>`, d.Losses)
+}
+
+func moment(w *markup.Writer, t time.Time, words *page.Words) {
+	w.If(t.IsZero(), `{}`, words.Never)
+	w.If(!t.IsZero(), `<time datetime="{}" data-show="moment">{}</time>`, page.Stamp(t), t.UTC().Format(time.DateTime))
+}

@@ -1,0 +1,53 @@
+package telemetry
+
+// span holds the journal numbers from from to to, both included; none when to is less.
+type span struct{ from, to uint64 }
+
+// spans are journal numbers, in order and with holes between them.
+type spans []span
+
+// add takes in a span.
+func (s spans) add(n span) spans {
+	if n.to < n.from {
+		return s
+	}
+	i := 0
+	for i < len(s) && s[i].to+1 < n.from {
+		i++
+	}
+	j := i
+	for j < len(s) && s[j].from <= n.to+1 {
+		n.from, n.to = min(n.from, s[j].from), max(n.to, s[j].to)
+		j++
+	}
+	out := make(spans, 0, len(s)+1)
+	out = append(out, s[:i]...)
+	out = append(out, n)
+	return append(out, s[j:]...)
+}
+
+func (s spans) holds(seq uint64) bool {
+	for _, n := range s {
+		if seq >= n.from && seq <= n.to {
+			return true
+		}
+	}
+	return false
+}
+
+// advance gives up to where everything is there when everything up to done is, and leaves what lies beyond.
+func (s spans) advance(done uint64) (uint64, spans) {
+	for len(s) > 0 && s[0].from <= done+1 {
+		done = max(done, s[0].to)
+		s = s[1:]
+	}
+	return done, s
+}
+
+// upTo leaves out what lies behind last.
+func (s spans) upTo(last uint64) spans {
+	for len(s) > 0 && s[len(s)-1].to > last {
+		s = s[:len(s)-1]
+	}
+	return s
+}
