@@ -108,11 +108,9 @@ func testFlashThatComesLate(t *testing.T, calls int) {
 		for i := range calls {
 			end(a.Recorder, fmt.Sprint("B", i))
 		}
-		b.awaitSeq(2, a.last())
-		b.awaitSeq(1, earlier.last())
-		b.wantAll(1, earlier.last())
-		b.wantAll(2, a.last())
-		synctest.Wait()
+		a.settled()
+		b.wantEvery(1, earlier.last())
+		b.wantEvery(2, a.last())
 		if a.journal.Acknowledged() != a.journal.Last() || a.journal.Stats().Memory {
 			t.Errorf("%+v", a.journal.Stats())
 		}

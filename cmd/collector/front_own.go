@@ -167,14 +167,3 @@ func (f *certificateFiles) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	}
 	return nil, err
 }
-
-// refusalsOf is what the API tells of those that were turned away.
-func refusalsOf(stats *ingest.Stats) func() []api.Refusal {
-	return func() []api.Refusal {
-		var out []api.Refusal
-		for _, r := range stats.Refusals() {
-			out = append(out, api.Refusal(r))
-		}
-		return out
-	}
-}

@@ -133,11 +133,11 @@ func (c *config) commandKey() (ed25519.PrivateKey, error) {
 func newSite(reader store.Reader, handler *ingest.Handler, broker string, remote *api.Remote, logger *zap.Logger) http.Handler {
 	answers := api.New(reader, api.Options{
 		Version: programVersion(), Logger: logger, Ready: handler.Err, Remote: remote,
-		Refusals: refusalsOf(handler.Stats()),
+		Refusals: handler.Stats().Refusals,
 		Metrics:  func(_ context.Context, w io.Writer) error { return handler.Stats().Snapshot().WriteMetrics(w) },
 	})
 	mux := http.NewServeMux()
-	mux.Handle("/", web.New(reader, web.Options{Logger: logger, Broker: broker}))
+	mux.Handle("/", web.New(reader, web.Options{Logger: logger, Broker: broker, Refusals: handler.Stats().Refusals}))
 	for _, path := range []string{api.Prefix + "/", "/healthz", "/readyz", "/metrics"} {
 		mux.Handle(path, answers)
 	}

@@ -33,7 +33,7 @@ type Options struct {
 	Remote  *Remote                                // nil leaves the commands out
 	Logger  *zap.Logger
 
-	Refusals func() []Refusal // newest first; nil where nobody is turned away
+	Refusals func() []store.Refusal // newest first; nil where nobody is turned away
 }
 
 // server is what the handlers share.

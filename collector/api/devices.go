@@ -36,6 +36,8 @@ type Device struct {
 	Restart  trace.Restart        `json:"restart" doc:"Why its agent has started: first, stop, reboot, update, watchdog, power, crash or cut; empty when it did not say."`
 	Booted   time.Time            `json:"booted,omitzero" doc:"When the device itself has started, as it said when it connected."`
 	Backlog  uint64               `json:"backlog" doc:"Events that waited in its journal when it connected."`
+	Journal  string               `json:"journal" doc:"\"memory\" while its events wait in memory only, where a cut of power loses them; else empty."`
+	Trouble  string               `json:"journal_error" doc:"Why its flash takes no events; empty when it does, or is not meant to."`
 	Since    time.Time            `json:"since,omitzero" doc:"When the state began."`
 	LastSeen time.Time            `json:"last_seen,omitzero"`
 	Gaps     []trace.Gap          `json:"gaps" nullable:"false" doc:"Events that were lost: as the device reported, and what has not been received; 100 at most."`
@@ -49,6 +51,7 @@ func deviceOf(d store.Device) Device {
 	out := Device{
 		ID: d.ID, Tenant: d.Tenant, Name: d.Name, Model: d.Model, Firmware: d.Firmware, Agent: d.Agent, Arch: d.Arch, IP: d.IP,
 		Kernel: d.Facts.Kernel, Restart: d.Facts.Restart, Booted: d.Facts.Booted, Backlog: min(d.Facts.Depth, maxLost),
+		Journal: d.Facts.Journal, Trouble: d.Facts.JournalError,
 		State: d.State, Boot: d.Boot, Since: d.Since, LastSeen: d.LastSeen, Health: d.Health, Config: d.Config, Lines: notNil(d.Lines),
 		Gaps: notNil(d.Gaps[:min(len(d.Gaps), maxGaps)]),
 	}

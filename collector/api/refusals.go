@@ -2,24 +2,15 @@ package api
 
 import (
 	"context"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-)
 
-// Refusal is something that was turned away at the embedded broker.
-type Refusal struct {
-	Reason  string    `json:"reason"`
-	Device  string    `json:"device" doc:"As it called itself; empty where that is no device's name."`
-	Address string    `json:"address" doc:"Of the host."`
-	What    string    `json:"what" doc:"The last topic or filter that was asked for."`
-	Count   int       `json:"count" doc:"How often it happened in the same way."`
-	Last    time.Time `json:"last,omitzero"`
-}
+	"sidetone/collector/store"
+)
 
 type refusalsOutput struct {
 	Body struct {
-		Refusals []Refusal `json:"refusals" nullable:"false"`
+		Refusals []store.Refusal `json:"refusals" nullable:"false"`
 	}
 }
 

@@ -157,11 +157,11 @@ func TestABirthTellsWhenTheDeviceHasStarted(t *testing.T) {
 	for uptime, want := range map[string]time.Time{
 		"60000000": at.Add(-time.Minute), "0": {}, "-5": {}, "9223372036854775807": {},
 	} {
-		p, err := DecodeState([]byte(`{"s":"ready","boot":"0000000000000001","conn":1,"kernel":"6.1.0","restart":"power","lines":2,"depth":7,"uptime_us":`+uptime+`}`), at)
+		p, err := DecodeState([]byte(`{"s":"ready","boot":"0000000000000001","conn":1,"kernel":"6.1.0","restart":"power","lines":2,"depth":7,"journal":"memory","journal_error":"read-only file system","uptime_us":`+uptime+`}`), at)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(store.Facts{Kernel: "6.1.0", Restart: trace.RestartPower, Lines: 2, Depth: 7, Booted: want}, p.Facts); diff != "" {
+		if diff := cmp.Diff(store.Facts{Kernel: "6.1.0", Restart: trace.RestartPower, Lines: 2, Depth: 7, Booted: want, Journal: store.InMemory, JournalError: "read-only file system"}, p.Facts); diff != "" {
 			t.Errorf("uptime %s: %s", uptime, diff)
 		}
 	}

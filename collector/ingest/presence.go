@@ -29,6 +29,9 @@ type state struct {
 	Restart  trace.Restart `json:"restart"`
 	Lines    int           `json:"lines"`
 	Depth    uint64        `json:"depth"`
+
+	Journal      string `json:"journal"`
+	JournalError string `json:"journal_error"`
 }
 
 // config is how a device stands with its desired configuration.
@@ -70,7 +73,7 @@ func DecodeState(payload []byte, at time.Time) (store.Presence, error) {
 		Origin: store.Origin{At: at},
 		State:  s.State, Boot: s.Boot, Conn: s.Conn,
 		Name: s.Name, Model: s.Model, Firmware: s.Firmware, Agent: s.Agent, Arch: s.Arch, IP: s.IP,
-		Facts: store.Facts{Kernel: s.Kernel, Restart: s.Restart, Lines: max(s.Lines, 0), Depth: s.Depth},
+		Facts: store.Facts{Kernel: s.Kernel, Restart: s.Restart, Lines: max(s.Lines, 0), Depth: s.Depth, Journal: s.Journal, JournalError: s.JournalError},
 	}
 	if up := s.UptimeUS; up > 0 && up < trace.MicrosOf(maxUptime) && !at.IsZero() {
 		p.Facts.Booted = at.Add(-up.Duration()).UTC().Truncate(time.Second)

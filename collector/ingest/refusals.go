@@ -3,7 +3,8 @@ package ingest
 import (
 	"slices"
 	"strings"
-	"time"
+
+	"sidetone/collector/store"
 )
 
 // The bounds of what is remembered of refusals: strangers make them up.
@@ -12,18 +13,8 @@ const (
 	maxWhat     = 120 // bytes
 )
 
-// Refusal is something that a front end turned away, as often as it happened in the same way.
-type Refusal struct {
-	Reason  string
-	Device  string // as it called itself; "" where that is no name
-	Address string // of the host
-	What    string // the last topic or filter that was asked for
-	Count   int
-	Last    time.Time
-}
-
 // RefuseOf counts a refusal, and remembers whose it was: the last hundred ways that somebody was refused in.
-func (s *Stats) RefuseOf(r Refusal) {
+func (s *Stats) RefuseOf(r store.Refusal) {
 	s.Refuse(r.Reason)
 	if !ValidName(r.Device) {
 		r.Device = ""
@@ -31,7 +22,7 @@ func (s *Stats) RefuseOf(r Refusal) {
 	r.What = strings.ToValidUTF8(r.What[:min(len(r.What), maxWhat)], "")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := slices.IndexFunc(s.refusals, func(o Refusal) bool {
+	at := slices.IndexFunc(s.refusals, func(o store.Refusal) bool {
 		return o.Reason == r.Reason && o.Device == r.Device && o.Address == r.Address
 	})
 	switch {
@@ -46,7 +37,7 @@ func (s *Stats) RefuseOf(r Refusal) {
 }
 
 // Refusals lists what was remembered, the latest first.
-func (s *Stats) Refusals() []Refusal {
+func (s *Stats) Refusals() []store.Refusal {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := slices.Clone(s.refusals)

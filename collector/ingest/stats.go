@@ -15,7 +15,7 @@ import (
 type Stats struct {
 	mu sync.Mutex
 	Counts
-	refusals []Refusal // the latest last
+	refusals []store.Refusal // the latest last
 }
 
 // Counts is a copy of Stats.

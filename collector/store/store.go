@@ -76,7 +76,14 @@ type Facts struct {
 	Booted  time.Time     `json:"booted,omitzero"`   // when the device did, by the collector's clock
 	Lines   int           `json:"lines,omitempty"`   // that are configured
 	Depth   uint64        `json:"depth,omitempty"`   // events that waited in its journal
+	// Journal is InMemory while its events wait in memory only, where a cut of power loses them; JournalError is why, unless it is
+	// configured so.
+	Journal      string `json:"journal,omitempty"`
+	JournalError string `json:"journal_error,omitempty"`
 }
+
+// InMemory is Facts.Journal of a device whose flash takes no events.
+const InMemory = "memory"
 
 // The kinds of Change.
 const (

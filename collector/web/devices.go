@@ -23,6 +23,16 @@ type deviceRow struct {
 	Lines              []lineMark
 	Losses             string
 	Lossy              bool
+
+	Booted                    time.Time
+	Started, Waited, InMemory string // "" for nothing to say
+}
+
+// refusalRow is one way in which somebody was turned away.
+type refusalRow struct {
+	Last                       time.Time
+	Device, Address, Why, What string
+	Count                      int
 }
 
 func (s *site) devices(w http.ResponseWriter, r *http.Request) {
@@ -36,8 +46,12 @@ func (s *site) devices(w http.ResponseWriter, r *http.Request) {
 	for _, d := range devices {
 		rows = append(rows, newDeviceRow(d, v))
 	}
+	var refused []refusalRow
+	if s.options.Refusals != nil {
+		refused = refusalRows(s.options.Refusals(), v)
+	}
 	words := page.WordsIn(v.lang)
-	s.render(w, r, http.StatusOK, s.frame(r, v, words.Devices, "/devices"), func(m *markup.Writer) { deviceList(m, rows, v, words) })
+	s.render(w, r, http.StatusOK, s.frame(r, v, words.Devices, "/devices"), func(m *markup.Writer) { deviceList(m, rows, v, words); refusalList(m, refused, v, words) })
 }
 
 // lineMark is one line of a device: its user, and how it stands with its registrar.
@@ -82,6 +96,7 @@ func newDeviceRow(d store.Device, v visit) deviceRow {
 		Name: deviceName(d), ID: phrase.Clean(d.ID), Address: v.links.History(url.Values{byDevice: {d.ID}}), Since: d.Since, LastSeen: d.LastSeen,
 		Model: joined(d.Model, d.Firmware), Agent: joined(d.Agent, d.Arch), IP: phrase.Clean(d.IP), Losses: w.NoLosses,
 	}
+	row.tellFacts(d, v)
 	for _, l := range d.Lines {
 		row.Lines = append(row.Lines, newLineMark(l, w))
 	}
@@ -104,6 +119,38 @@ func newDeviceRow(d store.Device, v visit) deviceRow {
 		row.Losses = w.EventsLost.Of(v.lang, int(min(lost, 1<<31)))
 	}
 	return row
+}
+
+// tellFacts puts into words what the device said when it connected.
+func (row *deviceRow) tellFacts(d store.Device, v visit) {
+	row.Booted = d.Facts.Booted
+	if why := v.words.Restarts[d.Facts.Restart]; why != "" {
+		row.Started = fmt.Sprintf(v.words.Started, why)
+	}
+	if n := d.Facts.Depth; n > 0 && d.State == store.StateReady {
+		row.Waited = v.words.Waited.Of(v.lang, int(min(n, 1<<31)))
+	}
+	if d.Facts.Journal == store.InMemory {
+		row.InMemory = v.words.InMemory
+		if d.Facts.JournalError != "" {
+			row.InMemory += ": " + phrase.Clean(d.Facts.JournalError)
+		}
+	}
+}
+
+// refusalRows puts refusals into words. Their reasons are English.
+func refusalRows(refusals []store.Refusal, v visit) []refusalRow {
+	rows := make([]refusalRow, 0, len(refusals))
+	for _, r := range refusals {
+		why := r.Reason
+		if said := v.words.Refusals[r.Reason]; said != "" {
+			why = said
+		}
+		rows = append(rows, refusalRow{
+			Last: r.Last, Device: phrase.Clean(r.Device), Address: phrase.Clean(r.Address), Why: why, What: phrase.Clean(r.What), Count: r.Count,
+		})
+	}
+	return rows
 }
 
 // joined puts two descriptions side by side, as far as they are known.

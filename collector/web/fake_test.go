@@ -125,14 +125,27 @@ func (s *shelf) Watch(ctx context.Context) <-chan store.Change {
 	return ch
 }
 
+// strangers are who was turned away.
+func strangers() []store.Refusal {
+	return []store.Refusal{
+		{Reason: "wrong password", Device: "reception-1", Address: "10.1.0.77", Count: 12, Last: noon},
+		{Reason: "publish outside the own branch", Device: "warehouse-1", Address: "10.1.0.9", What: "st/v1/default/reception-1/up/ev", Count: 1, Last: noon.Add(-time.Minute)},
+		{Reason: "client identifier", Address: "192.0.2.80", Count: 340, Last: noon.Add(-time.Hour)},
+	}
+}
+
 // house is a shelf with a call of every kind, as the pages' readers will meet them.
 func house() *shelf {
 	s := &shelf{devices: []store.Device{
-		{ID: "reception-1", Tenant: "default", Name: "Reception", Model: "sim", Firmware: "1.0", Agent: "0.1.0", Arch: "linux/arm", IP: "10.1.0.5", State: store.StateReady, LastSeen: noon, Lines: []store.Registration{
+		{ID: "reception-1", Tenant: "default", Name: "Reception", Model: "sim", Firmware: "1.0", Agent: "0.1.0", Arch: "linux/arm", IP: "10.1.0.5", State: store.StateReady, LastSeen: noon, Facts: store.Facts{
+			Kernel: "6.1.0", Restart: trace.RestartPower, Booted: noon.Add(-50 * time.Hour), Lines: 2, Depth: 1204,
+		}, Lines: []store.Registration{
 			{Line: 1, Status: store.LineUp, AOR: "sip:101@example.com", Code: 200}, {Line: 2, Status: store.LineRegistering, AOR: "sip:102@example.com"},
 		}},
 		{ID: "warehouse-1", Tenant: "default", Name: "Warehouse", Model: "sim", Agent: "0.1.0", Arch: "linux/mipsle", IP: "10.1.0.9", State: store.StateLost, LastSeen: noon.Add(-time.Hour), Lines: []store.Registration{{Line: 1, Status: store.LineError, AOR: "sip:103@example.com", Code: 403, Reason: "Forbidden"}}, Gaps: []trace.Gap{{From: 9, To: 40, Count: 32, Reason: trace.GapJournalFull}}},
-		{ID: "workshop-1", Tenant: "default", Name: "Workshop", State: store.StateDisconnected, LastSeen: noon.Add(-26 * time.Hour), Health: json.RawMessage(`{}`)},
+		{ID: "workshop-1", Tenant: "default", Name: "Workshop", State: store.StateDisconnected, LastSeen: noon.Add(-26 * time.Hour), Facts: store.Facts{
+			Restart: trace.RestartUpdate, Journal: store.InMemory, JournalError: "read-only file system",
+		}, Health: json.RawMessage(`{}`)},
 	}}
 	for name, ago := range map[string]time.Duration{
 		"answered": 0, "busy": 7 * time.Minute, "rejected": 31 * time.Minute, "cancelled": time.Hour, "unknown-number": 20 * time.Hour,

@@ -15,10 +15,11 @@ import (
 
 // Options of the pages. The zero value is good.
 type Options struct {
-	Logger  *zap.Logger
-	Now     func() time.Time // time.Now when nil
-	Broker  string           // address that devices report to, for the page that has nothing to show yet
-	Streams int              // how many pages may be kept up to date at once; DefaultStreams when 0
+	Logger   *zap.Logger
+	Now      func() time.Time       // time.Now when nil
+	Broker   string                 // address that devices report to, for the page that has nothing to show yet
+	Refusals func() []store.Refusal // whom the broker turned away, the latest first; nil when that is not known
+	Streams  int                    // how many pages may be kept up to date at once; DefaultStreams when 0
 }
 
 // DefaultStreams bounds the open streams of changes.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const answered = "/calls/answered"
 
 func handler(s *shelf) http.Handler {
-	return web.New(s, web.Options{Now: func() time.Time { return noon.Add(5 * time.Minute) }, Broker: "mqtt://collector.example:1883"})
+	return web.New(s, web.Options{Now: func() time.Time { return noon.Add(5 * time.Minute) }, Broker: "mqtt://collector.example:1883", Refusals: strangers})
 }
 
 // contains asserts that a page says all of this, in this order.
@@ -163,6 +165,45 @@ func TestDevicesShowTheirStateInWordAndShape(t *testing.T) {
 func TestDevicesShowHowEachLineStandsWithItsRegistrar(t *testing.T) {
 	contains(t, page(t, handler(house()), "/devices"), "101", "registered", "102", "registering", "103", "not registered", "403 Forbidden")
 	contains(t, page(t, handler(house()), "/devices?lang=fr-CA"), "enregistrée", "s’enregistre", "non enregistrée")
+}
+
+func TestDevicesTellWhatTheySaidWhenTheyConnected(t *testing.T) {
+	contains(t, page(t, handler(house()), "/devices"), "Reception", "1204 events waited when it connected", "up since", "2026-11-19 13:42:07",
+		"started after a power cut or a kernel crash", "Workshop", "events wait in memory only: read-only file system", "started after an update")
+	contains(t, page(t, handler(house()), "/devices?lang=fr-CA"), "1204 événements attendaient à la connexion", "en marche depuis", "démarré après une coupure de courant")
+}
+
+func TestWhomTheBrokerTurnedAwayIsShown(t *testing.T) {
+	contains(t, page(t, handler(house()), "/devices"), "Turned away", "reception-1", "wrong password", "12", "10.1.0.77",
+		"warehouse-1", "publish outside the own branch", "st/v1/default/reception-1/up/ev", "client identifier", "340", "192.0.2.80")
+	contains(t, page(t, handler(house()), "/devices?lang=fr-CA"), "Refusés", "mot de passe erroné", "publication hors de sa branche")
+	if strings.Contains(page(t, web.New(house(), web.Options{}), "/devices"), "Turned away") {
+		t.Error("somebody was turned away from nowhere")
+	}
+}
+
+// The reasons are made by the broker and by the gate before it; the pages know them by their text.
+func TestEveryReasonOfARefusalHasFrenchWords(t *testing.T) {
+	reason := regexp.MustCompile(`(?i)\brefused\w+ +(?:Refusal )?= "(.+)"`)
+	var reasons []store.Refusal
+	for _, file := range []string{"../ingest/embedded/hook.go", "../access/gate.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range reason.FindAllStringSubmatch(string(text), -1) {
+			reasons = append(reasons, store.Refusal{Reason: m[1]})
+		}
+	}
+	if len(reasons) < 20 {
+		t.Fatalf("%d reasons", len(reasons))
+	}
+	shown := page(t, web.New(house(), web.Options{Refusals: func() []store.Refusal { return reasons }}), "/devices?lang=fr-CA")
+	for _, r := range reasons {
+		if strings.Contains(shown, "<td>"+r.Reason+"</td>") {
+			t.Errorf("%q is shown in English", r.Reason)
+		}
+	}
 }
 
 func TestLanguageIsTheAddressThenTheBrowser(t *testing.T) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"sidetone/trace"
+	"sidetone/trace/page"
 	"sidetone/trace/phrase"
 )
 
@@ -19,6 +20,14 @@ type words struct {
 	Sides                                                              map[trace.Side]string
 	BadValue                                                           string
 	FirstStep, SecondStep, ThirdStep                                   string
+
+	// The devices.
+	Started, UpSince, InMemory string
+	Waited                     page.Count
+	Restarts                   map[trace.Restart]string
+	TurnedAway, TurnedAwayText string
+	Why, Asked, HowOften       string
+	Refusals                   map[string]string // in the reader's language, by the reason
 
 	// What goes wrong.
 	BadCursor, Broken string
@@ -52,6 +61,17 @@ var english = words{
 	SecondStep: "Start it, and it appears under Devices:",
 	ThirdStep:  "Make a call. It appears here while it is going on:",
 
+	Started: "started %s", UpSince: "up since", InMemory: "events wait in memory only",
+	Waited: page.Count{One: "%d event waited when it connected", Many: "%d events waited when it connected"},
+	Restarts: map[trace.Restart]string{
+		trace.RestartFirst: "for the first time", trace.RestartStop: "after an orderly stop", trace.RestartReboot: "after an orderly reboot",
+		trace.RestartUpdate: "after an update", trace.RestartWatchdog: "after a reset by the watchdog", trace.RestartPower: "after a power cut or a kernel crash",
+		trace.RestartCrash: "after a crash or a kill", trace.RestartCut: "after it was cut off",
+	},
+	TurnedAway: "Turned away", TurnedAwayText: "By this collector’s broker, since it has started.",
+	Why: "Why", Asked: "Asked for", HowOften: "Times",
+	Refusals: map[string]string{},
+
 	BadCursor: "This place in the list of calls no longer exists.",
 	Broken:    "The page could not be made. The collector’s log says why.",
 }
@@ -74,6 +94,28 @@ var french = words{
 	FirstStep:  "Sur chaque téléphone, faites rapporter l’agent ici\u00a0: dans sa configuration, telemetry.broker est",
 	SecondStep: "Démarrez-le, et il apparaît sous Appareils\u00a0:",
 	ThirdStep:  "Faites un appel. Il apparaît ici pendant qu’il a lieu\u00a0:",
+
+	Started: "démarré %s", UpSince: "en marche depuis", InMemory: "les événements attendent en mémoire seulement",
+	Waited: page.Count{One: "%d événement attendait à la connexion", Many: "%d événements attendaient à la connexion"},
+	Restarts: map[trace.Restart]string{
+		trace.RestartFirst: "pour la première fois", trace.RestartStop: "après un arrêt en règle", trace.RestartReboot: "après un redémarrage en règle",
+		trace.RestartUpdate: "après une mise à jour", trace.RestartWatchdog: "après une réinitialisation par le chien de garde",
+		trace.RestartPower: "après une coupure de courant ou une panne du noyau", trace.RestartCrash: "après une panne ou un arrêt forcé",
+		trace.RestartCut: "après une interruption",
+	},
+	TurnedAway: "Refusés", TurnedAwayText: "Par le courtier de ce collecteur, depuis son démarrage.",
+	Why: "Motif", Asked: "Demande", HowOften: "Fois",
+	Refusals: map[string]string{
+		"client identifier": "identifiant qui n’est pas un nom d’appareil", "will that is not the own state": "dernière volonté qui n’est pas son propre état",
+		"publish outside the own branch": "publication hors de sa branche", "subscribe outside the own branch": "abonnement hors de sa branche",
+		"not durable": "n’a pas pu être enregistré", "too many subscriptions": "trop d’abonnements", "too many connections": "trop de connexions", "too many devices": "trop d’appareils",
+		"too many connections of one address": "trop de connexions d’une même adresse", "TLS handshake": "échec de la négociation TLS",
+		"retained that must not be": "message retenu qui ne doit pas l’être", "credentials taken back": "accès retiré", "protocol": "erreur de protocole",
+		"panic": "erreur interne", "user name of another device": "nom d’utilisateur d’un autre appareil", "unknown device": "appareil inconnu",
+		"revoked device": "appareil révoqué", "wrong password": "mot de passe erroné", "certificate of another device": "certificat d’un autre appareil",
+		"expired certificate": "certificat expiré", "certificate that is no longer good": "certificat qui n’est plus valide",
+		"too many failed logins": "trop de connexions manquées", "too many logins at a time": "trop de connexions à la fois",
+	},
 
 	BadCursor: "Cet endroit de la liste des appels n’existe plus.",
 	Broken:    "La page n’a pas pu être produite. Le journal du collecteur dit pourquoi.",

@@ -10,7 +10,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"sidetone/collector/access"
-	"sidetone/collector/ingest"
+	"sidetone/collector/store"
 )
 
 // enforceEvery is how soon credentials that were taken back end a connection.
@@ -49,7 +49,7 @@ func (h *hook) turnAway(cl *mqtt.Client, err error) error {
 
 // count counts that a client was refused something.
 func (h *hook) count(cl *mqtt.Client, reason, what string) {
-	r := ingest.Refusal{Reason: reason, Device: cl.ID, What: what, Last: h.now().UTC()}
+	r := store.Refusal{Reason: reason, Device: cl.ID, What: what, Last: h.now().UTC()}
 	if p, ok := peerOf(cl); ok && p.addr.IsValid() {
 		r.Address = p.addr.String()
 	}

@@ -19,6 +19,7 @@ import (
 
 	"sidetone/collector/access"
 	"sidetone/collector/ingest"
+	"sidetone/collector/store"
 )
 
 // identity is somebody who connects, and as what.
@@ -340,7 +341,7 @@ func TestARevokedDeviceIsHungUpOnWithinSeconds(t *testing.T) {
 			t.Errorf("after %v", took)
 		}
 		stays.acked(stays.publish("st/v1/default/c/up/ev", hooks(1)))
-		want := []ingest.Refusal{{Reason: refusedNoLonger, Device: "a", Address: "192.0.2.7", Count: 1}}
+		want := []store.Refusal{{Reason: refusedNoLonger, Device: "a", Address: "192.0.2.7", Count: 1}}
 		got := b.handler.Stats().Refusals()
 		got[0].Last = time.Time{}
 		if diff := cmp.Diff(want, got); diff != "" {

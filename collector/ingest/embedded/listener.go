@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"sidetone/collector/ingest"
+	"sidetone/collector/store"
 )
 
 // acceptPause is how long it takes to try again when the system has no file descriptor left.
@@ -106,7 +107,7 @@ func (l *listener) begin(conn net.Conn) bool {
 }
 
 func (l *listener) refuse(p *peer, reason string) {
-	r := ingest.Refusal{Reason: reason, Last: time.Now().UTC()}
+	r := store.Refusal{Reason: reason, Last: time.Now().UTC()}
 	if p.addr.IsValid() {
 		r.Address = p.addr.String()
 	}

@@ -21,6 +21,7 @@ func (w *writing) presence(p store.Presence) error {
 	d.keep(p)
 	if p.State == store.StateReady && p.Boot != 0 && p.Facts != d.Facts {
 		d.Facts, d.dirty, d.told = p.Facts, true, true
+		d.Facts.Journal, d.Facts.JournalError = clip(p.Facts.Journal), clip(p.Facts.JournalError)
 		d.Facts.Kernel, d.Facts.Restart = clip(p.Facts.Kernel), trace.Restart(clip(string(p.Facts.Restart)))
 	}
 	if p.State == store.StateReady && p.Boot != 0 && p.Boot != d.Boot {

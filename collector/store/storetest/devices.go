@@ -43,7 +43,10 @@ func deviceFacts(t *testing.T, s store.Store) {
 
 	write(t, s, store.Presence{Origin: health, State: store.StateLost, Boot: 7, Conn: 1})
 	same(t, "the facts outlive the connection", device(t, s, "reception-1").Facts, facts)
+	facts.Journal, facts.JournalError = store.InMemory, "read-only file system"
 	write(t, s, store.Presence{Origin: birth, State: store.StateReady, Boot: 7, Conn: 2, Facts: facts})
+	want.Facts = facts
+	same(t, "the journal's trouble", device(t, s, "reception-1").Facts, facts)
 
 	other := NewPhone("attic", 9)
 	write(t, s, other.Batch(other.Event("", trace.DeviceHook, trace.Hook{State: trace.OnHook})))
