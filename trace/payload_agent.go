@@ -56,8 +56,8 @@ type Configured struct {
 
 // Command is the payload of agent.command: somebody asked the device for something, or has his answer.
 type Command struct {
-	CID    string `json:"cid,omitempty"`
-	Op     string `json:"op,omitempty"`
+	CID    string `json:"cid,omitempty"`    // of the command
+	Op     string `json:"op,omitempty"`     // what was asked for
 	By     string `json:"by,omitempty"`     // who asked, as he says himself
 	State  string `json:"st"`               // "accepted", "done" or "failed"
 	Code   string `json:"code,omitempty"`   // why it failed, in a word

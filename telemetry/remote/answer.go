@@ -16,12 +16,12 @@ const (
 	Fail     State = "failed"
 )
 
-// Answer is the payload of up/res/{cid}.
+// Answer is the payload of up/res/{cid}: how far the device is with a command.
 type Answer struct {
-	CID   string          `json:"cid"`
-	State State           `json:"st"`
-	Code  Code            `json:"code,omitempty"` // where it failed
-	Data  json.RawMessage `json:"data,omitempty"`
+	CID   string          `json:"cid"`            // of the command
+	State State           `json:"st"`             // how far it is
+	Code  Code            `json:"code,omitempty"` // why it failed
+	Data  json.RawMessage `json:"data,omitempty"` // result, or what went wrong in words: {"error":"…"}
 }
 
 // maxData bounds the data of an answer, in bytes: brokers take packets of 128 KiB and more.

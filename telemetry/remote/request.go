@@ -33,15 +33,15 @@ type Request struct {
 	exp, ttl, sig string // as sent
 }
 
-// wireRequest is the payload of dn/cmd.
-type wireRequest struct {
-	CID  string          `json:"cid"`
-	Op   string          `json:"op"`
-	Args json.RawMessage `json:"args"`
-	Exp  string          `json:"exp"`
-	TTL  json.RawMessage `json:"ttl"`
-	By   string          `json:"by"`
-	Sig  string          `json:"sig"`
+// Command is the payload of dn/cmd: something that the device is asked to do. A device that pins a key refuses it unsigned.
+type Command struct {
+	CID  string          `json:"cid"`            // of this command, 1 to 64 letters, digits, - and _; one that comes again is done once
+	Op   string          `json:"op"`             // what to do, such as trace.get, call.test, config.apply or echo
+	Args json.RawMessage `json:"args,omitempty"` // an object, as op wants it
+	Exp  string          `json:"exp,omitempty"`  // when it is no longer to be begun (RFC 3339), a day ahead at most; a signed one needs it
+	TTL  json.RawMessage `json:"ttl,omitempty"`  // the same from its arrival on: "30s", or whole seconds; for devices without a clock
+	By   string          `json:"by,omitempty"`   // who asks; recorded with the command
+	Sig  string          `json:"sig,omitempty"`  // Ed25519 signature (RFC 8032), base64
 }
 
 // strict reads one JSON object that has no other than the fields named, in words.
@@ -77,7 +77,7 @@ func Decode(payload []byte) (Request, error) {
 	if err := readable(payload); err != nil {
 		return Request{}, err
 	}
-	var w wireRequest
+	var w Command
 	if err := strict(payload, &w, "cid op args exp ttl by sig"); err != nil {
 		_ = json.Unmarshal(payload, &w) // as far as it can be read
 		return Request{CID: validCID(w.CID)}, err
