@@ -6,6 +6,8 @@ import (
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 	"go.uber.org/zap"
+
+	"sidetone/internal/logkey"
 )
 
 // maxOutbox bounds what waits to be published beside the journal.
@@ -114,43 +116,22 @@ func (u *Uplink) Resend(ctx context.Context, lines [][]byte) (batches int, err e
 	return batches, nil
 }
 
-// subscribe asks for what is sent to the device.
-func (s *session) subscribe(u *Uplink) mqtt.Token {
-	command, desired := s.topics.command(), s.topics.desired()
-	return s.client.SubscribeMultiple(map[string]byte{command: 1, desired: 1}, func(_ mqtt.Client, m mqtt.Message) {
-		switch m.Topic() {
-		case command:
-			u.o.Command(m.Payload(), m.Retained())
-		case desired:
-			u.o.Desired(m.Payload(), m.Retained())
-		}
-	})
-}
-
-// refused tells whether a broker does not give what was asked for (MQTT 3.1.1 section 3.9.3).
-func refused(t mqtt.Token) bool {
-	s, ok := t.(*mqtt.SubscribeToken)
-	if ok {
-		for _, granted := range s.Result() {
-			if granted > 2 {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // listenInLoop subscribes, where the agent takes anything.
 func (p *pump) listenInLoop() {
-	if p.uplink.o.Command == nil || p.uplink.o.Desired == nil {
-		return
-	}
-	token := p.session.subscribe(p.uplink)
-	p.sentInLoop(publish{token: token, then: func() {
-		if refused(token) {
-			p.uplink.log.Warn("the broker lets this device read no commands")
+	for topic, take := range map[string]func([]byte, bool){
+		p.session.topics.command(): p.uplink.o.Command, p.session.topics.desired(): p.uplink.o.Desired,
+	} {
+		if take == nil {
+			continue
 		}
-	}})
+		token := p.session.client.Subscribe(topic, 1, func(_ mqtt.Client, m mqtt.Message) { take(m.Payload(), m.Retained()) })
+		p.sentInLoop(publish{token: token, then: func() {
+			s, ok := token.(*mqtt.SubscribeToken)
+			if ok && s.Result()[topic] > 2 { // refused, MQTT 3.1.1 section 3.9.3
+				p.uplink.log.Warn("the broker does not let this device read what is sent to it", zap.String(logkey.Topic, topic))
+			}
+		}})
+	}
 }
 
 // sendOutInLoop sends what waits beside the journal, as far as the window has room.

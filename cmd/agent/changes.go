@@ -42,21 +42,9 @@ type trial struct {
 	ends      time.Time
 }
 
-func (p *process) onTrial() *trial {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.trial
-}
-
-func (p *process) setTrial(t *trial) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.trial = t
-}
-
 // endTrial has a configuration tried again whose trial the end of the process breaks off.
 func (p *process) endTrial() {
-	if p.onTrial() == nil {
+	if p.trial.Load() == nil {
 		return
 	}
 	if err := p.keeper.Try(0); err != nil {
@@ -80,7 +68,7 @@ func (a *agent) watchChanges(ctx context.Context, next chan<- change) {
 	ticker.Stop()
 	c := changes{agent: a}
 	wishes, files, over := a.process.wishes, (<-chan os.Signal)(hangups), (<-chan time.Time)(nil)
-	if t := a.process.onTrial(); t != nil { // one thing after the other
+	if t := a.process.trial.Load(); t != nil { // one thing after the other
 		timer := time.NewTimer(time.Until(t.ends))
 		defer timer.Stop()
 		wishes, files, over = nil, nil, timer.C
@@ -127,7 +115,7 @@ func (c *changes) replace(with *change) {
 
 // ask takes a change that a command wants.
 func (c *changes) ask(asked change) {
-	if t := c.process.onTrial(); t != nil {
+	if t := c.process.trial.Load(); t != nil {
 		c.desk.Finish(asked.cid, nil, remote.Faultf(remote.Busy, "version %d of the configuration is being tried until %s", t.desired.Ver, t.ends.UTC().Format(time.RFC3339)))
 		return
 	}
@@ -228,19 +216,19 @@ func (c *changes) beforeTrial(p *change) {
 	if err := c.process.keeper.Try(p.desired.Ver); err != nil {
 		c.log.Warn("a configuration that is not survived will be tried again", zap.Error(err))
 	}
-	c.process.setTrial(t)
+	c.process.trial.Store(t)
 }
 
 // judge ends the trial: nil when the configuration stays, else the way back.
 func (a *agent) judge() *change {
-	t := a.process.onTrial()
+	t := a.process.trial.Load()
 	if err := a.lost(t); err != nil {
 		return &change{cfg: t.before, back: err, cid: t.cid, desired: nil, source: trace.ConfiguredRemote}
 	}
 	if err := a.process.keeper.Keep(t.desired); err != nil {
 		a.log.Warn("what was set remotely will not outlive a restart", zap.Error(err))
 	}
-	a.process.setTrial(nil)
+	a.process.trial.Store(nil)
 	a.log.Info("what was set remotely stays", zap.Int64("ver", t.desired.Ver))
 	if a.uplink != nil {
 		a.uplink.StateChanged()
@@ -273,7 +261,7 @@ func (p *process) reassemble(c change, old config.Config) (*agent, error) {
 	a, refused := assemble(c.cfg, p.log, p)
 	if refused != nil {
 		p.log.Error("the new configuration cannot be used", zap.Error(refused))
-		p.setTrial(nil)
+		p.trial.Store(nil)
 		var err error
 		if a, err = assemble(old, p.log, p); err != nil {
 			return nil, err
@@ -286,8 +274,8 @@ func (p *process) reassemble(c change, old config.Config) (*agent, error) {
 	failed := refused
 	switch {
 	case c.back != nil:
-		t := p.onTrial()
-		p.setTrial(nil)
+		t := p.trial.Load()
+		p.trial.Store(nil)
 		d.Ver, failed = t.desired.Ver, fmt.Errorf("%w within %s; taken back", c.back, trialFor)
 		p.refuse(d.Ver, failed)
 	case c.desired != nil && refused != nil:
@@ -295,9 +283,9 @@ func (p *process) reassemble(c change, old config.Config) (*agent, error) {
 		p.refuse(d.Ver, refused)
 	case c.desired != nil:
 		d.Ver = c.desired.Ver
-		t := *p.onTrial()
+		t := *p.trial.Load()
 		t.ends = time.Now().Add(trialFor)
-		p.setTrial(&t)
+		p.trial.Store(&t)
 	}
 	if failed != nil {
 		d.Error = failed.Error()
@@ -316,7 +304,7 @@ func (p *process) tell(a *agent, c change, failed error) {
 	case failed != nil:
 		a.desk.Finish(c.cid, nil, &remote.Fault{Code: remote.Refused, Err: failed})
 	case c.desired != nil:
-		until := p.onTrial().ends.UTC()
+		until := p.trial.Load().ends.UTC()
 		a.desk.Note(c.cid, outcome{Ver: c.desired.Ver, Until: &until})
 	default:
 		a.desk.Finish(c.cid, outcome{Boot: a.recorder.Boot()}, nil)

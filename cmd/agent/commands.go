@@ -52,11 +52,6 @@ type maskArguments struct {
 	Numbers bool `json:"numbers"`
 }
 
-func read(j *remote.Job, fields string) (args arguments, err error) {
-	err = j.Read(&args, fields)
-	return args, err
-}
-
 // outcome is the data of the answer to any command.
 type outcome struct {
 	Call         string       `json:"call,omitempty"`
@@ -82,25 +77,66 @@ func (a *agent) openDesk() error {
 	}
 	a.desk = remote.NewDesk(remote.Options{
 		Tenant: a.cfg.Telemetry.Tenant, Device: a.cfg.Device.ID, Key: key, Memory: a.process.memory,
-		Ops: map[string]remote.Op{
-			"echo":            func(_ context.Context, j *remote.Job) (any, error) { return j.Args, nil },
-			"trace.get":       a.traceGet,
-			"trace.level":     a.traceLevel,
-			"call.test":       a.callTest,
-			"call.hangup":     a.callHangup,
-			"log.level":       a.logLevel,
-			"log.get":         a.logGet,
-			"config.check":    a.configCheck,
-			"config.apply":    a.configApply,
-			"line.reregister": a.lineReregister,
-			remote.Restart:    a.restart,
-		},
+		Ops:    operations,
+		Do:     a.do,
 		Synced: telemetry.ClockSynced,
 		Answer: a.uplink.Answer,
 		Record: func(c trace.Command) { a.recorder.Record(trace.Event{Kind: trace.AgentCommand, Data: c}) },
 		Logger: a.log,
 	})
 	return nil
+}
+
+// operations are the commands and the names of their arguments.
+const operations = `echo -
+trace.get call
+trace.level capture mask for
+call.test target for lang
+call.hangup call
+log.level level for
+log.get lines
+config.check ver set
+config.apply ver set
+line.reregister line
+agent.restart now
+`
+
+// do runs a command.
+func (a *agent) do(ctx context.Context, j *remote.Job) (any, error) {
+	if j.Op == "echo" {
+		return j.Args, nil
+	}
+	t := a.cfg.Telemetry
+	args := arguments{Capture: string(t.Capture), Mask: maskArguments(t.Mask), For: remote.Duration(levelFor), Lines: 100}
+	if j.Op == "call.test" {
+		args.For = remote.Duration(testFor)
+	}
+	if err := j.Read(&args); err != nil {
+		return nil, err
+	}
+	switch j.Op {
+	case "trace.get":
+		return a.traceGet(ctx, &args)
+	case "trace.level":
+		return a.traceLevel(&args)
+	case "call.test":
+		return a.callTest(ctx, j, &args)
+	case "call.hangup":
+		err := a.board.Hangup(ctx, args.Call)
+		if errors.Is(err, switchboard.ErrNoCall) {
+			err = &remote.Fault{Code: remote.NotFound, Err: err}
+		}
+		return nil, err
+	case "log.level":
+		return a.logLevel(&args)
+	case "log.get":
+		return a.logGet(&args)
+	case "line.reregister":
+		return nil, a.lineReregister(args.Line)
+	case remote.Restart:
+		return nil, a.restart(ctx, j, args.Now)
+	}
+	return a.configure(ctx, j, &args)
 }
 
 // takeCommands runs until ctx is done, and takes back what was changed for a while.
@@ -114,11 +150,7 @@ func (a *agent) takeCommands(ctx context.Context) error {
 }
 
 // traceGet sends the events of a call once more; the collector knows those that it has.
-func (a *agent) traceGet(ctx context.Context, j *remote.Job) (any, error) {
-	args, err := read(j, "call")
-	if err != nil {
-		return nil, err
-	}
+func (a *agent) traceGet(ctx context.Context, args *arguments) (any, error) {
 	if args.Call == "" {
 		return nil, remote.Faultf(remote.BadArgs, "args: call is missing")
 	}
@@ -172,13 +204,8 @@ func levelTime(d remote.Duration) (time.Duration, error) {
 }
 
 // traceLevel changes what is kept of messages, for a while.
-func (a *agent) traceLevel(_ context.Context, j *remote.Job) (any, error) {
+func (a *agent) traceLevel(args *arguments) (any, error) {
 	t := a.cfg.Telemetry
-	args := arguments{Capture: string(t.Capture), For: remote.Duration(levelFor)}
-	args.Mask = maskArguments(t.Mask)
-	if err := j.Read(&args, "capture mask for"); err != nil {
-		return nil, err
-	}
 	d, err := levelTime(args.For)
 	if err != nil {
 		return nil, err
@@ -193,27 +220,17 @@ func (a *agent) traceLevel(_ context.Context, j *remote.Job) (any, error) {
 }
 
 // logLevel changes what is logged, for a while.
-func (a *agent) logLevel(_ context.Context, j *remote.Job) (any, error) {
-	args := arguments{For: remote.Duration(levelFor)}
-	if err := j.Read(&args, "level for"); err != nil {
-		return nil, err
-	}
+func (a *agent) logLevel(args *arguments) (any, error) {
 	d, err := levelTime(args.For)
 	if err != nil {
 		return nil, err
 	}
-	var level zapcore.Level
-	switch l := config.LogLevel(args.Level); l {
-	case config.LogDebug, config.LogInfo, config.LogWarn, config.LogError:
-		level, err = logLevel(l)
-	default:
-		err = remote.Faultf(remote.BadArgs, "args: level: want debug, info, warn or error")
-	}
-	if err != nil {
-		return nil, err
+	level, err := logLevel(config.LogLevel(args.Level))
+	if err != nil || level < zapcore.DebugLevel || level > zapcore.ErrorLevel || args.Level == "" {
+		return nil, remote.Faultf(remote.BadArgs, "args: level: want debug, info, warn or error")
 	}
 	p := a.process
-	p.level.SetLevel(level)
+	p.level.Store(int32(level))
 	a.levels.set("log", d, func() {
 		if err := p.take(a.cfg); err != nil {
 			a.log.Error("log level", zap.Error(err))
@@ -223,11 +240,7 @@ func (a *agent) logLevel(_ context.Context, j *remote.Job) (any, error) {
 }
 
 // logGet gives the last lines of the log.
-func (a *agent) logGet(_ context.Context, j *remote.Job) (any, error) {
-	args := arguments{Lines: 100}
-	if err := j.Read(&args, "lines"); err != nil {
-		return nil, err
-	}
+func (a *agent) logGet(args *arguments) (any, error) {
 	if args.Lines < 1 {
 		return nil, remote.Faultf(remote.BadArgs, "args: lines: want a number from 1 on")
 	}
@@ -236,11 +249,7 @@ func (a *agent) logGet(_ context.Context, j *remote.Job) (any, error) {
 }
 
 // callTest places a test call, where the phone is not in use, and tells it.
-func (a *agent) callTest(ctx context.Context, j *remote.Job) (any, error) {
-	args := arguments{For: remote.Duration(testFor)}
-	if err := j.Read(&args, "target for lang"); err != nil {
-		return nil, err
-	}
+func (a *agent) callTest(ctx context.Context, j *remote.Job, args *arguments) (any, error) {
 	lang, err := story.ParseLang(args.Lang)
 	if args.Lang == "" {
 		lang, err = story.En, nil
@@ -262,7 +271,7 @@ func (a *agent) callTest(ctx context.Context, j *remote.Job) (any, error) {
 	defer func() { _ = t.control.Close() }()
 	from := a.journal.Last() + 1
 	t.open = func() (*journal.Reader, error) { return a.journal.Read(from), nil }
-	j.Progress(outcome{Waiting: "until the call is over"})
+	a.desk.Note(j.CID, outcome{Waiting: "until the call is over"})
 	within, cancel := context.WithTimeout(ctx, testRinging+t.talk)
 	defer cancel()
 	id, err := t.place(within)
@@ -284,89 +293,47 @@ func (a *agent) callTest(ctx context.Context, j *remote.Job) (any, error) {
 	return outcome{Call: id, Result: sum.Result, LastResponse: sum.LastResponse, Story: text.String()}, nil
 }
 
-// callHangup ends a call: by its id, a prefix of it or its line, or the one in the handset.
-func (a *agent) callHangup(ctx context.Context, j *remote.Job) (any, error) {
-	args, err := read(j, "call")
-	if err != nil {
-		return nil, err
-	}
-	err = a.board.Hangup(ctx, args.Call)
-	if errors.Is(err, switchboard.ErrNoCall) {
-		err = &remote.Fault{Code: remote.NotFound, Err: err}
-	}
-	return nil, err
-}
-
 // lineReregister has one line register at once, numbered from 1, or all.
-func (a *agent) lineReregister(_ context.Context, j *remote.Job) (any, error) {
-	args, err := read(j, "line")
-	if err != nil {
-		return nil, err
-	}
-	if args.Line == 0 {
+func (a *agent) lineReregister(line int) error {
+	if line == 0 {
 		a.ua.Reconnect()
-		return nil, nil
+		return nil
 	}
-	if err := a.ua.Register(args.Line - 1); err != nil {
-		return nil, &remote.Fault{Code: remote.NotFound, Err: err}
+	if err := a.ua.Register(line - 1); err != nil {
+		return &remote.Fault{Code: remote.NotFound, Err: err}
 	}
-	return nil, nil
+	return nil
 }
 
-// readDesired reads the arguments of config.check and config.apply.
-func readDesired(j *remote.Job) (arguments, error) {
-	args, err := read(j, "ver set")
-	if err != nil {
-		return args, err
-	}
+// configure says what would be wrong with settings on top of the file (config.check), or tries them (config.apply).
+func (a *agent) configure(ctx context.Context, j *remote.Job, args *arguments) (any, error) {
 	if len(args.Set) == 0 {
-		return args, remote.Faultf(remote.BadArgs, `args: set is missing; want an object such as {"log.level":"debug"}`)
-	}
-	return args, nil
-}
-
-// configCheck says what would be wrong with settings on top of the file.
-func (a *agent) configCheck(_ context.Context, j *remote.Job) (any, error) {
-	args, err := readDesired(j)
-	if err != nil {
-		return nil, err
-	}
-	_, err = a.process.load(args.Set)
-	return describe(err), nil
-}
-
-// configApply tries settings on top of the file.
-func (a *agent) configApply(ctx context.Context, j *remote.Job) (any, error) {
-	args, err := readDesired(j)
-	if err != nil {
-		return nil, err
+		return nil, remote.Faultf(remote.BadArgs, `args: set is missing; want an object such as {"log.level":"debug"}`)
 	}
 	s := a.process.keeper.State()
 	if args.Ver == 0 {
 		args.Ver = s.Ver + 1
 	}
-	if args.Ver <= s.Ver {
-		return nil, remote.Faultf(remote.Refused, "version %d is in use already", s.Ver)
-	}
 	c, err := a.toTry(remote.Desired{Ver: args.Ver, Set: args.Set, By: j.By})
-	if err != nil {
+	switch {
+	case j.Op == "config.check":
+		return describe(err), nil
+	case args.Ver <= s.Ver:
+		return nil, remote.Faultf(remote.Refused, "version %d is in use already", s.Ver)
+	case err != nil:
 		return describe(err), &remote.Fault{Code: remote.Refused, Err: err}
 	}
 	return nil, a.askFor(ctx, *c, j)
 }
 
 // restart ends everything and begins anew, with the file as it is now, unless that is wrong.
-func (a *agent) restart(ctx context.Context, j *remote.Job) (any, error) {
-	args, err := read(j, "now")
-	if err != nil {
-		return nil, err
-	}
+func (a *agent) restart(ctx context.Context, j *remote.Job, now bool) error {
 	cfg, err := a.process.load(a.process.keeper.State().Set)
 	if err != nil {
 		a.log.Error("the configuration is wrong and is not read anew", zap.Error(err))
 		cfg = a.cfg
 	}
-	return nil, a.askFor(ctx, change{cfg: cfg, now: args.Now}, j)
+	return a.askFor(ctx, change{cfg: cfg, now: now}, j)
 }
 
 // askFor hands a change to whoever waits for the moment. It is answered from there.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -28,11 +29,17 @@ func newLogger(cfg config.Log, w io.Writer) (*zap.Logger, error) {
 	if err != nil {
 		return nil, err
 	}
-	return loggerAt(zap.NewAtomicLevelAt(level), cfg.Format, w), nil
+	return loggerAt(level, cfg.Format, w), nil
 }
 
-// loggerAt logs to w at a level that can be changed.
-func loggerAt(level zap.AtomicLevel, format config.LogFormat, w io.Writer) *zap.Logger {
+// threshold is a level that can be changed.
+type threshold struct{ atomic.Int32 }
+
+// Enabled implements zapcore.LevelEnabler.
+func (t *threshold) Enabled(l zapcore.Level) bool { return int32(l) >= t.Load() }
+
+// loggerAt logs to w what the level enables.
+func loggerAt(level zapcore.LevelEnabler, format config.LogFormat, w io.Writer) *zap.Logger {
 	layout := zap.NewProductionEncoderConfig()
 	layout.EncodeTime = zapcore.RFC3339NanoTimeEncoder
 	layout.EncodeDuration = zapcore.StringDurationEncoder
@@ -61,17 +68,18 @@ type recentLog struct {
 func (r *recentLog) Write(line []byte) (int, error) {
 	text := strings.TrimSuffix(string(line[:min(len(line), maxRecent/4)]), "\n")
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.lines = append(r.lines, text)
 	for r.bytes += len(text); r.bytes > maxRecent; r.lines = r.lines[1:] {
 		r.bytes -= len(r.lines[0])
 	}
-	return r.to.Write(line)
+	r.mu.Unlock()
+	return r.to.Write(line) // one at a time, as the logger has it
 }
 
 // last gives the last n lines, oldest first, as far as they are kept.
 func (r *recentLog) last(n int) []string {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.lines[max(len(r.lines)-n, 0):])
+	lines := slices.Clone(r.lines[max(len(r.lines)-n, 0):])
+	r.mu.Unlock()
+	return lines
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -21,7 +22,7 @@ import (
 type process struct {
 	file   string // of the configuration
 	log    *zap.Logger
-	level  zap.AtomicLevel
+	level  threshold
 	recent *recentLog
 	memory *remote.Memory
 	keeper *remote.Keeper
@@ -30,18 +31,17 @@ type process struct {
 	asked  chan change // by a command
 	faulty error       // why what was set remotely could not be used at the start
 
-	mu    sync.Mutex // guards all below
-	trial *trial     // nil for none
+	trial atomic.Pointer[trial] // nil for none
 }
 
 // newProcess begins with the configuration of the file and what was set on top of it before, which is left aside where the
 // two do not go together any more.
 func newProcess(file string, cfg config.Config, complaints io.Writer) (*process, config.Config, error) {
 	p := &process{
-		file: file, level: zap.NewAtomicLevel(), recent: &recentLog{to: complaints},
+		file: file, recent: &recentLog{to: complaints},
 		wishes: make(chan []byte, 1), asked: make(chan change),
 	}
-	p.log = loggerAt(p.level, cfg.Log.Format, p.recent)
+	p.log = loggerAt(&p.level, cfg.Log.Format, p.recent)
 	if err := p.take(cfg); err != nil {
 		return nil, cfg, err
 	}
@@ -86,7 +86,7 @@ func (p *process) load(set []byte) (config.Config, error) {
 func (p *process) take(cfg config.Config) error {
 	level, err := logLevel(cfg.Log.Level)
 	if err == nil {
-		p.level.SetLevel(level)
+		p.level.Store(int32(level))
 	}
 	return err
 }
@@ -106,7 +106,7 @@ func commandKey(cfg config.Config) (ed25519.PublicKey, error) {
 func (p *process) identify(cfg config.Config) error {
 	key, err := commandKey(cfg)
 	if err == nil {
-		p.keeper.Identify(cfg.Telemetry.Tenant, cfg.Device.ID, key)
+		p.keeper.Tenant, p.keeper.Device, p.keeper.Key = cfg.Telemetry.Tenant, cfg.Device.ID, key
 	}
 	return err
 }
@@ -138,7 +138,7 @@ func (p *process) configState() telemetry.ConfigState {
 	if p == nil {
 		return telemetry.ConfigState{}
 	}
-	s, t := p.keeper.State(), p.onTrial()
+	s, t := p.keeper.State(), p.trial.Load()
 	if t != nil {
 		return telemetry.ConfigState{Ver: t.desired.Ver, Trial: true}
 	}
@@ -154,7 +154,6 @@ type temporary struct {
 // set changes one now and has back called when the time is over, unless it is set again before.
 func (t *temporary) set(name string, d time.Duration, back func()) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	if t.timers == nil {
 		t.timers = map[string]*time.Timer{}
 	}
@@ -162,15 +161,16 @@ func (t *temporary) set(name string, d time.Duration, back func()) {
 		old.Stop()
 	}
 	t.timers[name] = time.AfterFunc(d, back)
+	t.mu.Unlock()
 }
 
 // stop forgets all.
 func (t *temporary) stop() {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	for _, timer := range t.timers {
 		timer.Stop()
 	}
+	t.mu.Unlock()
 }
 
 // checked is what is wrong with a configuration, as a command answers it.
@@ -180,8 +180,9 @@ type checked struct {
 }
 
 type problem struct {
-	Key   string `json:"key,omitempty"`
-	Error string `json:"error"`
+	_     [0]func() // not to be compared, so no code is made for it
+	Key   string    `json:"key,omitempty"`
+	Error string    `json:"error"`
 }
 
 func describe(err error) checked {
@@ -191,7 +192,7 @@ func describe(err error) checked {
 		out.Problems = []problem{{Error: err.Error()}}
 	}
 	for _, p := range all {
-		out.Problems = append(out.Problems, problem{p.Key, p.Err.Error()})
+		out.Problems = append(out.Problems, problem{Key: p.Key, Error: p.Err.Error()})
 	}
 	return out
 }

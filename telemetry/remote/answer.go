@@ -29,6 +29,7 @@ const maxData = 64 << 10
 
 // cut is put in place of data that is too large.
 type cut struct {
+	_     [0]func() // as in problem
 	Cut   bool   `json:"cut"`
 	Bytes int    `json:"bytes"` // of the whole
 	Text  string `json:"text"`  // how it begins
@@ -39,7 +40,7 @@ func encode(a Answer, data any) []byte {
 	if data != nil {
 		raw, err := json.Marshal(data)
 		if err != nil {
-			raw, _ = json.Marshal(problem{err.Error()}) // a string always has an encoding
+			raw, _ = json.Marshal(problem{Error: err.Error()}) // a string always has an encoding
 		}
 		if len(raw) > maxData {
 			text := strings.ToValidUTF8(string(raw[:maxData/4]), "") // which may be escaped to four times as much
@@ -53,5 +54,6 @@ func encode(a Answer, data any) []byte {
 
 // problem is the data of a failed command.
 type problem struct {
+	_     [0]func() // not to be compared, so no code is made for it
 	Error string `json:"error"`
 }

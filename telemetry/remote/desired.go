@@ -56,14 +56,15 @@ type Standing struct {
 	Error   string `json:"error,omitempty"`
 }
 
-// Keeper keeps the Standing in a file. It is safe for concurrent use.
+// Keeper keeps the Standing in a file. One goroutine changes it; any may ask for it.
 type Keeper struct {
+	Tenant, Device string            // whose configuration it is
+	Key            ed25519.PublicKey // who may set it; nil lets everybody
+
 	path string // "" forgets it with the process
 
-	mu             sync.Mutex // guards all below
-	tenant, device string
-	key            ed25519.PublicKey
-	state          Standing
+	mu    sync.Mutex // guards all below
+	state Standing
 }
 
 // OpenKeeper reads what was kept. A file that cannot be read is an error, and the keeper can be used nevertheless: nothing is
@@ -87,7 +88,7 @@ func OpenKeeper(path string) (*Keeper, error) {
 // Read judges the payload of dn/cfg: whether it is to be acted on, and what is wrong with it. An empty one takes the wish back
 // (MQTT 3.1.1 section 3.3.1.3), unless it would have to be signed.
 func (k *Keeper) Read(payload []byte) (d Desired, act bool, err error) {
-	s, key := k.both()
+	s, key := k.State(), k.Key
 	if len(payload) == 0 {
 		if key != nil {
 			return d, false, Faultf(Unsigned, "only a signed configuration can replace one; sign an empty set")
@@ -105,48 +106,41 @@ func (k *Keeper) Read(payload []byte) (d Desired, act bool, err error) {
 	return d, d.Ver > s.Ver && d.Ver != s.Refused && d.Ver != s.Trying, nil
 }
 
-// Identify says anew whose configuration it is, and who may set it.
-func (k *Keeper) Identify(tenant, device string, key ed25519.PublicKey) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.tenant, k.device, k.key = tenant, device, key
-}
-
-func (k *Keeper) both() (Standing, ed25519.PublicKey) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.state, k.key
-}
-
 func (k *Keeper) verify(key ed25519.PublicKey, d Desired) error {
-	return seal.Verify(key, d.Sig, seal.Config, k.tenant, k.device, strconv.FormatInt(d.Ver, 10), string(d.Set), d.Exp, d.By)
+	return seal.Verify(key, d.Sig, seal.Config, k.Tenant, k.Device, strconv.FormatInt(d.Ver, 10), string(d.Set), d.Exp, d.By)
 }
 
 // State tells what is in use and what was refused.
 func (k *Keeper) State() Standing {
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.state
+	s := k.state
+	k.mu.Unlock()
+	return s
 }
 
 // Try notes that a version is about to be tried; 0 takes that back.
-func (k *Keeper) Try(ver int64) error { return k.change(func(s *Standing) { s.Trying = ver }) }
+func (k *Keeper) Try(ver int64) error {
+	s := k.State()
+	s.Trying = ver
+	return k.settle(s)
+}
 
 // Keep has a configuration stay.
-func (k *Keeper) Keep(d Desired) error {
-	return k.change(func(s *Standing) { *s = Standing{Desired: d} })
-}
+func (k *Keeper) Keep(d Desired) error { return k.settle(Standing{Desired: d}) }
 
 // Refuse has the one in use stay.
 func (k *Keeper) Refuse(ver int64, why error) error {
-	return k.change(func(s *Standing) { s.Trying, s.Refused, s.Error = 0, ver, why.Error() })
+	s := k.State()
+	s.Trying, s.Refused, s.Error = 0, ver, why.Error()
+	return k.settle(s)
 }
 
-func (k *Keeper) change(how func(*Standing)) error {
+func (k *Keeper) settle(s Standing) error {
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	how(&k.state)
-	if err := writeFile(k.path, k.state); err != nil {
+	k.state = s
+	err := writeFile(k.path, s)
+	k.mu.Unlock()
+	if err != nil {
 		return fmt.Errorf("keep the desired configuration: %w", err)
 	}
 	return nil

@@ -21,7 +21,7 @@ func keeper(t *testing.T, path string) *Keeper {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k.Identify("default", "a", nil)
+	k.Tenant, k.Device, k.Key = "default", "a", nil
 	return k
 }
 
@@ -74,7 +74,7 @@ func must(t *testing.T, err error) {
 
 func TestWithAPinnedKeyOnlySignedConfigurationsAreTaken(t *testing.T) {
 	k := keeper(t, "")
-	k.Identify("default", "a", public)
+	k.Tenant, k.Device, k.Key = "default", "a", public
 	sign := func(device string, ver int64, set string) string {
 		sig := seal.Sign(private, seal.Config, "default", device, strconv.FormatInt(ver, 10), set, "", "anna")
 		return fmt.Sprintf(`{"ver":%d,"set":%s,"by":"anna","sig":%q}`, ver, set, sig)

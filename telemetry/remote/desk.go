@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,7 +40,8 @@ type Options struct {
 	Tenant, Device string
 	Key            ed25519.PublicKey // whose commands are taken; nil takes everybody's
 	Memory         *Memory
-	Ops            map[string]Op
+	Ops            string // a line for each command: its name and, behind a space each, the names of its arguments
+	Do             Op     // runs any of them
 	Synced         func() bool                                   // whether the wall clock can be trusted
 	Answer         func(cid string, payload []byte, sent func()) // publishes; sent is called when the broker has it
 	Record         func(trace.Command)                           // writes it down
@@ -78,7 +80,7 @@ func (d *Desk) Take(payload []byte, retained bool) {
 	case d.inbox <- letter{payload: payload, retained: retained, at: time.Now()}:
 	default:
 		if r, err := Decode(payload); err == nil {
-			d.send(Answer{CID: r.CID, State: Fail, Code: Busy}, problem{"too many commands at once"})
+			d.publish(r.CID, encode(Answer{CID: r.CID, State: Fail, Code: Busy}, problem{Error: "too many commands at once"}))
 		}
 	}
 }
@@ -122,15 +124,17 @@ func (d *Desk) acceptInLoop(l letter) *Job {
 		d.refuseInLoop(r, err)
 		return nil
 	}
-	if answer, known := d.o.Memory.find(r.CID); known {
+	answer, known, floor := d.o.Memory.find(r.CID)
+	if known {
 		d.publish(r.CID, answer)
 		return nil
 	}
-	until, err := d.validUntil(r, l.at)
-	op := d.o.Ops[r.Op]
-	if err == nil && op == nil {
+	until, err := d.validUntil(r, l.at, floor)
+	_, fields, known := strings.Cut("\n"+d.o.Ops, "\n"+r.Op+" ")
+	if err == nil && !known {
 		err = Faultf(UnknownOp, "there is no command %s", r.Op)
 	}
+	fields, _, _ = strings.Cut(fields, "\n")
 	if err == nil {
 		err = d.beginInLoop(r)
 	}
@@ -140,7 +144,7 @@ func (d *Desk) acceptInLoop(l letter) *Job {
 	}
 	d.o.Record(trace.Command{CID: r.CID, Op: r.Op, By: r.By, State: string(Accepted)})
 	d.step(Answer{CID: r.CID, State: Accepted}, nil)
-	return &Job{Request: r, Until: until, desk: d, op: op}
+	return &Job{Request: r, Until: until, fields: fields}
 }
 
 // authorize refuses what nobody may ask for.
@@ -161,7 +165,7 @@ func (d *Desk) authorize(r Request, retained bool) error {
 }
 
 // validUntil is when the command is no longer to be begun.
-func (d *Desk) validUntil(r Request, received time.Time) (time.Time, error) {
+func (d *Desk) validUntil(r Request, received, floor time.Time) (time.Time, error) {
 	now := time.Now()
 	until := received.Add(maxAhead)
 	if r.TTL > 0 {
@@ -176,7 +180,7 @@ func (d *Desk) validUntil(r Request, received time.Time) (time.Time, error) {
 		if left := now.Add(r.Exp.Sub(now.Round(0))); left.Before(until) {
 			until = left
 		}
-	case r.Exp.Before(d.o.Memory.floor()):
+	case r.Exp.Before(floor):
 		return until, Faultf(Expired, "it is a day older than the last command")
 	}
 	if !now.Before(until) {
@@ -207,7 +211,7 @@ func (d *Desk) beginInLoop(r Request) error {
 // refuseInLoop answers and records a command that was not taken.
 func (d *Desk) refuseInLoop(r Request, err error) {
 	if r.CID != "" {
-		d.send(Answer{CID: r.CID, State: Fail, Code: codeOf(err)}, problem{err.Error()})
+		d.publish(r.CID, encode(Answer{CID: r.CID, State: Fail, Code: codeOf(err)}, problem{Error: err.Error()}))
 	}
 	now := time.Now()
 	if n := int(now.Sub(d.refilled) / recordEvery); n > 0 {
@@ -235,27 +239,23 @@ func codeOf(err error) Code {
 	return Failed
 }
 
-// run runs a command and answers.
+// run runs a command and answers. A bug ends one command, never the agent.
 func (d *Desk) run(ctx context.Context, j *Job) {
-	defer func() { <-d.running }()
 	ctx, cancel := context.WithTimeout(ctx, longest)
-	defer cancel()
-	data, err := d.guarded(ctx, j)
-	if errors.Is(err, ErrLater) {
-		return
-	}
-	d.Finish(j.CID, data, err)
-}
-
-// guarded has a bug end one command, never the agent.
-func (d *Desk) guarded(ctx context.Context, j *Job) (data any, err error) {
+	var data any
+	var err error
 	defer func() {
+		cancel()
 		if p := recover(); p != nil {
 			d.o.Logger.Error("a command panicked", zap.String("op", j.Op), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
 			err = Faultf(Failed, "the command panicked: %v", p)
 		}
+		if !errors.Is(err, ErrLater) {
+			d.Finish(j.CID, data, err)
+		}
+		<-d.running
 	}()
-	return j.op(ctx, j)
+	data, err = d.o.Do(ctx, j)
 }
 
 // Finish ends a command: done with data, or failed with err. A command that is over, or not known, is left alone.
@@ -266,7 +266,7 @@ func (d *Desk) Finish(cid string, data any, err error) {
 		text = err.Error()
 		a.State, a.Code = Fail, codeOf(err)
 		if data == nil {
-			data = problem{text}
+			data = problem{Error: text}
 		}
 	}
 	e, ok := d.step(a, data)
@@ -290,8 +290,6 @@ func (d *Desk) step(a Answer, data any) (entry, bool) {
 	return e, ok
 }
 
-func (d *Desk) send(a Answer, data any) { d.publish(a.CID, encode(a, data)) }
-
 func (d *Desk) publish(cid string, payload []byte) {
 	d.o.Answer(cid, payload, func() { d.o.Memory.arrived(cid, payload) })
 }
@@ -305,25 +303,21 @@ func (d *Desk) save() {
 // Job is a command that runs.
 type Job struct {
 	Request
-	Until time.Time // when it is no longer to be begun
-	desk  *Desk
-	op    Op
+	Until  time.Time // when it is no longer to be begun
+	fields string
 }
 
-// Read reads the arguments into a struct: an object of no other than the fields named, in words. Without arguments it stays as
+// Read reads the arguments into a struct: an object of no other than those that the command has. Without arguments it stays as
 // it is.
-func (j *Job) Read(v any, fields string) error {
+func (j *Job) Read(v any) error {
 	if len(j.Args) == 0 || string(j.Args) == "null" {
 		return nil
 	}
-	if err := strict(j.Args, v, fields); err != nil {
+	if err := strict(j.Args, v, j.fields); err != nil {
 		return &Fault{Code: BadArgs, Err: fmt.Errorf("args: %w", err)}
 	}
 	return nil
 }
-
-// Progress tells how far the command is.
-func (j *Job) Progress(data any) { j.desk.Note(j.CID, data) }
 
 // Duration is a time in arguments: "30s".
 type Duration time.Duration

@@ -53,31 +53,33 @@ func open(t *testing.T, m *Memory, change func(*office, *Options)) *office {
 		Synced: func() bool { return o.synced },
 		Record: func(c trace.Command) { o.mu.Lock(); defer o.mu.Unlock(); o.events = append(o.events, c) },
 		Answer: o.answer,
-		Ops: map[string]Op{
-			"echo": func(_ context.Context, j *Job) (any, error) { o.ran++; return j.Args, nil },
-			"wait": func(ctx context.Context, j *Job) (any, error) {
-				j.Progress(map[string]int{"step": 1})
-				select {
-				case <-o.hold:
-					return nil, nil
-				case <-ctx.Done():
-					return nil, ctx.Err()
-				}
-			},
-			"later": func(context.Context, *Job) (any, error) { return nil, ErrLater },
-			"panic": func(context.Context, *Job) (any, error) { panic("oh") },
-			"args": func(_ context.Context, j *Job) (any, error) {
-				var a struct {
-					For Duration `json:"for"`
-				}
-				return nil, j.Read(&a, "for")
-			},
-			"large":         func(context.Context, *Job) (any, error) { return strings.Repeat("é", maxData), nil },
-			"refuse":        func(context.Context, *Job) (any, error) { return nil, Faultf(NotFound, "not there") },
-			"fail":          func(context.Context, *Job) (any, error) { return nil, errors.New("broken") },
-			"agent.restart": func(context.Context, *Job) (any, error) { return nil, ErrLater },
-		},
+		Ops:    "echo \nwait \nlater \npanic \nargs for\nlarge \nrefuse \nfail \nagent.restart \n",
 	}
+	ops := map[string]Op{
+		"echo": func(_ context.Context, j *Job) (any, error) { o.ran++; return j.Args, nil },
+		"wait": func(ctx context.Context, j *Job) (any, error) {
+			o.Note(j.CID, map[string]int{"step": 1})
+			select {
+			case <-o.hold:
+				return nil, nil
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		},
+		"later": func(context.Context, *Job) (any, error) { return nil, ErrLater },
+		"panic": func(context.Context, *Job) (any, error) { panic("oh") },
+		"args": func(_ context.Context, j *Job) (any, error) {
+			var a struct {
+				For Duration `json:"for"`
+			}
+			return nil, j.Read(&a)
+		},
+		"large":         func(context.Context, *Job) (any, error) { return strings.Repeat("é", maxData), nil },
+		"refuse":        func(context.Context, *Job) (any, error) { return nil, Faultf(NotFound, "not there") },
+		"fail":          func(context.Context, *Job) (any, error) { return nil, errors.New("broken") },
+		"agent.restart": func(context.Context, *Job) (any, error) { return nil, ErrLater },
+	}
+	options.Do = func(ctx context.Context, j *Job) (any, error) { return ops[j.Op](ctx, j) }
 	if change != nil {
 		change(o, &options)
 	}

@@ -61,18 +61,19 @@ func OpenMemory(path string) (*Memory, error) {
 	return m, nil
 }
 
-// find gives the command's last answer; over tells whether it is its end.
-func (m *Memory) find(cid string) (answer []byte, known bool) {
+// find gives the command's last answer, and the time before which no command may have expired.
+func (m *Memory) find(cid string) (answer []byte, known bool, floor time.Time) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	e := m.entryLocked(cid)
-	if e == nil {
-		return nil, false
+	if e != nil {
+		known, answer = true, e.answer
+		if answer == nil { // of an earlier process
+			answer = encode(Answer{CID: cid, State: e.State, Code: e.Code}, nil)
+		}
 	}
-	if e.answer == nil { // of an earlier process
-		return encode(Answer{CID: cid, State: e.State, Code: e.Code}, nil), true
-	}
-	return e.answer, true
+	floor = m.kept.Floor
+	m.mu.Unlock()
+	return answer, known, floor
 }
 
 func (m *Memory) entryLocked(cid string) *entry {
@@ -90,10 +91,14 @@ var errFull = errors.New("too many commands are remembered that could still be r
 // must not be forgotten before its time, nor one that runs.
 func (m *Memory) begin(r Request, signed bool, now time.Time) error {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.kept.Entries) >= maxEntries {
-		if !m.forgetLocked(now) {
+	all := m.kept.Entries
+	for i := 0; len(all) >= maxEntries; i++ { // the oldest that can neither be asked for nor replayed makes room
+		if i == len(all) {
+			m.mu.Unlock()
 			return errFull
+		}
+		if e := all[i]; e.over() && (e.Exp.IsZero() || e.Exp.Before(now) || e.Exp.Before(m.kept.Floor)) {
+			all = append(all[:i], all[i+1:]...)
 		}
 	}
 	e := &entry{CID: r.CID, Op: r.Op, By: r.By, State: Accepted, live: true}
@@ -103,53 +108,34 @@ func (m *Memory) begin(r Request, signed bool, now time.Time) error {
 			m.kept.Floor = floor
 		}
 	}
-	m.kept.Entries = append(m.kept.Entries, e)
+	m.kept.Entries = append(all, e)
+	m.mu.Unlock()
 	return nil
-}
-
-// forgetLocked makes room: it forgets the oldest command that can neither be asked for nor replayed.
-func (m *Memory) forgetLocked(now time.Time) bool {
-	for i, e := range m.kept.Entries {
-		if e.over() && (e.Exp.IsZero() || e.Exp.Before(now) || e.Exp.Before(m.kept.Floor)) {
-			m.kept.Entries = append(m.kept.Entries[:i], m.kept.Entries[i+1:]...)
-			return true
-		}
-	}
-	return false
-}
-
-// floor is the time before which no command may have expired.
-func (m *Memory) floor() time.Time {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.kept.Floor
 }
 
 // step notes how far a command is, and its answer. A command that is over stays so; ok tells whether it was not.
 func (m *Memory) step(a Answer, answer []byte) (e entry, ok bool) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	found := m.entryLocked(a.CID)
-	if found == nil || found.over() {
-		return entry{}, false
+	if found := m.entryLocked(a.CID); found != nil && !found.over() {
+		found.State, found.Code, found.answer, found.owed = a.State, a.Code, answer, true
+		e, ok = *found, true
 	}
-	found.State, found.Code, found.answer, found.owed = a.State, a.Code, answer, true
-	return *found, true
+	m.mu.Unlock()
+	return e, ok
 }
 
 // arrived notes that the broker has an answer.
 func (m *Memory) arrived(cid string, answer []byte) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	if e := m.entryLocked(cid); e != nil && len(answer) > 0 && len(e.answer) == len(answer) && &e.answer[0] == &answer[0] {
 		e.owed = false
 	}
+	m.mu.Unlock()
 }
 
 // unfinished lists the commands that an earlier process has left, and owed those whose last answer has not arrived.
 func (m *Memory) unfinished() (left, owed []entry) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	for _, e := range m.kept.Entries {
 		switch {
 		case !e.live && !e.over():
@@ -158,14 +144,16 @@ func (m *Memory) unfinished() (left, owed []entry) {
 			owed = append(owed, *e)
 		}
 	}
+	m.mu.Unlock()
 	return left, owed
 }
 
 // save writes what must outlive a restart.
 func (m *Memory) save() error {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	return writeFile(m.path, m.kept)
+	err := writeFile(m.path, m.kept)
+	m.mu.Unlock()
+	return err
 }
 
 // maxFile bounds what is read of a file, in bytes.
