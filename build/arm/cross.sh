@@ -9,11 +9,15 @@ version=${VERSION:-dev}
 mkdir -p dist
 over=0
 
-flags=(-gcflags=all=-l)
-while read -r package; do
-	case "$package" in '' | '#'*) continue ;; esac
-	flags+=("-gcflags=$package=")
-done <build/arm/hot
+# inlined sets flags to those that have the packages in build/arm/hot inlined for a GOARCH, and no others.
+inlined() {
+	flags=(-gcflags=all=-l)
+	while read -r package except; do
+		case "$package" in '' | '#'*) continue ;; esac
+		case " $except " in *" !$1 "*) continue ;; esac
+		flags+=("-gcflags=$package=")
+	done <build/arm/hot
+}
 
 printf '%-14s %12s %12s\n' target 'raw bytes' 'xz bytes'
 while read -r name arch variant tags _ xz_budget; do
@@ -22,6 +26,7 @@ while read -r name arch variant tags _ xz_budget; do
 	[ "$tags" = - ] && tags=
 	rounding=
 	case "$arch" in mips*) rounding='-R 16384' ;; esac # of segments: the kernels of these boards have pages of 4 or 16 KiB
+	inlined "$arch"
 	out=dist/sidetone-agent-$name
 	env CGO_ENABLED=0 GOOS=linux GOARCH="$arch" ${variant:+"$variant"} \
 		go build -trimpath -tags "nethttpomithttp2${tags:+,$tags}" "${flags[@]}" \
