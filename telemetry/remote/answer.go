@@ -30,9 +30,9 @@ const maxData = 64 << 10
 // cut is put in place of data that is too large.
 type cut struct {
 	_     [0]func() // as in problem
-	Cut   bool   `json:"cut"`
-	Bytes int    `json:"bytes"` // of the whole
-	Text  string `json:"text"`  // how it begins
+	Cut   bool      `json:"cut"`
+	Bytes int       `json:"bytes"` // of the whole
+	Text  string    `json:"text"`  // how it begins
 }
 
 // encode writes an answer. Data that cannot be written, or is too large, is said to be.
@@ -55,5 +55,5 @@ func encode(a Answer, data any) []byte {
 // problem is the data of a failed command.
 type problem struct {
 	_     [0]func() // not to be compared, so no code is made for it
-	Error string `json:"error"`
+	Error string    `json:"error"`
 }

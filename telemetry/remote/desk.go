@@ -40,8 +40,8 @@ type Options struct {
 	Tenant, Device string
 	Key            ed25519.PublicKey // whose commands are taken; nil takes everybody's
 	Memory         *Memory
-	Ops            string // a line for each command: its name and, behind a space each, the names of its arguments
-	Do             Op     // runs any of them
+	Ops            string                                        // a line for each command: its name and, behind a space each, the names of its arguments
+	Do             Op                                            // runs any of them
 	Synced         func() bool                                   // whether the wall clock can be trusted
 	Answer         func(cid string, payload []byte, sent func()) // publishes; sent is called when the broker has it
 	Record         func(trace.Command)                           // writes it down
