@@ -312,7 +312,7 @@ func (a *agent) configure(ctx context.Context, j *remote.Job, args *arguments) (
 	}
 	s := a.process.keeper.State()
 	if args.Ver == 0 {
-		args.Ver = s.Ver + 1
+		args.Ver = max(s.Ver, s.Refused) + 1 // what the broker still has of before is over then
 	}
 	c, err := a.toTry(remote.Desired{Ver: args.Ver, Set: args.Set, By: j.By})
 	switch {

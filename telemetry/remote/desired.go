@@ -125,8 +125,15 @@ func (k *Keeper) Try(ver int64) error {
 	return k.settle(s)
 }
 
-// Keep has a configuration stay.
-func (k *Keeper) Keep(d Desired) error { return k.settle(Standing{Desired: d}) }
+// Keep has a configuration stay. A later version that was refused is not forgotten: the broker may have it still.
+func (k *Keeper) Keep(d Desired) error {
+	s := k.State()
+	s.Desired, s.Trying = d, 0
+	if s.Refused <= d.Ver {
+		s.Refused, s.Error = 0, ""
+	}
+	return k.settle(s)
+}
 
 // Refuse has the one in use stay.
 func (k *Keeper) Refuse(ver int64, why error) error {

@@ -148,3 +148,15 @@ func FuzzDecodeDesired(f *testing.F) {
 		}
 	})
 }
+
+func TestRefusedVersionIsNotTriedAgainAfterAnEarlierOneIsKept(t *testing.T) {
+	k := keeper(t, "")
+	must(t, errors.Join(k.Refuse(9, errors.New("bad")), k.Keep(Desired{Ver: 4, Set: json.RawMessage(`{}`)})))
+	if got := acts(k, `{"ver":9,"set":{}}`); got != "no" {
+		t.Errorf("version 9: %s", got)
+	}
+	must(t, k.Keep(Desired{Ver: 10, Set: json.RawMessage(`{}`)}))
+	if s := k.State(); s.Refused != 0 || s.Error != "" {
+		t.Errorf("%+v", s)
+	}
+}
