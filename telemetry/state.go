@@ -83,6 +83,7 @@ func TroubleText(trouble error) string {
 // Health is the payload of up/health. The uplink fills in what it knows of the process, the journal and itself; what the
 // agent alone knows comes from UplinkOptions.Health. Sizes are bytes.
 type Health struct {
+	_          [0]func()    // not to be compared, so no code is made for it
 	UptimeUS   trace.Micros `json:"uptime_us"`  // of the uplink, which starts with the agent
 	CPUUS      trace.Micros `json:"cpu_us"`     // processor time since the last report
 	RSS        int64        `json:"rss"`        // resident memory, bytes
