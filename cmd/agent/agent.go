@@ -212,6 +212,7 @@ type status struct {
 	Uplink string `json:"uplink"` // "connected", "not connected: why", or "none"
 	// Journal is where events wait: "flash", "memory" as configured, or "memory: why" while the flash takes none.
 	Journal string       `json:"journal"`
+	Waiting uint64       `json:"waiting"` // events that the broker has not acknowledged; 0 without a broker
 	Lines   []lineStatus `json:"lines"`
 	Heard   sim.Heard    `json:"heard"` // in the earpiece just now
 }
@@ -227,7 +228,13 @@ func (a *agent) verbs() control.Verbs {
 
 func (a *agent) status(ctx context.Context) (status, error) {
 	calls, err := a.board.Status(ctx)
-	return status{Status: calls, Device: a.cfg.Device.ID, Uplink: a.uplinkState(), Journal: a.journalState(), Lines: a.lines.list(), Heard: a.phone.Heard()}, err
+	st := status{
+		Status: calls, Device: a.cfg.Device.ID, Uplink: a.uplinkState(), Journal: a.journalState(), Lines: a.lines.list(), Heard: a.phone.Heard(),
+	}
+	if a.uplink != nil {
+		st.Waiting = a.journal.Stats().Depth
+	}
+	return st, err
 }
 
 // pageServer is the device's own page.

@@ -21,6 +21,9 @@ func (st status) text() string {
 		hook = "off hook"
 	}
 	fmt.Fprintf(&b, "%s: handset %s, broker %s\n", st.Device, hook, st.Uplink)
+	if st.Waiting > 0 {
+		fmt.Fprintf(&b, "%d events wait for the broker\n", st.Waiting)
+	}
 	if strings.HasPrefix(st.Journal, telemetry.InMemory) {
 		b.WriteString("journal in " + st.Journal + "; a cut of power loses what has not arrived\n")
 	}
