@@ -59,6 +59,9 @@ type Telemetry struct {
 	HealthEvery  time.Duration
 	CatchUp      int64         // bytes a second; 0 = no limit
 	StartWithin  time.Duration // of the start, when the device has started too
+	// CommandKey is whose commands and desired configurations are taken, an Ed25519 key in base64; "" takes everybody's whom
+	// the broker lets publish.
+	CommandKey string
 }
 
 // Journal is where events wait.

@@ -13,7 +13,8 @@ import (
 func (c *Config) contradictions(wrong func(key string) bool) Problems {
 	var found Problems
 	blame := func(key string, err error) {
-		found = append(found, &Problem{File: c.source.file, Line: c.source.line(key), Key: key, Err: err})
+		file, line := c.source.at(key)
+		found = append(found, &Problem{File: file, Line: line, Key: key, Err: err})
 	}
 	for _, rule := range []struct {
 		about string

@@ -13,7 +13,11 @@ const maxFile = 64 << 10
 
 // Load reads a file on top of the defaults. The notes are for people: what the file sets and this version does not act
 // on. The error is Problems unless the file cannot be read at all.
-func Load(path string) (Config, []Note, error) {
+func Load(path string) (Config, []Note, error) { return LoadOver(path, nil) }
+
+// LoadOver is Load with values set on top of the file: a JSON object of the keys that may be, nil for none. Problems with them
+// say that they were set remotely.
+func LoadOver(path string, set []byte) (Config, []Note, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return Config{}, nil, fmt.Errorf("read configuration: %w", err)
@@ -23,18 +27,24 @@ func Load(path string) (Config, []Note, error) {
 	if err != nil {
 		return Config{}, nil, fmt.Errorf("read configuration: %w", err)
 	}
-	return Parse(path, text)
+	return ParseOver(path, text, set)
 }
 
 // Parse is Load for a text that has been read already; file is its name in problems.
-func Parse(file string, text []byte) (Config, []Note, error) {
+func Parse(file string, text []byte) (Config, []Note, error) { return ParseOver(file, text, nil) }
+
+// ParseOver is LoadOver for a text that has been read already.
+func ParseOver(file string, text, set []byte) (Config, []Note, error) {
 	c := Default()
 	c.source = &source{file: file, lines: map[string]int{}}
 	if len(text) > maxFile {
 		return Config{}, nil, Problems{{File: file, Err: fmt.Errorf("the file has more than %d bytes", maxFile)}}
 	}
 	r := reader{source: c.source}
-	r.read(&c, text)
+	r.read(text, c.settings())
+	if len(set) > 0 && !r.broken {
+		r.problems = append(r.problems, c.overlay(set)...)
+	}
 	if !r.broken {
 		r.problems = append(r.problems, c.contradictions(r.problems.about)...)
 	}

@@ -95,7 +95,7 @@ func TestProblemsSayWhereWhatAndWhatIsAllowed(t *testing.T) {
 		},
 		{
 			"unknown key that belongs deeper", "telemetry:\n  max_bytes: 1MiB\n",
-			`a.yaml:2: telemetry.max_bytes: unknown key, did you mean journal.max_bytes?; allowed here: broker, brokers, tenant, username, password_file, ca_file, cert_file, key_file, pin, journal, capture, mask, health_every, catch_up, start_within`,
+			`a.yaml:2: telemetry.max_bytes: unknown key, did you mean journal.max_bytes?; allowed here: broker, brokers, tenant, username, password_file, ca_file, cert_file, key_file, pin, journal, capture, mask, health_every, catch_up, start_within, command_key`,
 		},
 		{"unknown section", "phone: {}\n", `a.yaml:1: phone: unknown key; allowed here: device, telemetry, sip, media, calls, log`},
 		{

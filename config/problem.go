@@ -79,6 +79,15 @@ func place(file string, line int, key string) string {
 type source struct {
 	file  string
 	lines map[string]int // by key: "sip.accounts[0].aor"
+	over  *source        // what was set on top of the file; nil for nothing
+}
+
+// at is where a key stands: the file and the line, or what was set on top of it.
+func (s *source) at(key string) (file string, line int) {
+	if s.over != nil && s.over.line(key) > 0 {
+		return s.over.file, 0
+	}
+	return s.file, s.line(key)
 }
 
 // line is where a key stands, or the list or section that holds it; 0 when it does not stand in the file.
@@ -98,9 +107,9 @@ func (c Config) Fault(key string, err error) error {
 	if c.source == nil {
 		return &Problem{Key: key, Err: err}
 	}
-	line := c.source.line(key)
-	if line == 0 {
+	file, line := c.source.at(key)
+	if line == 0 && file == c.source.file {
 		err = fmt.Errorf("%w (the default, as the file does not set it)", err)
 	}
-	return &Problem{File: c.source.file, Line: line, Key: key, Err: err}
+	return &Problem{File: file, Line: line, Key: key, Err: err}
 }

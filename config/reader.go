@@ -20,7 +20,7 @@ type reader struct {
 	broken   bool // the file is no YAML, so nothing is known of its values
 }
 
-func (r *reader) read(c *Config, text []byte) {
+func (r *reader) read(text []byte, settings []setting) {
 	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		r.broken = true
@@ -38,7 +38,7 @@ func (r *reader) read(c *Config, text []byte) {
 		}
 	}
 	if body != nil && body.Type() != ast.NullType && body.Type() != ast.CommentType {
-		r.mapping(body, "", c.settings())
+		r.mapping(body, "", settings)
 	}
 }
 

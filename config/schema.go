@@ -35,6 +35,7 @@ func (c *Config) settings() []setting {
 		durationKey("telemetry.health_every", &t.HealthEvery, time.Second, 24*time.Hour),
 		sizeKey("telemetry.catch_up", &t.CatchUp, kibibyte, gibibyte),
 		durationKey("telemetry.start_within", &t.StartWithin, 0, time.Hour),
+		textKey("telemetry.command_key", &t.CommandKey, publicKey),
 
 		listKey("sip.listen", &s.Listen, listenURL),
 		textKey("sip.user_agent", &s.UserAgent, oneLine),

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"sidetone/internal/seal"
 )
 
 // identifier is a level of an MQTT topic.
@@ -54,6 +56,15 @@ func dialPrefix(s string) error {
 		return fmt.Errorf("%q is no beginning of a number; allowed: digits, * and #, after + or not", s)
 	}
 	return nil
+}
+
+// publicKey is an Ed25519 key, or none.
+func publicKey(s string) error {
+	if s == "" {
+		return nil
+	}
+	_, err := seal.ParseKey(s)
+	return err
 }
 
 // fingerprint is a SHA-256 in hexadecimal, or nothing.

@@ -111,13 +111,14 @@ type retiredFile struct {
 
 // Stats says how the journal is doing.
 type Stats struct {
-	Bytes         int64  // in all segments
-	Segments      int    // files
-	Depth         uint64 // records that are not acknowledged
-	Dropped       uint64 // records lost since Open because the journal was full
-	WriteFailures uint64 // records lost since Open because they could not be written
-	Memory        bool   // a restart forgets what is appended now
-	Trouble       error  // why, where it is not meant to be so; nil when everything is on the disk
+	_             [0]func() // not to be compared, so no code is made for it
+	Bytes         int64     // in all segments
+	Segments      int       // files
+	Depth         uint64    // records that are not acknowledged
+	Dropped       uint64    // records lost since Open because the journal was full
+	WriteFailures uint64    // records lost since Open because they could not be written
+	Memory        bool      // a restart forgets what is appended now
+	Trouble       error     // why, where it is not meant to be so; nil when everything is on the disk
 }
 
 // Open takes the directory, making it when it is not there, cuts off what a cut of power left half written, and starts

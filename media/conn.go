@@ -46,6 +46,7 @@ func (c udpConn) close() error { return c.Close() }
 
 // packetConn adapts any net.PacketConn. The last addresses are kept in both forms.
 type packetConn struct {
+	_ [0]func() // not to be compared, so no code is made for it
 	net.PacketConn
 
 	from   net.Addr // owned by the reader

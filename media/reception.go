@@ -27,6 +27,7 @@ const (
 
 // reception is the state of one source by RFC 3550 A.1, A.3 and A.8. It is pure: times are arguments, its owner locks.
 type reception struct {
+	_    [0]func() // not to be compared, so no code is made for it
 	ssrc uint32
 	from netip.AddrPort
 	last time.Time // arrival of the last packet

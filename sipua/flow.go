@@ -1,6 +1,7 @@
 package sipua
 
 import (
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -66,4 +67,17 @@ func (r *registration) deadFlow() (wire.Flow, bool) {
 	dead := r.watched
 	r.watched = wire.Flow{}
 	return dead, true
+}
+
+// Register has one account, an index into Options.Accounts, register at once.
+func (ua *UserAgent) Register(account int) error {
+	if account < 0 || account >= len(ua.lines) {
+		return fmt.Errorf("there is no account %d", account+1)
+	}
+	r := ua.lines[account]
+	if r == nil {
+		return ErrNoRegistrar
+	}
+	signal(r.again)
+	return nil
 }

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"fmt"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -144,5 +145,28 @@ func TestShutdownLeavesABacklogForTheNextStart(t *testing.T) {
 		if s := b.states[len(b.states)-1]; s.Status != Disconnected {
 			t.Errorf("state %+v", s)
 		}
+	})
+}
+
+// Or else a kill would leave a hole before events that have arrived, which nothing on the flash explains.
+func TestWhatOnlyMemoryHoldsArrivesInItsOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		dir := t.TempDir()
+		earlier := startAgent(t, b, 1, journal.Options{Dir: dir})
+		waiting(earlier, 700)
+		earlier.shutdown()
+		var flash medium
+		flash.set(syscall.ENOSPC)
+		a := startAgent(t, b, 2, journal.Options{Dir: dir, Fault: flash.fault}, func(o *UplinkOptions) { o.CatchUp = 1 << 10 })
+		waiting(a, 700)
+		b.start()
+		b.await("a connection", func() bool { return len(b.states) > 0 })
+		ring(a.Recorder, "new")
+		b.awaitSeq(2, a.last())
+		b.wantAll(2, a.last())
+		flash.set(nil)
+		a.settled()
+		b.wantEvery(1, earlier.last())
 	})
 }

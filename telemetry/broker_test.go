@@ -46,6 +46,8 @@ type testBroker struct {
 	states      []State     // births and good-byes
 	wills       []State
 	health      []Health
+	answers     []string      // topic suffix and payload
+	unread      bool          // nobody may subscribe
 	lines       []string      // topic suffix and payload, in the order of arrival
 	change      chan struct{} // closed at every change
 }
@@ -63,7 +65,7 @@ func (b *testBroker) start(others ...net.Listener) {
 	b.t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.server = mochi.New(&mochi.Options{Logger: quiet()})
+	b.server = mochi.New(&mochi.Options{InlineClient: true, Logger: quiet()})
 	if err := b.server.AddHook(b, nil); err != nil {
 		b.t.Fatal(err)
 	}
@@ -167,9 +169,16 @@ func (b *testBroker) OnSubscribed(cl *mochi.Client, pk packets.Packet, _ []byte)
 	}
 }
 
-func (b *testBroker) OnACLCheck(*mochi.Client, string, bool) bool { return true }
+func (b *testBroker) OnACLCheck(_ *mochi.Client, _ string, write bool) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return write || !b.unread
+}
 
-func (b *testBroker) OnPublish(_ *mochi.Client, pk packets.Packet) (packets.Packet, error) {
+func (b *testBroker) OnPublish(cl *mochi.Client, pk packets.Packet) (packets.Packet, error) {
+	if cl.Net.Inline { // the test's own, for the agent
+		return pk, nil
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	_, channel, _ := strings.Cut(pk.TopicName, "/up/")
@@ -188,6 +197,9 @@ func (b *testBroker) OnPublish(_ *mochi.Client, pk packets.Packet) (packets.Pack
 		}
 	case "health":
 		b.health = append(b.health, decodeJSON[Health](b.t, pk.Payload))
+	case "res/c1", "res/c2":
+		b.answers = append(b.answers, channel+" "+string(pk.Payload))
+		acknowledge = b.acknowledge == nil || b.acknowledge(0)
 	case "line/1", "line/2":
 		b.lines = append(b.lines, channel+" "+string(decodeJSON[Line](b.t, pk.Payload).Status))
 		if !pk.FixedHeader.Retain || pk.FixedHeader.Qos != 1 {

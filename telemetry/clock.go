@@ -28,6 +28,9 @@ type clock struct {
 	stateAt time.Duration // when state was asked, since begin
 }
 
+// ClockSynced tells whether the wall clock is disciplined, as far as the kernel knows.
+func ClockSynced() bool { return kernelClockSynced() }
+
 func newClock(now func() time.Time, synced func() bool) clock {
 	if now == nil {
 		now = time.Now

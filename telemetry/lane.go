@@ -38,13 +38,19 @@ func newLane(done uint64) *lane {
 }
 
 // divide decides what is sent in which order: all of it, or the backlog beside what is new and what belongs to calls
-// that are up.
+// that are up. What a restart would forget is no backlog: if later events arrived before it, its loss would leave a hole that
+// nobody can explain.
 func (p *pump) divide(ctx context.Context) {
-	o := p.uplink.o
-	acknowledged, last := o.Journal.Acknowledged(), o.Journal.Last()
+	j, o := p.uplink.o.Journal, p.uplink.o
+	acknowledged, last := j.Acknowledged(), j.Last()
 	p.uplink.arrived = p.uplink.arrived.upTo(last) // other numbers are of a time before the journal was numbered anew
 	p.from, p.live = acknowledged+1, newLane(acknowledged)
-	if last-acknowledged <= backlogOver {
+	if st := j.Stats(); !st.Memory || st.Trouble != nil {
+		last = min(last, j.Durable())
+	} else {
+		last = acknowledged
+	}
+	if last < acknowledged || last-acknowledged <= backlogOver {
 		p.feeds.Go(func() { p.feed(ctx, p.live.items, acknowledged+1, 0, nil) })
 		return
 	}

@@ -81,17 +81,18 @@ func (l *lines) up() int {
 // Line notes how a line stands, numbered from 1. It is published, retained, at once or when the broker is back.
 func (u *Uplink) Line(n int, line Line) { u.lines.set(n, line) }
 
-// JournalTurned has the presence told again when the journal's trouble has begun or ended.
-func (u *Uplink) JournalTurned() { u.lines.touch() }
+// StateChanged has the presence told again when it says something else of the journal or of the configuration.
+func (u *Uplink) StateChanged() { u.lines.touch() }
 
-// tellJournalInLoop publishes the presence when it says something else of the journal than before.
-func (p *pump) tellJournalInLoop() error {
-	before := p.session.state
-	p.session.state.journalState(p.uplink.o.Journal.Stats())
-	if now := p.session.state; now.Journal == before.Journal && now.JournalError == before.JournalError {
+// tellStateInLoop publishes the presence when it says something else of the journal or of the configuration than before.
+func (p *pump) tellStateInLoop() error {
+	before, now := p.session.state, p.uplink.o.Birth()
+	now.journalState(p.uplink.o.Journal.Stats())
+	if now.Journal == before.Journal && now.JournalError == before.JournalError && now.Config == before.Config {
 		return nil
 	}
-	p.session.state.Birth = p.uplink.o.Birth().Birth // how long the device is up is told with every birth
+	now.Conn, now.IP = before.Conn, before.IP
+	p.session.state = now
 	token, err := p.session.announce(Ready)
 	if err == nil {
 		p.sentInLoop(publish{token: token})
@@ -101,7 +102,7 @@ func (p *pump) tellJournalInLoop() error {
 
 // tellLinesInLoop publishes the lines whose state this connection has not told yet, in the order of their numbers.
 func (p *pump) tellLinesInLoop() error {
-	if err := p.tellJournalInLoop(); err != nil {
+	if err := p.tellStateInLoop(); err != nil {
 		return err
 	}
 	state := p.uplink.lines.snapshot()

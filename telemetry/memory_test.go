@@ -42,7 +42,7 @@ func TestPresenceAndHealthSayThatTheJournalIsInMemory(t *testing.T) {
 		turn := func() {
 			<-a.journal.Turned()
 			a.JournalTurned()
-			a.uplink.JournalTurned()
+			a.uplink.StateChanged()
 			synctest.Wait()
 		}
 		ring(a.Recorder, "A")

@@ -81,7 +81,7 @@ func publishHeldCall(t testing.TB, capture trace.Capture, hint string) cost {
 			return countingConn{conn, &sent, &received}, err
 		}
 	})
-	a.capture = capture
+	a.SetLevel(capture, a.level.Load().mask)
 	a.settled()
 	<-time.After(500 * time.Millisecond) // the subscription is granted
 	var c cost

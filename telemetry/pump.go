@@ -35,7 +35,8 @@ type pump struct {
 	held     bool      // the backlog waits for pace
 	size     rate      // of the backlog's records
 	feeds    sync.WaitGroup
-	lines    map[int]Line // told over this session
+	lines    map[int]Line       // told over this session
+	flying   map[*outgoing]bool // sent over this session
 
 	done     <-chan struct{} // of the owner; nil once it was seen
 	draining bool            // the owner has gone
@@ -57,11 +58,12 @@ type publish struct {
 	events span // journal numbers that have arrived with it; empty for none
 	old    bool // of the backlog
 	at     time.Time
+	then   func() // called when it is acknowledged; nil for nothing
 }
 
 func newPump(u *Uplink, s *session) *pump {
 	return &pump{
-		uplink: u, session: s, lines: map[int]Line{},
+		uplink: u, session: s, lines: map[int]Line{}, flying: map[*outgoing]bool{},
 		pace: idleTimer(), stuck: idleTimer(), drain: idleTimer(), health: time.NewTicker(u.o.HealthEvery),
 	}
 }
@@ -83,6 +85,7 @@ func (p *pump) run(ctx context.Context) error {
 	defer p.feeds.Wait()
 	defer stop()
 
+	p.listenInLoop() // before the presence: who is ready can be asked
 	token, err := p.session.announce(Ready)
 	if err != nil {
 		return err
@@ -91,6 +94,7 @@ func (p *pump) run(ctx context.Context) error {
 	if err := p.tellLinesInLoop(); err != nil {
 		return err
 	}
+	p.sendOutInLoop()
 	p.reportHealthInLoop()
 	p.divide(feeding)
 	p.done = ctx.Done()
@@ -110,7 +114,8 @@ func (p *pump) finishedInLoop() bool {
 	}
 	j := p.uplink.o.Journal
 	last := j.Last()
-	return j.Acknowledged() >= last || p.old != nil && (last <= p.split || p.uplink.arrived.holds(last))
+	return p.uplink.outbox.empty() &&
+		(j.Acknowledged() >= last || p.old != nil && (last <= p.split || p.uplink.arrived.holds(last)))
 }
 
 // mayInLoop tells whether the lane may send now. When it may not, what it would read stays in the journal.
@@ -164,6 +169,8 @@ func (p *pump) stepInLoop() error {
 		return p.flushInLoop(p.old)
 	case <-p.uplink.lines.changed:
 		return p.tellLinesInLoop()
+	case <-p.uplink.outbox.changed:
+		p.sendOutInLoop()
 	case <-p.health.C:
 		p.reportHealthInLoop()
 	}
@@ -298,12 +305,17 @@ func (p *pump) acknowledgeInLoop() error {
 		}
 		p.uplink.measure(time.Since(oldest.at))
 		p.arrivedInLoop(oldest.events)
+		if oldest.then != nil {
+			oldest.then()
+		}
 	}
 	p.stuck.Stop()
 	return p.flushAllInLoop()
 }
 
+// flushAllInLoop sends what waited for room in the window.
 func (p *pump) flushAllInLoop() error {
+	p.sendOutInLoop()
 	if err := p.flushInLoop(p.live); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -34,8 +35,7 @@ type RecorderOptions struct {
 // the network.
 type Recorder struct {
 	journal *journal.Journal
-	capture trace.Capture
-	mask    trace.Mask
+	level   atomic.Pointer[level]
 	log     *zap.Logger
 	restart trace.Restart
 
@@ -73,10 +73,11 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 		o.Boot = trace.Boot(binary.LittleEndian.Uint64(b[:]))
 	}
 	r := &Recorder{
-		journal: o.Journal, capture: o.Capture, mask: o.Mask, log: o.Logger,
+		journal: o.Journal, log: o.Logger,
 		boot: o.Boot, clock: newClock(o.Clock, o.Synced), calls: numbering{}, reported: map[uint64]bool{},
 		followers: map[chan trace.Event]struct{}{},
 	}
+	r.SetLevel(o.Capture, o.Mask)
 	found, err := findRemains(o.Journal)
 	if err != nil { // a phone with bad flash still starts; how those calls ended may stand in what cannot be read
 		r.log.Warn("calls that were cut stay open", zap.Error(err))
@@ -91,6 +92,17 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 	return r, nil
 }
 
+// level is what is kept of an event.
+type level struct {
+	capture trace.Capture
+	mask    trace.Mask
+}
+
+// SetLevel changes how much of a message is kept, and what is masked, from the next event on.
+func (r *Recorder) SetLevel(c trace.Capture, m trace.Mask) {
+	r.level.Store(&level{capture: c, mask: m})
+}
+
 // Boot is the id of this run.
 func (r *Recorder) Boot() trace.Boot { return r.boot }
 
@@ -101,7 +113,8 @@ func (r *Recorder) Restart() trace.Restart { return r.restart }
 // recorder's, and so is Ended.Events. What the journal neither writes nor keeps in memory meanwhile is lost, and said to be by
 // an agent.gap as soon as it takes events again. Events recorded after Close are ignored.
 func (r *Recorder) Record(e trace.Event) {
-	e = trace.Redact(e, r.capture, r.mask) // before the lock: it reads whole messages
+	as := r.level.Load()
+	e = trace.Redact(e, as.capture, as.mask) // before the lock: it reads whole messages
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
@@ -241,7 +254,7 @@ func (r *Recorder) write(e trace.Event) (uint64, error) {
 // mustKeep names the kinds that are synced to the medium soon: few, and what a report stands or falls with.
 func mustKeep(k trace.Kind) bool {
 	switch k {
-	case trace.CallEnded, trace.LineFailed, trace.LineUnregistered, trace.AgentStarted, trace.AgentStopped, trace.AgentGap:
+	case trace.CallEnded, trace.LineFailed, trace.LineUnregistered, trace.AgentStarted, trace.AgentStopped, trace.AgentGap, trace.AgentCommand:
 		return true
 	default:
 		return false

@@ -464,3 +464,21 @@ func BenchmarkRecord(b *testing.B) {
 		})
 	}
 }
+
+func TestWhatIsKeptOfAMessageIsChangedWhileTheAgentRuns(t *testing.T) {
+	j := openJournal(t, journal.Options{})
+	r := newRecorder(t, RecorderOptions{Journal: j, Mask: trace.Mask{Digits: true}})
+	follow := r.Follow(t.Context())
+	tell := func() (raw, digits string) {
+		r.Record(trace.Event{Kind: trace.SIPSent, Data: trace.SIP{Raw: "BYE sip:a SIP/2.0\r\n\r\n"}})
+		r.Record(trace.Event{Kind: trace.DTMFSent, Data: trace.DTMF{Digits: "5"}})
+		return (<-follow).Data.(trace.SIP).Raw, (<-follow).Data.(trace.DTMF).Digits
+	}
+	if raw, digits := tell(); raw == "" || digits != "x" {
+		t.Errorf("before: %q, %q", raw, digits)
+	}
+	r.SetLevel(trace.CaptureNone, trace.Mask{})
+	if raw, digits := tell(); raw != "" || digits != "5" {
+		t.Errorf("after: %q, %q", raw, digits)
+	}
+}

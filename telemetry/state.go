@@ -35,7 +35,17 @@ type State struct {
 	// takes none.
 	Journal      string `json:"journal,omitempty"`
 	JournalError string `json:"journal_error,omitempty"` // why the flash takes no events
-	*Birth              // only in a birth
+	// Config is how it stands with the desired configuration; it is left out when none was ever wished for.
+	Config ConfigState `json:"cfg,omitzero"`
+	*Birth             // only in a birth
+}
+
+// ConfigState is how a device stands with its desired configuration.
+type ConfigState struct {
+	Ver     int64  `json:"ver"`               // in use; 0 is the device's own file alone
+	Trial   bool   `json:"trial,omitempty"`   // it may yet be taken back
+	Refused int64  `json:"refused,omitempty"` // the version that was refused last
+	Error   string `json:"error,omitempty"`   // and why
 }
 
 // Birth is what else an operator asks first about a device that has just come.
@@ -73,6 +83,7 @@ func TroubleText(trouble error) string {
 // Health is the payload of up/health. The uplink fills in what it knows of the process, the journal and itself; what the
 // agent alone knows comes from UplinkOptions.Health. Sizes are bytes.
 type Health struct {
+	_          [0]func()    // not to be compared, so no code is made for it
 	UptimeUS   trace.Micros `json:"uptime_us"`  // of the uplink, which starts with the agent
 	CPUUS      trace.Micros `json:"cpu_us"`     // processor time since the last report
 	RSS        int64        `json:"rss"`        // resident memory, bytes

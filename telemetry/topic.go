@@ -31,4 +31,8 @@ func (t topics) events() string { return t.base + "/up/ev" }
 func (t topics) health() string { return t.base + "/up/health" }
 func (t topics) hint() string   { return t.base + "/dn/hint" }
 
-func (t topics) line(n int) string { return fmt.Sprintf("%s/up/line/%d", t.base, n) }
+func (t topics) command() string { return t.base + "/dn/cmd" }
+func (t topics) desired() string { return t.base + "/dn/cfg" }
+
+func (t topics) result(cid string) string { return t.base + "/up/res/" + cid }
+func (t topics) line(n int) string        { return fmt.Sprintf("%s/up/line/%d", t.base, n) }

@@ -49,8 +49,11 @@ type UplinkOptions struct {
 	StartWithin time.Duration                               // the first connection is tried at a random moment within this time
 	CatchUp     int64                                       // bytes a second that a backlog may take on the network; 0 for no limit
 	Room        int64                                       // bytes of the journal; with more than half of them waiting, CatchUp does not hold; 0 for always
-	Logger      *zap.Logger                                 // nil for none
-	Dial        DialFunc                                    // nil for the network
+	// Command and Desired take what is published to dn/cmd and dn/cfg. They are called for one message after the other, must not
+	// block, and may keep the payload; where one is nil nothing is subscribed to.
+	Command, Desired func(payload []byte, retained bool)
+	Logger           *zap.Logger // nil for none
+	Dial             DialFunc    // nil for the network
 }
 
 // Uplink publishes what the journal holds, in order, and advances the journal's watermark by the broker's
@@ -64,6 +67,7 @@ type Uplink struct {
 	begin   time.Time
 	backoff func(attempt int) time.Duration
 	lines   *lines
+	outbox  *outbox
 
 	conn uint64        // connections tried so far; owned by Run
 	cpu  time.Duration // processor time at the last health report; owned by Run
@@ -80,6 +84,7 @@ type Uplink struct {
 
 // UplinkStats says how the uplink is doing.
 type UplinkStats struct {
+	_         [0]func() // not to be compared, so no code is made for it
 	Connected bool
 	Broker    string        // the one that is connected, or was tried last
 	Since     time.Time     // of the last change of Connected
@@ -137,7 +142,7 @@ func NewUplink(o UplinkOptions) (*Uplink, error) {
 	}
 	now := time.Now()
 	return &Uplink{
-		o: o, brokers: brokers, topics: t, log: o.Logger, begin: now, backoff: fullJitter, lines: newLines(), tls: config,
+		o: o, brokers: brokers, topics: t, log: o.Logger, begin: now, backoff: fullJitter, lines: newLines(), outbox: newOutbox(), tls: config,
 		stats: UplinkStats{Since: now, Broker: o.Brokers[0]},
 	}, nil
 }

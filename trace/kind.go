@@ -63,6 +63,7 @@ const (
 	AgentStarted Kind = "agent.started"
 	AgentStopped Kind = "agent.stopped"
 	AgentConfig  Kind = "agent.config"
+	AgentCommand Kind = "agent.command"
 	AgentUpdate  Kind = "agent.update"
 	AgentGap     Kind = "agent.gap"
 	ClockStepped Kind = "clock.stepped"
@@ -93,7 +94,7 @@ var decoders = map[Kind]decoder{
 	LineRegistering: decode[Line], LineRegistered: decode[Line], LineFailed: decode[Line], LineUnregistered: decode[Line],
 
 	AgentStarted: decode[Started], AgentStopped: decode[Stopped], AgentConfig: decode[Configured],
-	AgentUpdate: decode[Update], AgentGap: decode[Gap], ClockStepped: decode[ClockStep],
+	AgentCommand: decode[Command], AgentUpdate: decode[Update], AgentGap: decode[Gap], ClockStepped: decode[ClockStep],
 }
 
 // Kinds lists every kind this version knows, sorted.

@@ -40,11 +40,29 @@ type Stopped struct {
 	Seq    uint64 `json:"seq,omitempty"`  // of its last event that is left
 }
 
+// The sources of an agent.config.
+const (
+	ConfiguredByFile = "file"   // the device's own
+	ConfiguredRemote = "remote" // what was set on top of it, over the broker
+)
+
 // Configured is the payload of agent.config: a configuration took effect or was refused.
 type Configured struct {
 	Source  string `json:"source"`          // where it came from
 	Applied bool   `json:"applied"`         // false = refused
+	Ver     int64  `json:"ver,omitempty"`   // of what was set remotely
 	Error   string `json:"error,omitempty"` // why it was refused
+}
+
+// Command is the payload of agent.command: somebody asked the device for something, or has his answer.
+type Command struct {
+	CID    string `json:"cid,omitempty"`    // of the command
+	Op     string `json:"op,omitempty"`     // what was asked for
+	By     string `json:"by,omitempty"`     // who asked, as he says himself
+	State  string `json:"st"`               // "accepted", "done" or "failed"
+	Code   string `json:"code,omitempty"`   // why it failed, in a word
+	Error  string `json:"error,omitempty"`  // and in words
+	Untold int    `json:"untold,omitempty"` // how many that were refused before are not told
 }
 
 // Update is the payload of agent.update.
@@ -79,6 +97,7 @@ type ClockStep struct {
 func (Started) payload()    {}
 func (Stopped) payload()    {}
 func (Configured) payload() {}
+func (Command) payload()    {}
 func (Update) payload()     {}
 func (Gap) payload()        {}
 func (ClockStep) payload()  {}

@@ -23,6 +23,7 @@ import (
 	"sidetone/sipua/wire"
 	"sidetone/switchboard"
 	"sidetone/telemetry"
+	"sidetone/telemetry/remote"
 	"sidetone/trace"
 )
 
@@ -50,11 +51,15 @@ type agent struct {
 	page     pageServer    // nil without one
 	pageAt   string        // where it is
 	reload   chan struct{} // a request to end so that a new configuration can take effect
+
+	process *process     // what outlives this agent; nil where nothing does
+	desk    *remote.Desk // nil without a broker
+	levels  temporary    // what was changed for a while
 }
 
 // assemble opens everything that the configuration names. An error names the key that asked for it.
-func assemble(cfg config.Config, log *zap.Logger) (_ *agent, err error) {
-	a := &agent{cfg: cfg, log: log, lines: newLines(), host: hostAt("/"), reload: make(chan struct{}, 1)}
+func assemble(cfg config.Config, log *zap.Logger, p *process) (_ *agent, err error) {
+	a := &agent{cfg: cfg, log: log, lines: newLines(), host: hostAt("/"), reload: make(chan struct{}, 1), process: p}
 	defer func() {
 		if err != nil {
 			a.release()
@@ -117,7 +122,9 @@ func (a *agent) openTrace() error {
 	if cfg.Telemetry.Broker == "" {
 		return nil
 	}
-	a.uplink, err = a.newUplink()
+	if a.uplink, err = a.newUplink(); err == nil && a.process != nil {
+		err = a.openDesk()
+	}
 	return err
 }
 
@@ -205,6 +212,7 @@ type status struct {
 	Uplink string `json:"uplink"` // "connected", "not connected: why", or "none"
 	// Journal is where events wait: "flash", "memory" as configured, or "memory: why" while the flash takes none.
 	Journal string       `json:"journal"`
+	Waiting uint64       `json:"waiting"` // events that the broker has not acknowledged; 0 without a broker
 	Lines   []lineStatus `json:"lines"`
 	Heard   sim.Heard    `json:"heard"` // in the earpiece just now
 }
@@ -220,7 +228,13 @@ func (a *agent) verbs() control.Verbs {
 
 func (a *agent) status(ctx context.Context) (status, error) {
 	calls, err := a.board.Status(ctx)
-	return status{Status: calls, Device: a.cfg.Device.ID, Uplink: a.uplinkState(), Journal: a.journalState(), Lines: a.lines.list(), Heard: a.phone.Heard()}, err
+	st := status{
+		Status: calls, Device: a.cfg.Device.ID, Uplink: a.uplinkState(), Journal: a.journalState(), Lines: a.lines.list(), Heard: a.phone.Heard(),
+	}
+	if a.uplink != nil {
+		st.Waiting = a.journal.Stats().Depth
+	}
+	return st, err
 }
 
 // pageServer is the device's own page.
@@ -272,7 +286,7 @@ func (a *agent) watchJournal(ctx context.Context) error {
 		}
 		a.recorder.JournalTurned()
 		if a.uplink != nil {
-			a.uplink.JournalTurned()
+			a.uplink.StateChanged()
 		}
 	}
 }
@@ -298,6 +312,7 @@ func (a *agent) run(ctx context.Context) error {
 	flash := background(a.watchJournal)
 	tidy := background(a.tidy)
 	page := background(a.servePage)
+	desk := background(a.takeCommands)
 
 	select {
 	case <-ctx.Done():
@@ -306,7 +321,9 @@ func (a *agent) run(ctx context.Context) error {
 	case <-board.ended:
 	case <-engine.ended:
 	}
-	errs := []error{page.stop(), tidy.stop(), flash.stop(), network.stop(), server.stop(), board.stop(), ua.stop(), engine.stop()}
+	errs := []error{
+		page.stop(), desk.stop(), tidy.stop(), flash.stop(), network.stop(), server.stop(), board.stop(), ua.stop(), engine.stop(),
+	}
 	a.recorder.Close()
 	errs = append(errs, uplink.stop())
 	return errors.Join(errs...)

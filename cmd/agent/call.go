@@ -29,7 +29,7 @@ type testCall struct {
 	holdAt  time.Duration // from the answer; 0 = no hold
 	asJSON  bool
 	lang    string
-	dir     string // of the journal
+	open    func() (*journal.Reader, error) // the journal
 	out     io.Writer
 	control *control.Client
 }
@@ -77,7 +77,7 @@ func (t *testCall) withAgent(ctx context.Context, cfg config.Config, complaints 
 	if cfg.Telemetry.Journal.MaxBytes == 0 {
 		return errors.New("a test call needs the journal: telemetry.journal.max_bytes is 0")
 	}
-	t.dir = cfg.Telemetry.Journal.Dir
+	t.open = func() (*journal.Reader, error) { return journal.OpenReader(cfg.Telemetry.Journal.Dir) }
 	var err error
 	if t.control, err = control.Connect(ctx, cfg.Device.Control); err == nil {
 		defer func() { _ = t.control.Close() }()
@@ -90,7 +90,7 @@ func (t *testCall) withAgent(ctx context.Context, cfg config.Config, complaints 
 	if err != nil {
 		return err
 	}
-	a, err := assemble(cfg, log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)))
+	a, err := assemble(cfg, log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)), nil)
 	if err != nil {
 		return err
 	}
@@ -105,22 +105,31 @@ func (t *testCall) withAgent(ctx context.Context, cfg config.Config, complaints 
 
 // make places the call, plays its course, and tells it.
 func (t *testCall) make(ctx context.Context) error {
-	reply, err := t.control.Do(ctx, control.Request{Verb: control.Dial, Args: []string{t.target}})
+	id, err := t.place(ctx)
 	if err != nil {
 		return err
 	}
+	return t.tell(context.WithoutCancel(ctx), id)
+}
+
+// place places the call and plays its course, until it is over.
+func (t *testCall) place(ctx context.Context) (id string, err error) {
+	reply, err := t.control.Do(ctx, control.Request{Verb: control.Dial, Args: []string{t.target}})
+	if err != nil {
+		return "", err
+	}
 	var dialled control.Dialled
 	if err := json.Unmarshal(reply.Data, &dialled); err != nil {
-		return fmt.Errorf("dial: %w", err)
+		return "", fmt.Errorf("dial: %w", err)
 	}
 	if err := t.course(ctx, dialled.Call); err != nil {
 		// Whatever went wrong, the call must not stay up.
 		_, _ = t.control.Do(context.WithoutCancel(ctx), control.Request{Verb: control.Hangup, Call: dialled.Call})
 		if ctx.Err() == nil {
-			return err
+			return "", err
 		}
 	}
-	return t.tell(context.WithoutCancel(ctx), dialled.Call)
+	return dialled.Call, nil
 }
 
 // course waits for the answer, holds and resumes, and hangs up. A call that ends earlier ends the course.
@@ -232,7 +241,7 @@ func (t *testCall) tell(ctx context.Context, call string) error {
 
 // recorded follows the journal until the call's last event.
 func (t *testCall) recorded(ctx context.Context, call string) (trace.View, error) {
-	reader, err := journal.OpenReader(t.dir)
+	reader, err := t.open()
 	if err != nil {
 		return trace.View{}, err
 	}

@@ -21,7 +21,12 @@ func addConfigFlag(cmd *command.Command, file *string) {
 
 // loadConfig reads the configuration and writes to notes what is good to know about it.
 func loadConfig(file string, notes io.Writer) (config.Config, error) {
-	cfg, about, err := config.Load(file)
+	return loadConfigOver(file, nil, notes)
+}
+
+// loadConfigOver is loadConfig with what is set remotely on top of the file.
+func loadConfigOver(file string, set []byte, notes io.Writer) (config.Config, error) {
+	cfg, about, err := config.LoadOver(file, set)
 	if errors.Is(err, fs.ErrNotExist) {
 		return config.Config{}, fmt.Errorf("%w; name another with -c, or begin with examples/agent.yaml", err)
 	}

@@ -146,7 +146,7 @@ func newStatusCommand(file *string) *command.Command {
 			if err := json.Unmarshal(reply.Data, &st); err != nil {
 				return fmt.Errorf("read status: %w", err)
 			}
-			_, err = fmt.Fprint(cmd.Out(), terminal.Plain(st.text(phrase.En)))
+			_, err = fmt.Fprint(cmd.Out(), terminal.Plain(st.text(phrase.En, inEnglish)))
 			return err
 		},
 	}

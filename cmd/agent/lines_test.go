@@ -45,13 +45,13 @@ func TestLineThatFailsAndThenRegistersIsInTheTraceAndInTheStatus(t *testing.T) {
 		s.At, s.AOR, s.Server = line.At, line.AOR, line.Server
 		a.lineChanged(s)
 		if s.State == sipua.Failed {
-			if text := (status{Lines: a.lines.list()}).text(phrase.En); !strings.Contains(text, "101 not registered (403 Forbidden)") {
+			if text := (status{Lines: a.lines.list()}).text(phrase.En, inEnglish); !strings.Contains(text, "101 not registered (403 Forbidden)") {
 				t.Errorf("status %q", text)
 			}
 		}
 	}
 	a.lineChanged(sipua.LineStatus{At: now, AOR: line.AOR, Server: line.Server, State: sipua.Failed, Status: 503, Reason: "Busy", Expires: time.Minute})
-	if text := (status{Lines: a.lines.list()}).text(phrase.En); !strings.Contains(text, "101 registered, but not refreshed (503 Busy)") {
+	if text := (status{Lines: a.lines.list()}).text(phrase.En, inEnglish); !strings.Contains(text, "101 registered, but not refreshed (503 Busy)") {
 		t.Errorf("status %q", text)
 	}
 	a.lineChanged(sipua.LineStatus{At: now, AOR: line.AOR, Server: line.Server, State: sipua.Registered, Status: 200, Reason: "OK", Expires: time.Minute})
@@ -62,7 +62,7 @@ func TestLineThatFailsAndThenRegistersIsInTheTraceAndInTheStatus(t *testing.T) {
 	if diff := cmp.Diff(want, a.lines.list()); diff != "" {
 		t.Error(diff)
 	}
-	if text := (status{Lines: a.lines.list()}).text(phrase.En); !strings.Contains(text, "101 registered") || !strings.Contains(text, "102 does not register") {
+	if text := (status{Lines: a.lines.list()}).text(phrase.En, inEnglish); !strings.Contains(text, "101 registered") || !strings.Contains(text, "102 does not register") {
 		t.Errorf("status %q", text)
 	}
 	var kinds []trace.Kind

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"sidetone/config"
@@ -40,14 +41,14 @@ func (a *agent) statusText(ctx context.Context, lang phrase.Lang) (string, error
 	if err != nil {
 		return "", err
 	}
-	return st.text(lang) + journalText(lang, a.journal.Stats(), a.cfg.Telemetry.Journal.MaxBytes) +
-		lang.Say("phone.agent", phrase.With("version", version)) + "\n", nil
+	return st.text(lang, sayingIn(lang)) + journalText(lang, a.journal.Stats(), a.cfg.Telemetry.Journal.MaxBytes) +
+		"agent " + version + "\n", nil
 }
 
 // journalText says how full the journal is, and what of it the broker has not.
 func journalText(lang phrase.Lang, j journal.Stats, most int64) string {
-	return lang.Say("phone.journal", phrase.With("used", lang.Number(int(j.Bytes/1000))), phrase.With("size", lang.Number(int(most/1000))),
-		phrase.Count("n", int(j.Depth)), phrase.With("dropped", lang.Number(int(j.Dropped)))) + "\n"
+	return fmt.Sprintf(sayingIn(lang)("journal: %s of %s kB, %s records not at the broker yet, %s dropped"), lang.Number(int(j.Bytes/1000)),
+		lang.Number(int(most/1000)), lang.Number(int(j.Depth)), lang.Number(int(j.Dropped))) + "\n"
 }
 
 // recordedCalls are the calls of an archive, for the page.

@@ -9,7 +9,6 @@ import (
 	"sidetone/journal"
 	"sidetone/technician"
 	"sidetone/trace/calltest"
-	"sidetone/trace/phrase"
 )
 
 func TestPageReadsAJournalThatGrowsMeanwhile(t *testing.T) {
@@ -56,17 +55,6 @@ func TestPageReadsAJournalThatGrowsMeanwhile(t *testing.T) {
 	for _, id := range []string{"", "last", "nobody", `"`} {
 		if _, err := calls.Views(t.Context(), id); !errors.Is(err, technician.ErrNoCall) {
 			t.Errorf("%q: %v", id, err)
-		}
-	}
-}
-
-func TestThePageSaysHowTheJournalIs(t *testing.T) {
-	for lang, want := range map[phrase.Lang]string{
-		phrase.En:   "journal: 1,234 of 8,388 kB, 1 record not at the broker yet, 3 dropped\n",
-		phrase.FrCA: "journal\u00a0: 1\u00a0234\u00a0ko sur 8\u00a0388, 1 enregistrement qui n’est pas encore chez le courtier, perdus\u00a0: 3\n",
-	} {
-		if got := journalText(lang, journal.Stats{Bytes: 1_234_000, Depth: 1, Dropped: 3}, 8<<20); got != want {
-			t.Errorf("%s: %q, want %q", lang, got, want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -11,73 +12,78 @@ import (
 	"sidetone/trace/phrase"
 )
 
+// saying gives the words of a language for the English ones, in which verbs of fmt stand where something is filled in.
+type saying func(english string) string
+
+// inEnglish is what a terminal is told.
+func inEnglish(english string) string { return english }
+
 // text writes the status for people.
-func (st status) text(lang phrase.Lang) string {
+func (st status) text(lang phrase.Lang, say saying) string {
 	var b strings.Builder
-	hook := "phone.on-hook"
+	hook := "%s: handset on hook, broker %s"
 	if st.OffHook {
-		hook = "phone.off-hook"
+		hook = "%s: handset off hook, broker %s"
 	}
-	line := func(text string) { b.WriteString(text + "\n") }
-	line(lang.Say(hook, phrase.With("name", st.Device), phrase.With("broker", because(lang, "phone.broker.", st.Uplink))))
+	line := func(format string, args ...any) { fmt.Fprintf(&b, say(format)+"\n", args...) }
+	line(hook, st.Device, because(st.Uplink, say))
+	if st.Waiting > 0 {
+		line("%d events wait for the broker", st.Waiting)
+	}
 	if strings.HasPrefix(st.Journal, telemetry.InMemory) {
-		line(lang.Say("phone.journal.volatile", phrase.With("where", because(lang, "phone.journal.", st.Journal))))
+		line("journal in %s; a cut of power loses what has not arrived", because(st.Journal, say))
 	}
 	for _, l := range st.Lines {
-		line(lineText(lang, l))
+		b.WriteString(lineText(l, say))
 	}
 	for _, c := range st.Calls {
-		line(callText(lang, c))
+		b.WriteString(callText(c, lang, say))
 	}
 	if len(st.Calls) == 0 {
-		line(lang.Say("phone.no-call"))
+		line("no call")
 	}
-	level := phrase.With("level", lang.Decimal(st.Heard.LevelDB, 1))
+	level := lang.Decimal(st.Heard.LevelDB, 1)
 	switch {
 	case st.Heard.ToneHz > 0:
-		line(lang.Say("phone.tone", phrase.With("frequency", lang.Decimal(st.Heard.ToneHz, 0)), level))
+		line("heard: a tone of %.0f Hz at %s dBFS", st.Heard.ToneHz, level)
 	case st.Heard.LevelDB > audible:
-		line(lang.Say("phone.sound", level))
+		line("heard: sound at %s dBFS", level)
 	}
 	return b.String()
 }
 
 // because puts a state with its reason, "state: why", into words. The reason is the system's own.
-func because(lang phrase.Lang, keys, state string) string {
+func because(state string, say saying) string {
 	state, why, found := strings.Cut(state, ": ")
-	state = lang.Say(keys + strings.ReplaceAll(state, " ", "-"))
-	if !found {
-		return state
+	if state = say(state); found {
+		state = fmt.Sprintf(say("%s: %s"), state, why)
 	}
-	return lang.Say("phone.because", phrase.With("broker", state), phrase.With("why", why))
+	return state
 }
 
 // audible is the level, in dBFS, above which an earpiece is not called silent.
 const audible = -60
 
-func callText(lang phrase.Lang, c switchboard.CallStatus) string {
+func callText(c switchboard.CallStatus, lang phrase.Lang, say saying) string {
 	arrow := "→"
 	if c.Direction == trace.In {
 		arrow = "←"
 	}
-	parts := []string{
-		lang.Say("phone.call", phrase.With("place", strconv.Itoa(c.Line))), arrow + " " + partyText(c.Peer),
-		lang.Say("phone.call."+string(c.State), phrase.With("for", lang.Duration(c.SinceUS.Duration()))),
-	}
-	mark := func(key string, args ...phrase.Arg) { parts = append(parts, lang.Say(key, args...)) }
+	mark := ""
 	if c.Handset {
-		mark("phone.in-hand")
+		mark = "  " + say("in the handset")
 	}
 	for _, by := range c.HeldBy {
-		mark("phone.held-by." + string(by))
+		mark += "  " + say(map[trace.Side]string{trace.Local: "on hold here", trace.Remote: "on hold by the other side"}[by])
 	}
 	if !c.SuspendedUntil.IsZero() {
-		mark("phone.suspended", phrase.With("time", c.SuspendedUntil.In(time.Local).Format(time.TimeOnly)))
+		mark += "  " + fmt.Sprintf(say("suspended until %s"), c.SuspendedUntil.In(time.Local).Format(time.TimeOnly))
 	}
 	if c.Transfer != "" {
-		mark("phone.transferred", phrase.With("to", partyText(trace.Party{URI: c.Transfer})))
+		mark += "  " + fmt.Sprintf(say("being transferred to %s"), partyText(trace.Party{URI: c.Transfer}))
 	}
-	return strings.Join(append(parts, c.ID), "  ")
+	return fmt.Sprintf(say("line %d  %s %s  %s for %s%s  %s\n"),
+		c.Line, arrow, partyText(c.Peer), say(string(c.State)), lang.Duration(c.SinceUS.Duration()), mark, c.ID)
 }
 
 // partyText names a party as people know it.
@@ -96,13 +102,22 @@ func partyText(p trace.Party) string {
 }
 
 // lineText says how an account stands with its registrar.
-func lineText(lang phrase.Lang, l lineStatus) string {
-	key := string(l.Status)
-	if l.Status == telemetry.LineUp && l.Code/100 != 2 {
-		key = "stale"
+func lineText(l lineStatus, say saying) string {
+	why := " (" + strings.TrimSpace(codeText(l.Code)+" "+l.Reason) + ")"
+	words := "%s does not register"
+	switch {
+	case l.Status == telemetry.LineUp && l.Code/100 == 2:
+		words, why = "%s registered", ""
+	case l.Status == telemetry.LineUp:
+		words = "%s registered, but not refreshed"
+	case l.Status == telemetry.LineError:
+		words = "%s not registered"
+	case l.Status == telemetry.LineRegistering:
+		words, why = "%s registering", ""
+	default:
+		why = ""
 	}
-	return lang.Say("phone.line."+key, phrase.With("line", phrase.User(l.AOR)),
-		phrase.With("answer", strings.TrimSpace(codeText(l.Code)+" "+l.Reason)))
+	return fmt.Sprintf(say(words), phrase.User(l.AOR)) + why + "\n"
 }
 
 // codeText is a SIP status, "" for none.

@@ -30,7 +30,7 @@ func (a *agent) newUplink() (*telemetry.Uplink, error) {
 	if username == "" {
 		username = a.cfg.Device.ID
 	}
-	up, err := telemetry.NewUplink(telemetry.UplinkOptions{
+	o := telemetry.UplinkOptions{
 		Brokers: append([]string{t.Broker}, t.Brokers...),
 		Tenant:  t.Tenant, Device: a.cfg.Device.ID, Username: username, Password: password, TLS: a.brokerTLS,
 		Journal: a.journal, Birth: a.birth, Live: a.recorder.Live, StartWithin: startWithin(t.StartWithin, a.host.uptime),
@@ -39,7 +39,12 @@ func (a *agent) newUplink() (*telemetry.Uplink, error) {
 		HealthEvery: t.HealthEvery,
 		Lost:        a.recorder.Lost,
 		Logger:      a.log,
-	})
+	}
+	if a.process != nil {
+		o.Command = func(payload []byte, retained bool) { a.desk.Take(payload, retained) }
+		o.Desired = func(payload []byte, _ bool) { a.process.wish(payload) }
+	}
+	up, err := telemetry.NewUplink(o)
 	var fault *config.Problem
 	if err != nil && !errors.As(err, &fault) {
 		err = a.cfg.Fault("telemetry.broker", err)
@@ -56,6 +61,7 @@ func (a *agent) birth() telemetry.State {
 			Kernel: a.host.kernel, UptimeUS: trace.MicrosOf(a.host.uptime()), Restart: a.recorder.Restart(),
 			Lines: len(a.cfg.SIP.Accounts), Depth: a.journal.Stats().Depth,
 		},
+		Config: a.process.configState(),
 	}
 }
 

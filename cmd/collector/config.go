@@ -42,6 +42,8 @@ type config struct {
 	// How to meet another broker.
 	BrokerClientID, BrokerGroup, BrokerUsername, BrokerPasswordFile, BrokerCAFile string
 
+	CommandKeyFile string // "" signs nothing
+
 	LogLevel  zapcore.Level
 	LogFormat string
 
@@ -114,6 +116,10 @@ var settings = []setting{
 	{
 		"broker_ca_file", "", false, "file with the certificates that another broker's is verified by; empty uses the system's",
 		func(c *config, v string) error { c.BrokerCAFile = v; return nil },
+	},
+	{
+		"commands.key_file", "", false, "private key (Ed25519, PKCS #8, PEM) that commands and configurations for devices are signed with; empty signs nothing",
+		func(c *config, v string) error { c.CommandKeyFile = v; return nil },
 	},
 	{"log.level", "info", false, "debug, info, warn or error", setLogLevel},
 	{"log.format", "console", false, "console or json", setLogFormat},

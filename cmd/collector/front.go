@@ -10,28 +10,33 @@ import (
 
 	"go.uber.org/zap"
 
+	"sidetone/collector/api"
 	"sidetone/collector/ingest"
 	"sidetone/collector/ingest/broker"
-	"sidetone/collector/ingest/embedded"
+	"sidetone/collector/store"
 )
 
 // front is whatever brings in what devices publish.
 type front struct {
 	run       func(context.Context) error
-	url       string // where devices publish
-	announced string // in the line for programs
+	publish   func(context.Context, ingest.Outgoing) error // to a device
+	url       string                                       // where devices publish
+	announced string                                       // in the line for programs
 }
 
 // frontEnd opens the front end that is configured.
-func (c *config) frontEnd(ctx context.Context, handler *ingest.Handler, known embedded.Known, logger *zap.Logger) (front, error) {
+func (c *config) frontEnd(ctx context.Context, handler *ingest.Handler, st store.Store, logger *zap.Logger) (front, error) {
 	if c.Broker != embeddedBroker {
-		return c.otherBroker(handler, logger)
+		return c.otherBroker(handler, st, logger)
 	}
-	return c.ownBroker(ctx, handler, known, logger)
+	return c.ownBroker(ctx, handler, st, logger)
 }
 
-func (c *config) otherBroker(handler *ingest.Handler, logger *zap.Logger) (front, error) {
-	o := broker.Options{URL: c.Broker, ClientID: c.BrokerClientID, Group: c.BrokerGroup, Username: c.BrokerUsername, Handler: handler, Logger: logger}
+func (c *config) otherBroker(handler *ingest.Handler, st store.Store, logger *zap.Logger) (front, error) {
+	o := broker.Options{
+		URL: c.Broker, ClientID: c.BrokerClientID, Group: c.BrokerGroup, Username: c.BrokerUsername, Handler: handler,
+		Retained: api.AllWanted(st), Logger: logger,
+	}
 	if o.ClientID == "" {
 		host, err := os.Hostname()
 		if err != nil {
@@ -57,6 +62,7 @@ func (c *config) otherBroker(handler *ingest.Handler, logger *zap.Logger) (front
 		}
 		o.TLS = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	}
-	run := func(ctx context.Context) error { broker.New(o).Run(ctx); return nil }
-	return front{run: run, url: c.Broker, announced: "broker=" + c.Broker}, nil
+	client := broker.New(o)
+	run := func(ctx context.Context) error { client.Run(ctx); return nil }
+	return front{run: run, publish: client.Publish, url: c.Broker, announced: "broker=" + c.Broker}, nil
 }

@@ -15,17 +15,19 @@ import (
 	"go.uber.org/zap"
 
 	"sidetone/collector/access"
+	"sidetone/collector/api"
 	"sidetone/collector/ingest"
 	"sidetone/collector/ingest/embedded"
+	"sidetone/collector/store"
 	"sidetone/internal/logkey"
 )
 
 // ownBroker opens the embedded broker's listeners, and says who may come in.
-func (c *config) ownBroker(ctx context.Context, handler *ingest.Handler, known embedded.Known, logger *zap.Logger) (_ front, err error) {
+func (c *config) ownBroker(ctx context.Context, handler *ingest.Handler, st store.Store, logger *zap.Logger) (_ front, err error) {
 	if c.MQTT == "" && c.MQTTS == "" {
 		return front{}, fmt.Errorf("%s: the embedded broker needs an address, here or in mqtts", c.origin["mqtt"])
 	}
-	o := embedded.Options{Handler: handler, Known: known, PerAddress: c.PerAddress, Logger: logger}
+	o := embedded.Options{Handler: handler, Known: st, PerAddress: c.PerAddress, Retained: api.AllWanted(st), Logger: logger}
 	defer func() {
 		for _, l := range []net.Listener{o.Listener, o.Secure} {
 			if err != nil && l != nil {
@@ -61,7 +63,7 @@ func (c *config) ownBroker(ctx context.Context, handler *ingest.Handler, known e
 	if err != nil {
 		return front{}, err
 	}
-	f.run, f.announced = s.Run, strings.TrimSpace(f.announced)+" devices="+who
+	f.run, f.publish, f.announced = s.Run, s.Publish, strings.TrimSpace(f.announced)+" devices="+who
 	return f, nil
 }
 

@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +22,7 @@ import (
 	"sidetone/collector/store"
 	"sidetone/collector/store/sqlite"
 	"sidetone/collector/web"
+	"sidetone/internal/seal"
 )
 
 // shutdownWithin bounds how long requests that are under way may take at the end.
@@ -70,12 +75,21 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 		return err
 	}
 	handler := ingest.New(st, logger)
+	key, err := c.commandKey()
+	if err != nil {
+		return errors.Join(err, pages.Close())
+	}
 	front, err := c.frontEnd(ctx, handler, st, logger)
 	if err != nil {
 		return errors.Join(err, pages.Close())
 	}
+	if key != nil {
+		logger.Info("commands are signed; devices that take no others have telemetry.command_key",
+			zap.String("command_key", seal.FormatKey(key.Public().(ed25519.PublicKey))))
+	}
+	remote := &api.Remote{Store: st, Publish: front.publish, Key: key}
 	server := &http.Server{
-		Handler: newSite(st, handler, front.url, logger), ErrorLog: zap.NewStdLog(logger.Named("http")),
+		Handler: newSite(st, handler, front.url, remote, logger), ErrorLog: zap.NewStdLog(logger.Named("http")),
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
 
@@ -91,10 +105,34 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	return errors.Join(err, parts.wait())
 }
 
+// commandKey reads what commands are signed with, nil for nothing.
+func (c *config) commandKey() (ed25519.PrivateKey, error) {
+	if c.CommandKeyFile == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(c.CommandKeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.origin["commands.key_file"], err)
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, fmt.Errorf("%s: %s holds no PEM", c.origin["commands.key_file"], c.CommandKeyFile)
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	key, ok := parsed.(ed25519.PrivateKey)
+	if err == nil && !ok {
+		err = errors.New("want an Ed25519 key, such as openssl genpkey -algorithm ed25519 makes")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.origin["commands.key_file"], err)
+	}
+	return key, nil
+}
+
 // newSite puts the pages and the API under one roof. broker is where devices report to.
-func newSite(reader store.Reader, handler *ingest.Handler, broker string, logger *zap.Logger) http.Handler {
+func newSite(reader store.Reader, handler *ingest.Handler, broker string, remote *api.Remote, logger *zap.Logger) http.Handler {
 	answers := api.New(reader, api.Options{
-		Version: programVersion(), Logger: logger, Ready: handler.Err,
+		Version: programVersion(), Logger: logger, Ready: handler.Err, Remote: remote,
 		Refusals: handler.Stats().Refusals,
 		Metrics:  func(_ context.Context, w io.Writer) error { return handler.Stats().Snapshot().WriteMetrics(w) },
 	})

@@ -9,8 +9,10 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"sync"
 	"sync/atomic"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -28,6 +30,7 @@ type Options struct {
 	Version string
 	Ready   func() error                           // why the collector cannot take in what devices send; nil when it can
 	Metrics func(context.Context, io.Writer) error // writes metrics in the text format of Prometheus
+	Remote  *Remote                                // nil leaves the commands out
 	Logger  *zap.Logger
 
 	Refusals func() []store.Refusal // newest first; nil where nobody is turned away
@@ -38,6 +41,8 @@ type server struct {
 	reader  store.Reader
 	logger  *zap.Logger
 	streams atomic.Int64
+	remote  *Remote
+	wanting sync.Mutex // held while a configuration gets its version
 }
 
 // New makes the handler of everything below Prefix, and of /healthz, /readyz and /metrics.
@@ -51,22 +56,40 @@ func New(reader store.Reader, o Options) http.Handler {
 	config.RejectUnknownQueryParameters = true
 	api := humago.New(mux, config)
 
-	s := &server{reader: reader, logger: o.Logger.Named("api")}
+	s := &server{reader: reader, logger: o.Logger.Named("api"), remote: o.Remote}
 	s.registerCalls(api)
 	s.registerExport(api)
 	s.registerDevices(api)
 	s.registerStream(api)
+	if o.Remote != nil {
+		s.registerCommands(api)
+	}
 	registerRefusals(api, o)
 	registerProbes(mux, o)
 	mux.HandleFunc(Prefix+"/", unknownPath)
-	return mux
+	return ownSite(jsonOnly(mux))
+}
+
+// ownSite refuses what a page of another site sends through its reader's browser (Sec-Fetch-Site, Origin): nobody logs in yet,
+// so being able to reach the collector is all that it takes to ask a device for something.
+func ownSite(next http.Handler) http.Handler {
+	p := http.NewCrossOriginProtection()
+	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		problem(w, http.StatusForbidden, "this was sent from another site")
+	}))
+	return p.Handler(next)
 }
 
 // unknownPath answers in the format of all other errors.
-func unknownPath(w http.ResponseWriter, r *http.Request) {
+func unknownPath(w http.ResponseWriter, _ *http.Request) {
+	problem(w, http.StatusNotFound, "nothing is at this path; see "+Prefix+"/openapi.json")
+}
+
+// problem answers as huma does (RFC 9457).
+func problem(w http.ResponseWriter, status int, detail string) {
 	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(http.StatusNotFound)
-	_, _ = io.WriteString(w, `{"title":"Not Found","status":404,"detail":"nothing is at this path; see `+Prefix+`/openapi.json"}`+"\n")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, `{"title":%q,"status":%d,"detail":%q}`+"\n", http.StatusText(status), status, detail)
 }
 
 // operation describes a GET.

@@ -43,6 +43,7 @@ type Device struct {
 	Gaps     []trace.Gap          `json:"gaps" nullable:"false" doc:"Events that were lost: as the device reported, and what has not been received; 100 at most."`
 	Lost     uint64               `json:"lost" doc:"How many events were lost, in all gaps."`
 	Lines    []store.Registration `json:"lines" nullable:"false" doc:"How each line stands with its registrar."`
+	Config   json.RawMessage      `json:"config,omitempty" doc:"How it stands with the configuration that is wished for: the version in use, the one refused last and why."`
 	Health   json.RawMessage      `json:"health,omitempty" doc:"Last health report, as received."`
 }
 
@@ -51,7 +52,7 @@ func deviceOf(d store.Device) Device {
 		ID: d.ID, Tenant: d.Tenant, Name: d.Name, Model: d.Model, Firmware: d.Firmware, Agent: d.Agent, Arch: d.Arch, IP: d.IP,
 		Kernel: d.Facts.Kernel, Restart: d.Facts.Restart, Booted: d.Facts.Booted, Backlog: min(d.Facts.Depth, maxLost),
 		Journal: d.Facts.Journal, Trouble: d.Facts.JournalError,
-		State: d.State, Boot: d.Boot, Since: d.Since, LastSeen: d.LastSeen, Health: d.Health, Lines: notNil(d.Lines),
+		State: d.State, Boot: d.Boot, Since: d.Since, LastSeen: d.LastSeen, Health: d.Health, Config: d.Config, Lines: notNil(d.Lines),
 		Gaps: notNil(d.Gaps[:min(len(d.Gaps), maxGaps)]),
 	}
 	for _, g := range d.Gaps {

@@ -35,6 +35,7 @@ const (
 	FaultScatter  Fault = "scatter"   // more holes in one boot than are kept track of
 	FaultState    Fault = "state"     // a presence that cannot be read
 	FaultHealth   Fault = "health"    // a health report that cannot be read
+	FaultAnswer   Fault = "answer"    // an answer to a command that cannot be read
 	FaultReport   Fault = "report"    // a report on a line that cannot be read
 )
 

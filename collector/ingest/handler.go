@@ -107,6 +107,14 @@ func decode(m Message) ([]store.Update, Faults) {
 		}
 		return []store.Update{store.LineReport{Origin: origin, Registration: r}}, nil
 	}
+	if strings.HasPrefix(a.Channel, channelAnswer) && len(m.Payload) > 0 {
+		answer, err := decodeAnswer(a.Channel, m.Payload)
+		if err != nil {
+			return nil, Faults{FaultAnswer: 1}
+		}
+		answer.Origin = origin
+		return []store.Update{answer}, nil
+	}
 	if len(m.Payload) == 0 {
 		return nil, nil // how a retained message is taken back
 	}

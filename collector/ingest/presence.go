@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"sidetone/collector/store"
@@ -21,6 +22,7 @@ type state struct {
 	Agent    string     `json:"agent"`
 	Arch     string     `json:"arch"`
 	IP       string     `json:"ip"`
+	Config   *config    `json:"cfg"`
 
 	Kernel   string        `json:"kernel"`
 	UptimeUS trace.Micros  `json:"uptime_us"`
@@ -31,6 +33,17 @@ type state struct {
 	Journal      string `json:"journal"`
 	JournalError string `json:"journal_error"`
 }
+
+// config is how a device stands with its desired configuration.
+type config struct {
+	Ver     int64  `json:"ver"`
+	Trial   bool   `json:"trial,omitempty"`
+	Refused int64  `json:"refused,omitempty"`
+	Error   string `json:"error,omitempty"`
+}
+
+// maxConfigError bounds what a device says of a configuration that it refused, in bytes.
+const maxConfigError = 4 << 10
 
 // maxUptime is more than a device is up without a restart.
 const maxUptime = 20 * 365 * 24 * time.Hour
@@ -47,7 +60,16 @@ func DecodeState(payload []byte, at time.Time) (store.Presence, error) {
 	default:
 		return store.Presence{}, fmt.Errorf("presence: unknown state %q", s.State)
 	}
+	var standing json.RawMessage
+	if s.Config != nil {
+		s.Config.Error = strings.ToValidUTF8(s.Config.Error[:min(len(s.Config.Error), maxConfigError)], "")
+		var err error
+		if standing, err = json.Marshal(s.Config); err != nil {
+			return store.Presence{}, fmt.Errorf("presence: %w", err)
+		}
+	}
 	p := store.Presence{
+		Config: standing,
 		Origin: store.Origin{At: at},
 		State:  s.State, Boot: s.Boot, Conn: s.Conn,
 		Name: s.Name, Model: s.Model, Firmware: s.Firmware, Agent: s.Agent, Arch: s.Arch, IP: s.IP,

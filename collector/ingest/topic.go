@@ -33,6 +33,23 @@ func ParseTopic(topic string) (Address, error) {
 	return Address{Tenant: p[2], Device: p[3], Channel: p[5]}, nil
 }
 
+// Outgoing is what the collector publishes to a device.
+type Outgoing struct {
+	Topic   string
+	Payload []byte
+	Retain  bool
+}
+
+// CommandTo is a command on its way to a device.
+func CommandTo(tenant, device string, payload []byte) Outgoing {
+	return Outgoing{Topic: "st/v1/" + tenant + "/" + device + "/dn/cmd", Payload: payload}
+}
+
+// ConfigTo is a configuration on its way to a device, which finds it whenever it connects.
+func ConfigTo(tenant, device string, payload []byte) Outgoing {
+	return Outgoing{Topic: "st/v1/" + tenant + "/" + device + "/dn/cfg", Payload: payload, Retain: true}
+}
+
 // ValidName tells whether s may name a device or a tenant.
 func ValidName(s string) bool {
 	if s == "" || len(s) > maxName {

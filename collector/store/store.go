@@ -66,6 +66,7 @@ type Device struct {
 	Gaps            []trace.Gap
 	Lines           []Registration // in the order of their numbers
 	Health          json.RawMessage
+	Config          json.RawMessage // how it stands with its desired configuration, as it says; nil where none was ever wished for
 }
 
 // Facts are what a device says of itself when it connects, beyond what it is.

@@ -15,7 +15,7 @@ type Origin struct {
 	At     time.Time // by the collector's clock
 }
 
-// Update is one thing to be written: a Batch, a Presence, a Health or a LineReport.
+// Update is one thing to be written: a Batch, a Presence, a Health, a LineReport, a Command, an Answer or a Wanted.
 type Update interface{ update() }
 
 // Line is one event together with the bytes it was decoded from, without a line end.
@@ -41,7 +41,8 @@ type Presence struct {
 
 	Name, Model, Firmware, Agent, Arch, IP string
 
-	Facts Facts // of a birth; zero for others
+	Facts  Facts           // of a birth; zero for others
+	Config json.RawMessage // of a ready one, see Device
 }
 
 // Health is a health report as received, a JSON object.
@@ -71,11 +72,12 @@ type Written struct {
 // Store is one engine. A single process writes to a database at a time.
 type Store interface {
 	Reader
+	CommandReader
 	// Write makes all updates durable, in their order and as a whole, before it returns without an error; after an
 	// error nothing of them is stored. Events that are stored already are counted and skipped.
 	Write(ctx context.Context, updates []Update) (Written, error)
 	// Expire removes the calls whose first event came in before the day that before lies in (UTC), and the device
-	// events of those days. It returns how many calls went.
+	// events and the commands of those days. It returns how many calls went.
 	Expire(ctx context.Context, before time.Time) (int, error)
 	// Close waits for a Write that is under way. The store cannot be used afterwards.
 	Close() error

@@ -7,6 +7,7 @@ const Never time.Duration = -1
 
 // Options say how the person at the phone behaves, and what the phone sounds like.
 type Options struct {
+	_           [0]func()     // not to be compared, so no code is made for it
 	AnswerAfter time.Duration // from the first ring of a call; 0 = at once, negative = never
 	RejectWith  int           // decline with this final status, 300 to 699, where the call would be answered; 0 = answer
 	HangupAfter time.Duration // from the answer, by either side; 0 or negative = never

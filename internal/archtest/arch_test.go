@@ -66,14 +66,15 @@ var mayImport = map[string][]string{
 	"device":      {"trace", "internal/logkey"},
 	"journal":     {"trace", "internal/logkey"},
 	"technician":  {"trace", "internal/logkey"}, // cmd gives it the calls
-	"telemetry":   {"journal", "trace", "internal/logkey"},
+	"telemetry":   {"journal", "trace", "internal/logkey", "internal/seal"},
 	"switchboard": {"sipua", "media", "device", "callflow", "hold", "trace", "internal/logkey"},
 	"capture":     {"sipua", "trace"},
-	"config":      {"internal/spelling"}, // read by cmd only, so it knows nobody
-	"collector":   {"trace", "internal/logkey"},
+	"config":      {"internal/seal", "internal/spelling"}, // read by cmd only, so it knows nobody
+	"collector":   {"trace", "internal/logkey", "internal/seal"},
 
 	"internal/command":    {"internal/spelling"},
 	"internal/logkey":     nil,
+	"internal/seal":       nil, // what one side signs and the other verifies
 	"internal/spelling":   nil,
 	"internal/siptest":    nil,
 	"internal/devicetest": {"device"},

@@ -15,8 +15,7 @@ type channel struct {
 	detail   string
 }
 
-// channels are all topics of a device. Commands and desired configuration are described by the types of pending.go; a type of
-// package telemetry takes the place of one of those by its name here.
+// channels are all topics of a device.
 var channels = []channel{
 	{
 		name: "state", topic: "up/state", pkg: "telemetry", typ: "State", content: "application/json", qos: 1, retained: true,
@@ -43,19 +42,21 @@ var channels = []channel{
 		detail:  "At the beginning of a connection, then once a minute unless configured otherwise.",
 	},
 	{
-		name: "result", topic: "up/res/{cid}", pkg: "asyncapi", typ: "Answer", content: "application/json", qos: 1,
+		name: "result", topic: "up/res/{cid}", pkg: "remote", typ: "Answer", content: "application/json", qos: 1,
 		summary: "How far the device is with a command.",
 		detail:  "One command has one or more of them: accepted, any number of progress, and done or failed in the end.",
 	},
 	{
-		name: "command", topic: "dn/cmd", pkg: "asyncapi", typ: "Command", content: "application/json", qos: 1,
+		name: "command", topic: "dn/cmd", pkg: "remote", typ: "Command", content: "application/json", qos: 1,
 		summary: "Something that the device is asked to do.",
-		detail:  "Never retained: a retained command is refused. Idempotent by cid.",
+		detail: "Never retained: a retained command is refused. Idempotent by cid. A signature covers the label \"sidetone command 1\", tenant, device, cid, op, args, exp, ttl " +
+			"and by, each as it was sent and behind its length in 32 bits, big-endian.",
 	},
 	{
-		name: "config", topic: "dn/cfg", pkg: "asyncapi", typ: "Desired", content: "application/json", qos: 1, retained: true,
+		name: "config", topic: "dn/cfg", pkg: "remote", typ: "Desired", content: "application/json", qos: 1, retained: true,
 		summary: "The configuration that the device should have.",
-		detail:  "Applied as a whole or not at all, and taken back when the device loses its broker or its registrations by it.",
+		detail: "Applied as a whole or not at all, and taken back when the device loses its broker or its registrations by it. A signature covers the label " +
+			"\"sidetone config 1\", tenant, device, ver, set, exp and by, each as it was sent and behind its length in 32 bits, big-endian.",
 	},
 	{
 		name: "hint", topic: "dn/hint", pkg: "telemetry", typ: "Hint", content: "application/json",

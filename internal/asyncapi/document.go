@@ -15,7 +15,7 @@ const head = "# Made by `go generate ./internal/asyncapi` from the Go types and 
 // Document makes the whole of docs/asyncapi.yaml. root is the folder of the module.
 func Document(root string) ([]byte, error) {
 	s := &schemas{packages: map[string]*source{}, made: map[string]object{}}
-	for pkg, dir := range map[string]string{"trace": "trace", "telemetry": "telemetry", "asyncapi": "internal/asyncapi"} {
+	for pkg, dir := range map[string]string{"trace": "trace", "telemetry": "telemetry", "remote": "telemetry/remote"} {
 		src, err := readSource(filepath.Join(root, dir))
 		if err != nil {
 			return nil, fmt.Errorf("read package %s: %w", pkg, err)

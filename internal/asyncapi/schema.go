@@ -80,7 +80,7 @@ func (s *schemas) of(pkg string, expr ast.Expr) (object, error) {
 
 // named gives a reference to a named type, whose schema is made when it is not yet.
 func (s *schemas) named(pkg, name string) (object, error) {
-	title := schemaName(pkg, name)
+	title := pkg + "." + name
 	if _, made := s.made[title]; made {
 		return ref(title), nil
 	}
@@ -126,14 +126,6 @@ func (s *schemas) named(pkg, name string) (object, error) {
 	}
 	s.made[title] = schema
 	return ref(title), nil
-}
-
-// schemaName is a type's name in the document. The types of this package stand for some of telemetry.
-func schemaName(pkg, name string) string {
-	if pkg == "asyncapi" {
-		pkg = "telemetry"
-	}
-	return pkg + "." + name
 }
 
 // describe gives a schema the comment of a field. Beside a reference nothing counts in draft 7, so that goes into an allOf.

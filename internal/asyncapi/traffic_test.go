@@ -26,6 +26,7 @@ import (
 
 	"sidetone/journal"
 	"sidetone/telemetry"
+	"sidetone/telemetry/remote"
 	"sidetone/trace"
 )
 
@@ -215,7 +216,7 @@ func publish(t *testing.T) []packets.Packet {
 		Brokers: []string{"mqtt://" + l.Addr().String()}, Tenant: "default", Device: "phone-1", Journal: j,
 		Birth: func() telemetry.State {
 			return telemetry.State{
-				Boot: rec.Boot(), Name: "Reception", Model: "sim", Firmware: "6.1", Agent: "1.0", Arch: "mips", Caps: []string{"echo"},
+				Boot: rec.Boot(), Name: "Reception", Model: "sim", Firmware: "6.1", Agent: "1.0", Arch: "mips", Caps: []string{"echo"}, Config: telemetry.ConfigState{Ver: 3, Refused: 4, Error: "bad"},
 				Birth: &telemetry.Birth{Kernel: "6.1.0", UptimeUS: 5_000_000, Restart: rec.Restart(), Lines: 1, Depth: 3},
 			}
 		},
@@ -312,13 +313,20 @@ func linesOf(t *testing.T, payload []byte) [][]byte {
 
 func TestCommandsAnswersAndDesiredConfigurationAreAsTheDesignHasThem(t *testing.T) {
 	c := newContract(t)
+	read := map[string]func([]byte) error{
+		"command": func(p []byte) error { _, err := remote.Decode(p); return err },
+		"config":  func(p []byte) error { _, err := remote.DecodeDesired(p); return err },
+	}
 	for message, payload := range map[string]string{
 		"command": `{"cid":"c1","op":"call.test","args":{"target":"102"},"exp":"2026-11-21T03:38:47Z","ttl":60,"by":"ann","sig":"AAAA"}`,
 		"result":  `{"cid":"c1","st":"failed","code":"expired","data":{"error":"too late"}}`,
-		"config":  `{"ver":7,"set":{"log":{"level":"debug"}},"sig":"AAAA"}`,
+		"config":  `{"ver":7,"set":{"log.level":"debug"},"sig":"AAAA"}`,
 	} {
 		if err := validate(c.payload(t, message), []byte(payload)); err != nil {
 			t.Errorf("%s: %v", message, err)
+		}
+		if decode := read[message]; decode != nil && decode([]byte(payload)) != nil {
+			t.Errorf("a device cannot read the %s: %v", message, decode([]byte(payload)))
 		}
 		for _, field := range strings.SplitAfter(payload, ",")[:1] {
 			if validate(c.payload(t, message), []byte(strings.Replace(payload, field, "{", 1))) == nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -219,7 +220,7 @@ func (f *field) settleDown(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	if err := f.arrived(ctx, db); err != nil {
+	if err := errors.Join(f.nothingWaits(ctx), f.arrived(ctx, db)); err != nil {
 		return err
 	}
 	for _, p := range f.phones {
@@ -239,6 +240,27 @@ func (f *field) processes() []*fleet.Process {
 		out = append(out, f.mosquitto.Process)
 	}
 	return out
+}
+
+// nothingWaits waits until every phone has sent its backlog, which comes behind what is new.
+func (f *field) nothingWaits(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, arriveWithin)
+	defer cancel()
+	for _, p := range f.phones {
+		for {
+			said := p.status(ctx)
+			var status struct {
+				Waiting *uint64 `json:"waiting"`
+			}
+			if json.Unmarshal([]byte(said), &status) == nil && status.Waiting != nil && *status.Waiting == 0 {
+				break
+			}
+			if !wait(ctx, 200*time.Millisecond) {
+				return fmt.Errorf("%s has not sent everything; the agent says: %s", p.name, said)
+			}
+		}
+	}
+	return nil
 }
 
 // arrived waits until the newest event of every journal is in the store.
@@ -325,7 +347,7 @@ func writeAccounts(w *strings.Builder, accounts []account) bool {
 		good = good && a.good()
 		fmt.Fprintf(w, "%-10s %6d %9d %9d %13d %12d %11d %8d\n", a.Device, a.Boots, a.Numbered, a.Stored, a.Named, a.Unexplained, a.Duplicates, a.Altered)
 		for _, h := range a.Holes[:min(len(a.Holes), 10)] {
-			fmt.Fprintf(w, "           unexplained: boot %s, %d to %d\n", h.boot, h.from, h.to)
+			fmt.Fprintf(w, "           unexplained: boot %s, %d to %d, of which %d were seen in the journal\n", h.boot, h.from, h.to, h.written)
 		}
 	}
 	return good

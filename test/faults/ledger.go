@@ -81,6 +81,7 @@ type account struct {
 type hole struct {
 	boot     trace.Boot
 	from, to uint64
+	written  int // of them, those that were seen in a journal
 }
 
 // settle compares what the journals had with what is in the store. All numbers of a run up to the highest one that was seen
@@ -149,10 +150,13 @@ func (a *account) weigh(boot trace.Boot, highest uint64, journal, store *numbers
 			continue
 		}
 		a.Unexplained++
-		if n := len(a.Holes); n > 0 && a.Holes[n-1].boot == boot && a.Holes[n-1].to+1 == seq {
-			a.Holes[n-1].to = seq
-		} else {
-			a.Holes = append(a.Holes, hole{boot, seq, seq})
+		if n := len(a.Holes); n == 0 || a.Holes[n-1].boot != boot || a.Holes[n-1].to+1 != seq {
+			a.Holes = append(a.Holes, hole{boot: boot, from: seq})
+		}
+		last := &a.Holes[len(a.Holes)-1]
+		last.to = seq
+		if seen {
+			last.written++
 		}
 	}
 }

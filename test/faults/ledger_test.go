@@ -50,12 +50,12 @@ func TestEveryNumberIsStoredOrNamedOrCountsAsLost(t *testing.T) {
 		},
 		"the last ones did not": {
 			ledgerOf(t, line(t, 1, 1, "a"), line(t, 1, 2, "b"), line(t, 1, 3, "c")), ledgerOf(t, line(t, 1, 1, "a")),
-			account{Boots: 1, Numbered: 3, Stored: 1, Unexplained: 2, Holes: []hole{{1, 2, 3}}},
+			account{Boots: 1, Numbered: 3, Stored: 1, Unexplained: 2, Holes: []hole{{1, 2, 3, 2}}},
 			false,
 		},
 		"a number that nobody saw, below one that was seen": {
 			ledgerOf(t, line(t, 1, 3, "c")), ledgerOf(t, line(t, 1, 3, "c"), line(t, 1, 1, "a")),
-			account{Boots: 1, Numbered: 3, Stored: 2, Unexplained: 1, Holes: []hole{{1, 2, 2}}},
+			account{Boots: 1, Numbered: 3, Stored: 2, Unexplained: 1, Holes: []hole{{1, 2, 2, 0}}},
 			false,
 		},
 		"named by the next run": {
@@ -65,7 +65,7 @@ func TestEveryNumberIsStoredOrNamedOrCountsAsLost(t *testing.T) {
 		},
 		"named in the journal only": {
 			ledgerOf(t, gapLine(2, 1, 1, 2, 3)), ledgerOf(t, line(t, 1, 1, "a"), line(t, 1, 4, "d")),
-			account{Boots: 2, Numbered: 5, Stored: 2, Unexplained: 3, Holes: []hole{{1, 2, 3}, {2, 1, 1}}},
+			account{Boots: 2, Numbered: 5, Stored: 2, Unexplained: 3, Holes: []hole{{1, 2, 3, 0}, {2, 1, 1, 1}}},
 			false,
 		},
 		"a run that is lost as a whole, and named": {

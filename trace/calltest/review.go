@@ -50,7 +50,7 @@ func ReviewWords(title string, en, fr any) string {
 		if strings.HasSuffix(name, ".One") {
 			number = "1"
 		}
-		cell := strings.NewReplacer("|", "\\|", "%s", "{…}", "%d", number)
+		cell := strings.NewReplacer("|", "\\|", "%s", "{…}", "%d", number, "%.0f", "{…}", "\n", "")
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", name, cell.Replace(en), cell.Replace(fr))
 	})
 	return b.String()
@@ -59,7 +59,7 @@ func ReviewWords(title string, en, fr any) string {
 // CheckWords fails where the words of a page are missing in a language, fill in something else there, or are not set as in Quebec.
 func CheckWords(t *testing.T, en, fr any) {
 	t.Helper()
-	verb := regexp.MustCompile(`%[a-z]`)
+	verb := regexp.MustCompile(`%[.\d]*[a-z]`)
 	eachWord("", reflect.ValueOf(en), reflect.ValueOf(fr), func(name, en, fr string) {
 		if en == "" || fr == "" {
 			t.Errorf("%s is %q in English and %q in French", name, en, fr)

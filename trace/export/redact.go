@@ -136,6 +136,9 @@ func (r *redactor) configured(data trace.Payload) trace.Payload {
 	case trace.Configured:
 		d.Source, d.Error = r.free(d.Source), r.free(d.Error)
 		return d
+	case trace.Command:
+		d.By, d.Error = r.name(d.By), r.free(d.Error)
+		return d
 	case trace.Update:
 		d.Error = r.free(d.Error)
 		return d

@@ -67,6 +67,7 @@ func parseSegment(inside string) (segment, error) {
 
 // Arg is the value of a parameter.
 type Arg struct {
+	_     [0]func() // not to be compared, so no code is made for it
 	name  string
 	text  string
 	count int

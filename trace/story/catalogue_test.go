@@ -57,7 +57,18 @@ func payloads() map[trace.Kind][]trace.Payload {
 		},
 		trace.LineRegistering: line, trace.LineRegistered: line, trace.LineFailed: line, trace.LineUnregistered: line,
 		trace.AgentStarted: {trace.Started{Version: "1"}}, trace.AgentStopped: {trace.Stopped{}, trace.Stopped{Reason: trace.StoppedByCut}},
-		trace.AgentConfig: {trace.Configured{Source: "file", Applied: true}, trace.Configured{Error: "bad"}},
+		trace.AgentConfig: {
+			trace.Configured{Source: "file", Applied: true},
+			trace.Configured{Error: "bad"},
+			trace.Configured{Source: trace.ConfiguredRemote, Applied: true, Ver: 3},
+			trace.Configured{Source: trace.ConfiguredRemote, Error: "bad"},
+		},
+		trace.AgentCommand: {
+			trace.Command{Op: "echo", By: "anna", State: "accepted"},
+			trace.Command{Op: "echo", State: "done"},
+			trace.Command{Op: "echo", By: "anna", State: "failed", Error: "bad"},
+			trace.Command{State: "failed", Error: "bad"},
+		},
 		trace.AgentUpdate: {trace.Update{From: "1", To: "2", State: "kept"}},
 		trace.AgentGap: {
 			trace.Gap{Count: 1, Reason: trace.GapJournalFull},

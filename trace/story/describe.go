@@ -64,7 +64,9 @@ func variant(e trace.Event) string {
 	case trace.Stopped:
 		return when(e.Call != "", ".call")
 	case trace.Configured:
-		return when(!d.Applied, ".refused")
+		return when(d.Source == trace.ConfiguredRemote, ".remote") + when(!d.Applied, ".refused")
+	case trace.Command:
+		return commandVariant(d)
 	case trace.ClockStep:
 		return when(d.StepUS < 0, ".back")
 	case trace.Transfer:
@@ -73,6 +75,19 @@ func variant(e trace.Event) string {
 	default:
 		return ""
 	}
+}
+
+// commandVariant tells who asked from what became of it; one that nobody could read has no name.
+func commandVariant(d trace.Command) string {
+	switch {
+	case d.State == "failed" && d.Op == "":
+		return ".unknown"
+	case d.State == "failed":
+		return ".failed"
+	case d.State == "done":
+		return ".done"
+	}
+	return ""
 }
 
 // forwardVariant tells a redirection from the next of several targets, and from what a call flow does.
@@ -172,6 +187,9 @@ func deviceArgs(lang Lang, e trace.Event) []phrase.Arg {
 			source = phrase.With("source", lang.Say(key))
 		}
 		return []phrase.Arg{source, text("error", d.Error)}
+	case trace.Command:
+		by := first(phrase.Clean(d.By), lang.Say("name.somebody"))
+		return []phrase.Arg{text("op", d.Op), phrase.With("by", by), text("error", d.Error)}
 	case trace.Update:
 		return []phrase.Arg{text("from", d.From), text("to", d.To), text("state", d.State)}
 	case trace.Gap:

@@ -51,7 +51,7 @@ var shapes = map[trace.Kind]shape{
 	trace.LineRegistering: {}, trace.LineRegistered: {}, trace.LineUnregistered: {each, StepDevice, glyphNote},
 	trace.LineFailed: {each, StepBad, glyphBad},
 
-	trace.AgentStarted: {}, trace.AgentStopped: {}, trace.AgentConfig: {}, trace.AgentUpdate: {},
+	trace.AgentStarted: {}, trace.AgentStopped: {}, trace.AgentConfig: {}, trace.AgentCommand: {}, trace.AgentUpdate: {},
 	trace.AgentGap: {each, StepGap, glyphGap}, trace.ClockStepped: {each, StepDevice, glyphNote},
 }
 

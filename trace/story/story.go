@@ -53,11 +53,12 @@ type Person struct {
 
 // Verdict is what became of the call. Head and Text are read together, Head first.
 type Verdict struct {
-	Class Class  `json:"class"`
-	Mark  string `json:"mark"` // a one-character shape that goes with the colour
-	Word  string `json:"word"` // one or two words for a list: "answered", "busy"
-	Head  string `json:"head"` // "Answered."
-	Text  string `json:"text"` // the sentence
+	_     [0]func() // not to be compared, so no code is made for it
+	Class Class     `json:"class"`
+	Mark  string    `json:"mark"` // a one-character shape that goes with the colour
+	Word  string    `json:"word"` // one or two words for a list: "answered", "busy"
+	Head  string    `json:"head"` // "Answered."
+	Text  string    `json:"text"` // the sentence
 }
 
 // Sentence is Head and Text in one line.
@@ -77,12 +78,13 @@ type Fact struct {
 
 // Facts are what people who compare calls look for, never mixed with one another. A fact without a value is not known.
 type Facts struct {
-	EndedBy      Fact `json:"ended_by"`
-	Stage        Fact `json:"stage"` // how far the call request came
-	LastResponse Fact `json:"last_response"`
-	Reason       Fact `json:"reason"`
-	Audio        Fact `json:"audio"`
-	Trace        Fact `json:"trace"`
+	_            [0]func() // not to be compared, so no code is made for it
+	EndedBy      Fact      `json:"ended_by"`
+	Stage        Fact      `json:"stage"` // how far the call request came
+	LastResponse Fact      `json:"last_response"`
+	Reason       Fact      `json:"reason"`
+	Audio        Fact      `json:"audio"`
+	Trace        Fact      `json:"trace"`
 }
 
 // List gives the facts that have a value, in reading order.
@@ -109,6 +111,7 @@ const (
 
 // Phase is a stretch of a call. Phases follow each other without overlap.
 type Phase struct {
+	_          [0]func()    // not to be compared, so no code is made for it
 	Kind       PhaseKind    `json:"kind"`
 	At         time.Time    `json:"ts"`
 	StartUS    trace.Micros `json:"start_us"` // since call.initiated

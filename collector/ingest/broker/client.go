@@ -19,6 +19,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/url"
+	"sync"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
@@ -53,13 +54,55 @@ type Options struct {
 	TLS                *tls.Config              // for mqtts; nil verifies by the system's certificates
 	Dial               func() (net.Conn, error) // nil connects to URL
 	Handler            *ingest.Handler
-	Logger             *zap.Logger
+	// Retained lists what devices are to find whenever they connect; it is published with every connection. nil for nothing.
+	Retained func(ctx context.Context) ([]ingest.Outgoing, error)
+	Logger   *zap.Logger
 }
 
 // Client reads from a broker. Make one with New.
 type Client struct {
 	options Options
 	logger  *zap.Logger
+
+	mu      sync.Mutex
+	current paho.Client // nil while not connected
+}
+
+// ErrNotConnected is returned by Publish while the broker is away.
+var ErrNotConnected = errors.New("the broker is not connected")
+
+// Publish returns when the broker has the message.
+func (c *Client) Publish(ctx context.Context, o ingest.Outgoing) error {
+	c.mu.Lock()
+	client := c.current
+	c.mu.Unlock()
+	if client == nil {
+		return ErrNotConnected
+	}
+	if err := finish(ctx, client.Publish(o.Topic, 1, o.Retain, o.Payload)); err != nil {
+		return fmt.Errorf("publish to %s: %w", o.Topic, err)
+	}
+	return nil
+}
+
+func (c *Client) connected(client paho.Client) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.current = client
+}
+
+// retain publishes what devices are to find. One that the broker does not take keeps no other from its own.
+func (c *Client) retain(ctx context.Context) {
+	if c.options.Retained == nil {
+		return
+	}
+	all, err := c.options.Retained(ctx)
+	for _, o := range all {
+		err = errors.Join(err, c.Publish(ctx, o))
+	}
+	if err != nil {
+		c.logger.Warn("not every desired configuration is at the broker", zap.Error(err))
+	}
 }
 
 // New makes a client that connects once Run runs.
@@ -120,7 +163,10 @@ func (c *Client) session(ctx context.Context) (subscribed bool, err error) {
 	if err := c.subscribe(ctx, client); err != nil {
 		return false, err
 	}
+	c.connected(client)
+	defer c.connected(nil)
 	c.logger.Info("connected")
+	c.retain(ctx)
 	<-ctx.Done()
 	return true, context.Cause(ctx)
 }

@@ -149,6 +149,9 @@ func (h *hook) OnSubscribed(cl *mqtt.Client, pk packets.Packet, codes []byte) {
 // OnPublish blocks until the message is durable. Whatever error it returned, the broker would acknowledge: so the
 // client is disconnected before, and the packet rejected. What is durable is not passed on: CodeSuccessIgnore.
 func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
+	if cl.Net.Inline { // the collector's own, for a device
+		return pk, nil
+	}
 	if pk.FixedHeader.Retain && !ingest.MayRetain(pk.TopicName) {
 		h.count(cl, refusedRetained, pk.TopicName)
 		cl.Stop(packets.ErrRetainNotSupported)

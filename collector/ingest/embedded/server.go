@@ -1,6 +1,6 @@
 // Package embedded is the MQTT broker inside the collector: mochi-mqtt as a front end for the protocol, and nothing
 // else. A publish is handed to ingest.Handler and acknowledged only when it is durable; nothing that a device says is
-// passed on to another client, kept in memory or stored by the broker.
+// passed on to another client, kept in memory or stored by the broker. What the collector has for a device goes to that one.
 //
 // What the broker by itself would let through is stopped here: a publish whose handling failed is not acknowledged,
 // because the client is disconnected first; packets are bounded before anybody has authenticated; a last will, which
@@ -53,7 +53,11 @@ type Options struct {
 	PerAddress int    // connections of one address; 0 is 1000. This machine itself may have them all
 	Logger     *zap.Logger
 	Now        func() time.Time // nil is time.Now
+	Retained   Retained         // nil for nothing
 }
+
+// Retained lists what devices are to find whenever they connect; the broker itself keeps nothing over a restart.
+type Retained func(ctx context.Context) ([]ingest.Outgoing, error)
 
 // Known lists the devices that were known when the collector ended the last time.
 type Known interface {
@@ -62,9 +66,10 @@ type Known interface {
 
 // Server is the embedded broker.
 type Server struct {
-	mqtt  *mqtt.Server
-	hook  *hook
-	known Known
+	mqtt     *mqtt.Server
+	hook     *hook
+	known    Known
+	retained Retained
 }
 
 // New makes a server that serves once Run runs.
@@ -73,6 +78,7 @@ func New(o Options) (*Server, error) {
 		o.Now = time.Now
 	}
 	m := mqtt.New(&mqtt.Options{
+		InlineClient:           true, // for Publish
 		Capabilities:           capabilities(),
 		Logger:                 slog.New(slog.DiscardHandler), // it logs what clients do, packet by packet; the hook counts
 		SysTopicResendInterval: 24 * 60 * 60,
@@ -81,7 +87,7 @@ func New(o Options) (*Server, error) {
 		o.PerAddress = perAddress
 	}
 	logger, c := o.Logger.Named("mqtt"), newCrowd(o.PerAddress)
-	s := &Server{mqtt: m, hook: newHook(m, o), known: o.Known}
+	s := &Server{mqtt: m, hook: newHook(m, o), known: o.Known, retained: o.Retained}
 	if err := m.AddHook(s.hook, nil); err != nil {
 		return nil, fmt.Errorf("embedded broker: %w", err)
 	}
@@ -110,6 +116,14 @@ func capabilities() *mqtt.Capabilities {
 	return c
 }
 
+// Publish hands a message to the device that may read it, if that is connected, and keeps it when it is retained.
+func (s *Server) Publish(_ context.Context, o ingest.Outgoing) error {
+	if err := s.mqtt.Publish(o.Topic, o.Payload, o.Retain, 1); err != nil {
+		return fmt.Errorf("embedded broker: publish: %w", err)
+	}
+	return nil
+}
+
 // Run serves until ctx is done. Then nothing new is taken in, what was published is made durable and acknowledged, and
 // every connection is closed before it returns; the handler must run until then.
 func (s *Server) Run(ctx context.Context) error {
@@ -118,6 +132,17 @@ func (s *Server) Run(ctx context.Context) error {
 		return fmt.Errorf("embedded broker: %w", err)
 	}
 	s.hook.forget(devices)
+	if s.retained != nil {
+		all, err := s.retained(ctx)
+		if err != nil {
+			return fmt.Errorf("embedded broker: %w", err)
+		}
+		for _, o := range all {
+			if err := s.Publish(ctx, o); err != nil {
+				return err
+			}
+		}
+	}
 	if err := s.mqtt.Serve(); err != nil {
 		return fmt.Errorf("embedded broker: %w", err)
 	}

@@ -69,6 +69,9 @@ func (s *Store) expireDeviceEvents(ctx context.Context, before time.Time) error 
 		if err := w.exec(w.ctx, "DELETE FROM chunks WHERE view IS NULL AND day < ?", day(before)); err != nil {
 			return err
 		}
+		if err := w.exec(w.ctx, "DELETE FROM commands WHERE day < ?", day(before)); err != nil {
+			return err
+		}
 		if err := w.exec(w.ctx, "DELETE FROM gaps WHERE at < ?", midnight); err != nil {
 			return err
 		}

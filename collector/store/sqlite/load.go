@@ -11,16 +11,16 @@ import (
 	"sidetone/trace"
 )
 
-const deviceColumns = `id, device, tenant, name, model, firmware, agent, arch, ip, state, boot, conn, since, last_seen, COALESCE(health, ''), COALESCE(lines, '[]'), COALESCE(facts, '{}')`
+const deviceColumns = `id, device, tenant, name, model, firmware, agent, arch, ip, state, boot, conn, since, last_seen, COALESCE(health, ''), COALESCE(lines, '[]'), COALESCE(facts, '{}'), COALESCE(config, '')`
 
 type scanner interface{ Scan(dest ...any) error }
 
 func scanDevice(row scanner) (*deviceRow, error) {
 	var d deviceRow
 	var boot, conn, since, seen int64
-	var health, lines, facts string
+	var health, lines, facts, config string
 	err := row.Scan(&d.id, &d.ID, &d.Tenant, &d.Name, &d.Model, &d.Firmware, &d.Agent, &d.Arch, &d.IP, &d.State,
-		&boot, &conn, &since, &seen, &health, &lines, &facts)
+		&boot, &conn, &since, &seen, &health, &lines, &facts, &config)
 	if err != nil {
 		return nil, err
 	}
@@ -30,6 +30,7 @@ func scanDevice(row scanner) (*deviceRow, error) {
 	if health != "" {
 		d.Health = json.RawMessage(health)
 	}
+	d.Config = rawOf(config)
 	if err := json.Unmarshal([]byte(lines), &d.Lines); err != nil {
 		return nil, fmt.Errorf("device %s: stored lines: %w", d.ID, err)
 	}

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 
 	"sidetone/collector/store"
@@ -24,6 +26,9 @@ func (w *writing) presence(p store.Presence) error {
 	}
 	if p.State == store.StateReady && p.Boot != 0 && p.Boot != d.Boot {
 		d.Lines = nil // a new run tells of its lines anew, and may have fewer
+	}
+	if p.State == store.StateReady && p.Boot != 0 && !bytes.Equal(p.Config, d.Config) {
+		d.Config, d.dirty, d.told = slices.Clone(p.Config), true, true
 	}
 	if p.Boot != 0 && (p.Boot != d.Boot || p.Conn != d.conn) {
 		d.Boot, d.conn, d.dirty = p.Boot, p.Conn, true

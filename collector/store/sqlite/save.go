@@ -29,6 +29,10 @@ func (w *writing) saveDevice(d *deviceRow) error {
 	if d.Health != nil {
 		health = string(d.Health)
 	}
+	var config any
+	if d.Config != nil {
+		config = string(d.Config)
+	}
 	lines, err := json.Marshal(d.Lines)
 	if err != nil {
 		return err
@@ -39,9 +43,9 @@ func (w *writing) saveDevice(d *deviceRow) error {
 	}
 	d.dirty, d.saved = false, d.LastSeen
 	err = w.exec(w.ctx, `UPDATE devices SET tenant = ?, name = ?, model = ?, firmware = ?, agent = ?, arch = ?, ip = ?, state = ?,
-		boot = ?, conn = ?, since = ?, last_seen = ?, health = ?, lines = ?, facts = ? WHERE id = ?`,
+		boot = ?, conn = ?, since = ?, last_seen = ?, health = ?, lines = ?, facts = ?, config = ? WHERE id = ?`,
 		d.Tenant, d.Name, d.Model, d.Firmware, d.Agent, d.Arch, d.IP, d.State,
-		int64(d.Boot), int64(d.conn), micros(d.Since), micros(d.LastSeen), health, string(lines), string(facts), d.id)
+		int64(d.Boot), int64(d.conn), micros(d.Since), micros(d.LastSeen), health, string(lines), string(facts), config, d.id)
 	if err != nil {
 		return err
 	}

@@ -83,6 +83,12 @@ func (w *writing) apply(u store.Update) error {
 		return w.presence(u)
 	case store.LineReport:
 		return w.line(u)
+	case store.Command:
+		return w.command(u)
+	case store.Answer:
+		return w.answer(u)
+	case store.Wanted:
+		return w.wanted(u)
 	case store.Health:
 		d, err := w.device(u.Origin)
 		if err != nil {
