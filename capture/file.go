@@ -16,6 +16,7 @@ import (
 
 // FormatError says where a file is no capture any more.
 type FormatError struct {
+	_      [0]func()
 	Offset int64 // in the file, from 0
 	Reason string
 }
@@ -95,7 +96,7 @@ func (in *input) skip(n int64) error {
 	return err
 }
 
-func (in *input) broken(reason string) error { return &FormatError{in.record, reason} }
+func (in *input) broken(reason string) error { return &FormatError{Offset: in.record, Reason: reason} }
 
 // boot is made of everything that was read.
 func (in *input) boot() trace.Boot {

@@ -34,7 +34,7 @@ func (t *teller) invitation(r *request, m *overheard, sent bool) {
 	case t.given != nil:
 		t.over(*t.given)
 	default:
-		t.refusal = &final{m, sent}
+		t.refusal = &final{overheard: m, sent: sent}
 	}
 }
 

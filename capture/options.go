@@ -62,6 +62,7 @@ type Device struct {
 
 // Left counts what was left out for one reason.
 type Left struct {
+	_      [0]func()
 	Reason string
 	Count  int
 }
@@ -89,7 +90,7 @@ type ledger map[string]int
 func (l ledger) list() []Left {
 	all := make([]Left, 0, len(l))
 	for reason, n := range l {
-		all = append(all, Left{reason, n})
+		all = append(all, Left{Reason: reason, Count: n})
 	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].Reason < all[j].Reason })
 	return all

@@ -9,6 +9,7 @@ import (
 
 // pcap reads the older format (draft-ietf-opsawg-pcap).
 type pcap struct {
+	_ [0]func()
 	*input
 	order binary.ByteOrder
 	parts uint64 // of a second
@@ -20,7 +21,7 @@ func openPcap(in *input, order binary.ByteOrder, parts uint64) (*pcap, error) {
 	if err != nil {
 		return nil, in.broken("the header of the file is cut off")
 	}
-	return &pcap{in, order, parts, order.Uint32(h[20:]) & 0xffff}, nil // above it: whether a checksum follows each packet
+	return &pcap{input: in, order: order, parts: parts, link: order.Uint32(h[20:]) & 0xffff}, nil // above it: whether a checksum follows each packet
 }
 
 func (p *pcap) next() (frame, error) {

@@ -60,6 +60,7 @@ func (t *tracker) register(m *overheard, o wire.Overheard, id string) {
 
 // line is how an attempt to register stands.
 type line struct {
+	_          [0]func()
 	number     int
 	device     *device
 	server     string

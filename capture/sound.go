@@ -10,6 +10,7 @@ import (
 
 // sound is the audio of a call as its end has it.
 type sound struct {
+	_         [0]func()
 	now, told trace.Media // what was agreed on, and what was last told of it
 	early     offer.Audio // the answer of the called side in a provisional response
 	ours      netip.AddrPort

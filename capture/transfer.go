@@ -11,6 +11,7 @@ import (
 
 // transferring is a transfer that is under way (RFC 3515).
 type transferring struct {
+	_ [0]func()
 	trace.Transfer
 	status int // last reported
 }

@@ -12,6 +12,7 @@ const maxCompared = 300
 
 // change is a line of a comparison.
 type change struct {
+	_    [0]func()
 	sign byte // ' ' in both, '-' only in the first, '+' only in the second
 	text string
 }
@@ -36,13 +37,13 @@ func compare(a, b []string) []change {
 	for i, j := 0, 0; i < len(a) || j < len(b); {
 		switch {
 		case i < len(a) && j < len(b) && a[i] == b[j]:
-			out = append(out, change{' ', a[i]})
+			out = append(out, change{sign: ' ', text: a[i]})
 			i, j = i+1, j+1
 		case j == len(b) || i < len(a) && common[i+1][j] >= common[i][j+1]:
-			out = append(out, change{'-', a[i]})
+			out = append(out, change{sign: '-', text: a[i]})
 			i++
 		default:
-			out = append(out, change{'+', b[j]})
+			out = append(out, change{sign: '+', text: b[j]})
 			j++
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // bar names the keys of the view, as many as there is room for; the last two, help and quit, always.
 func (m *Model) bar() Line {
 	if m.view == callsView && m.list.typing {
-		return Line{{terminal.Bold, m.say("browse.filter") + " " + m.list.filter + "_"}, {terminal.Faint, "  " + m.say("browse.filter.keys")}}
+		return Line{{Colour: terminal.Bold, Text: m.say("browse.filter") + " " + m.list.filter + "_"}, {Colour: terminal.Faint, Text: "  " + m.say("browse.filter.keys")}}
 	}
 	keys := strings.Split(terminal.Plain(m.say("browse.bar."+names[m.view])), "|")
 	last := keys[max(len(keys)-2, 0):]
@@ -35,7 +35,7 @@ func (m *Model) bar() Line {
 // hint shows a key and what it does.
 func hint(s string) Line {
 	key, does, _ := strings.Cut(strings.TrimLeft(s, " "), " ")
-	return Line{{terminal.Bold, s[:len(s)-len(strings.TrimLeft(s, " "))] + key}, {terminal.Faint, " " + does}}
+	return Line{{Colour: terminal.Bold, Text: s[:len(s)-len(strings.TrimLeft(s, " "))] + key}, {Colour: terminal.Faint, Text: " " + does}}
 }
 
 // helpLines list every key.
@@ -50,7 +50,7 @@ func (m *Model) helpLines() []Line {
 	var out []Line
 	for i := range keys {
 		for n, l := range wrapped("", texts[i], m.width-column-3) {
-			left := Span{terminal.Bold, terminal.Space(column + 3)}
+			left := Span{Colour: terminal.Bold, Text: terminal.Space(column + 3)}
 			if n == 0 {
 				left.Text = " " + terminal.Pad(keys[i], column) + "  "
 			}

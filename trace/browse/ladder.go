@@ -154,8 +154,8 @@ func (c *call) narrow() (head []Line, rows []rowLine) {
 			label += " · " + r.Note
 		}
 		rows = append(rows, rowLine{Line{
-			{terminal.Faint, terminal.PadLeft(r.Offset, offset) + " "},
-			{toneColours[r.Tone], ends + " " + label},
+			{Colour: terminal.Faint, Text: terminal.PadLeft(r.Offset, offset) + " "},
+			{Colour: toneColours[r.Tone], Text: ends + " " + label},
 		}, i})
 	}
 	return head, rows

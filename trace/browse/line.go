@@ -9,6 +9,7 @@ import (
 
 // Span is a stretch of text in one colour. Colour may join parameters: "7;31".
 type Span struct {
+	_      [0]func()
 	Colour terminal.Colour
 	Text   string
 }
@@ -28,12 +29,12 @@ func painted(s string) Line {
 	for {
 		at := strings.Index(s, "\x1b[")
 		if at < 0 {
-			return append(l, Span{colour, s})
+			return append(l, Span{Colour: colour, Text: s})
 		}
-		l = append(l, Span{colour, s[:at]})
+		l = append(l, Span{Colour: colour, Text: s[:at]})
 		sgr, rest, ends := strings.Cut(s[at+2:], "m")
 		if !ends || len(sgr) > 2 || !isSGR(sgr) {
-			return append(l, Span{colour, s[at:]})
+			return append(l, Span{Colour: colour, Text: s[at:]})
 		}
 		colour, s = terminal.Colour(strings.TrimPrefix(sgr, "0")), rest
 	}
@@ -57,7 +58,7 @@ func (l Line) cut(width int) Line {
 	for i, s := range l {
 		w := terminal.Width(s.Text)
 		if w > room {
-			return append(l[:i:i], Span{s.Colour, terminal.Cut(s.Text, room)})
+			return append(l[:i:i], Span{Colour: s.Colour, Text: terminal.Cut(s.Text, room)})
 		}
 		room -= w
 	}
@@ -75,7 +76,7 @@ func (l Line) pick(width int) Line {
 	l = l.fill(width)
 	out := make(Line, len(l))
 	for i, s := range l {
-		out[i] = Span{reversed, s.Text}
+		out[i] = Span{Colour: reversed, Text: s.Text}
 		if s.Colour != "" {
 			out[i].Colour += ";" + s.Colour
 		}
@@ -96,7 +97,7 @@ func ends(left, right Line, width int) Line {
 func beside(left, right []Line, leftWidth, height int) []Line {
 	out := make([]Line, height)
 	for i := range out {
-		out[i] = append(at(left, i).fill(leftWidth), Span{terminal.Faint, "│ "})
+		out[i] = append(at(left, i).fill(leftWidth), Span{Colour: terminal.Faint, Text: "│ "})
 		out[i] = append(out[i], at(right, i)...)
 	}
 	return out

@@ -188,11 +188,11 @@ func (m *Model) callLine(c *trace.Summary) Line {
 		tail = append(tail, Span{Text: terminal.PadLeft(m.took(c), lengthColumn)})
 	}
 	if room >= wide {
-		tail = append(tail, Span{terminal.Faint, "  " + terminal.Pad(terminal.Cut(m.response(c), 26), 26)})
+		tail = append(tail, Span{Colour: terminal.Faint, Text: "  " + terminal.Pad(terminal.Cut(m.response(c), 26), 26)})
 	}
 	used := len(layout) + 1 + 1 + resultColumn + terminal.Width(tail.text())
-	line := Line{{terminal.Faint, when + " "}, {"", terminal.Pad(terminal.Cut(who(c, room >= wide), room-used), room-used) + " "}}
-	line = append(line, Span{classColours[v.Class], terminal.Pad(terminal.Cut(result, resultColumn), resultColumn)})
+	line := Line{{Colour: terminal.Faint, Text: when + " "}, {Text: terminal.Pad(terminal.Cut(who(c, room >= wide), room-used), room-used) + " "}}
+	line = append(line, Span{Colour: classColours[v.Class], Text: terminal.Pad(terminal.Cut(result, resultColumn), resultColumn)})
 	return append(line, tail...)
 }
 

@@ -28,7 +28,7 @@ func (c *call) messageLines(width int, o Options) []Line {
 		about += " → " + c.lane(r.To) + " · " + strings.ToUpper(phrase.Clean(m.Transport))
 	}
 	about += " · " + e.At.In(o.Location).Format("15:04:05.000")
-	out = append(out, Line{{terminal.Bold, r.Label + " "}, {terminal.Faint, about}}.cut(width))
+	out = append(out, Line{{Colour: terminal.Bold, Text: r.Label + " "}, {Colour: terminal.Faint, Text: about}}.cut(width))
 	if !isMessage {
 		return append(out, eventLines(e, width, o.Lang)...)
 	}
@@ -71,7 +71,7 @@ func rawLine(text string, first bool) Line {
 	if !isField || strings.ContainsAny(name, " =") {
 		return words("", text)
 	}
-	return Line{{terminal.Blue, name + ":"}, {"", value}}
+	return Line{{Colour: terminal.Blue, Text: name + ":"}, {Text: value}}
 }
 
 // eventLines tell an event that is no message in a sentence, and as it was recorded.

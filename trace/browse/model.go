@@ -11,6 +11,7 @@ import (
 
 // Options say how a model shows calls.
 type Options struct {
+	_        [0]func()
 	Lang     phrase.Lang
 	Location *time.Location // of clock times; UTC when nil
 	Plain    bool           // for a Screen that is plain, at the end of a slow line: no marks, and a message only on demand

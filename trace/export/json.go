@@ -19,6 +19,7 @@ type document struct {
 
 // owner says whose events they are.
 type owner struct {
+	_      [0]func()
 	Device string `json:"device"`
 	Name   string `json:"name"`
 }
@@ -34,7 +35,7 @@ type placed struct {
 func writeJSON(b *bytes.Buffer, c call) error {
 	d := document{Summary: summary(c.views), Story: story.Tell(c.views, c.lang), Devices: []owner{}, Events: []placed{}}
 	for _, v := range c.views {
-		d.Devices = append(d.Devices, owner{v.Device, v.Name})
+		d.Devices = append(d.Devices, owner{Device: v.Device, Name: v.Name})
 	}
 	for _, l := range trace.Merge(c.views) {
 		line, err := l.Event.Encode()

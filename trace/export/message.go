@@ -15,7 +15,10 @@ type message struct {
 }
 
 // field is one header field, with its name written out (RFC 3261 section 7.3.3) and its value on one line.
-type field struct{ name, value string }
+type field struct {
+	_           [0]func() // nobody compares it, and a phone need not carry the code for it
+	name, value string
+}
 
 // compactNames are short and long names of header fields (RFC 3261 section 20, and the IANA registry).
 const compactNames = " v Via f From t To i Call-ID m Contact c Content-Type l Content-Length k Supported x Session-Expires r Refer-To" +
@@ -52,7 +55,7 @@ func parseMessage(raw string) message {
 			m.fields[len(m.fields)-1].value += " " + strings.TrimSpace(line)
 		default:
 			name, value, _ := strings.Cut(line, ":")
-			m.fields = append(m.fields, field{longName(strings.TrimSpace(name)), strings.TrimSpace(value)})
+			m.fields = append(m.fields, field{name: longName(strings.TrimSpace(name)), value: strings.TrimSpace(value)})
 		}
 	}
 	return m
@@ -69,7 +72,9 @@ func (m message) value(name string) (value string, found bool) {
 }
 
 // add appends a field.
-func (m *message) add(name, value string) { m.fields = append(m.fields, field{name, value}) }
+func (m *message) add(name, value string) {
+	m.fields = append(m.fields, field{name: name, value: value})
+}
 
 // length is what Content-Length says, or -1.
 func (m message) length() int {

@@ -9,7 +9,7 @@ import (
 // a story needs to name the device. Readers ignore fields they do not know.
 func writeLines(b *bytes.Buffer, c call) error {
 	for _, v := range c.views {
-		by, err := json.Marshal(owner{v.Device, v.Name})
+		by, err := json.Marshal(owner{Device: v.Device, Name: v.Name})
 		if err != nil {
 			return err
 		}

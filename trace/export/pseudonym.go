@@ -22,6 +22,7 @@ type pseudonyms struct {
 
 // original is something that identifies somebody, in lower case.
 type original struct {
+	_            [0]func()
 	text         string
 	number, host bool
 }

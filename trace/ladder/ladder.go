@@ -18,6 +18,7 @@ type Ladder struct {
 
 // Lane is a party: a device that told of the call, or an address it exchanged messages with.
 type Lane struct {
+	_ [0]func()
 	Name      string `json:"name"`                // as people know it
 	Address   string `json:"address"`             // address:port; "" when it never sent or received a message
 	Transport string `json:"transport,omitempty"` // what its messages crossed by, "TLS" or "UDP, TCP"; "" for UDP alone

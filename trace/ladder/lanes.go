@@ -65,6 +65,7 @@ func (b *builder) inOrder() []int {
 
 // lane is a lane in the making.
 type lane struct {
+	_ [0]func()
 	Lane
 	view     int // whose device it is, or who exchanged messages with it
 	stranger bool

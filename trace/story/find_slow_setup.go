@@ -42,6 +42,7 @@ func (r *record) firstNews(x *exchange) int {
 
 // wait is a part of the set-up, between two events.
 type wait struct {
+	_        [0]func()
 	variant  string
 	from, to int
 }
@@ -50,7 +51,7 @@ type wait struct {
 // answered at all, beyond it, and on the called device where that is a view.
 func (r *record) longestWait(x *exchange, news int) wait {
 	if !x.sent {
-		return wait{".device", x.request, news}
+		return wait{variant: ".device", from: x.request, to: news}
 	}
 	earliest := x.request
 	for _, other := range r.exchanges {
@@ -58,11 +59,11 @@ func (r *record) longestWait(x *exchange, news int) wait {
 			earliest = min(earliest, other.request)
 		}
 	}
-	waits := []wait{{".here", r.initiated, earliest}, {".before", earliest, x.request}, {".next", x.request, x.reply}}
+	waits := []wait{{variant: ".here", from: r.initiated, to: earliest}, {variant: ".before", from: earliest, to: x.request}, {variant: ".next", from: x.request, to: x.reply}}
 	if arrived, rang := r.onCalledDevice(x.reply); rang >= 0 {
-		waits = append(waits, wait{"", x.reply, max(arrived, x.reply)}, wait{".device", arrived, rang}, wait{"", rang, news})
+		waits = append(waits, wait{variant: "", from: x.reply, to: max(arrived, x.reply)}, wait{variant: ".device", from: arrived, to: rang}, wait{variant: "", from: rang, to: news})
 	} else {
-		waits = append(waits, wait{"", x.reply, news})
+		waits = append(waits, wait{variant: "", from: x.reply, to: news})
 	}
 	longest := waits[0]
 	for _, w := range waits[1:] {

@@ -71,6 +71,7 @@ func (v Verdict) Sentence() string {
 
 // Fact is one fact about a call, kept apart from the others.
 type Fact struct {
+	_ [0]func()
 	Label string `json:"label"` // "Ended by"
 	Value string `json:"value"` // "Warehouse"
 	Note  string `json:"note"`  // "(the other side)"; may be empty

@@ -14,6 +14,7 @@ type TextOption func(*TextStyle)
 
 // TextStyle is what the options add up to.
 type TextStyle struct {
+	_ [0]func()
 	Colour   bool           // ANSI colours, on top of words and shapes that say the same
 	ASCII    bool           // nothing but ASCII, for a terminal that shows nothing else
 	Location *time.Location // of clock times; UTC when nil
@@ -45,6 +46,7 @@ const least = 40
 
 // Line is one line of a story in a terminal.
 type Line struct {
+	_ [0]func()
 	Text    string // without a line end; coloured when asked for
 	Step    int    // index of the step that it tells, -1 for none
 	Finding int    // index of the finding that it tells, -1 for none
