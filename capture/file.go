@@ -16,8 +16,8 @@ import (
 
 // FormatError says where a file is no capture any more.
 type FormatError struct {
-	_      [0]func()
-	Offset int64 // in the file, from 0
+	_      [0]func() // not to be compared, so no code is made for it
+	Offset int64     // in the file, from 0
 	Reason string
 }
 

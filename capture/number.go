@@ -53,7 +53,7 @@ func (t *tracker) tell(boot trace.Boot) *Result {
 
 // told is the view of one end of a call. Its events have no seq yet, and are at events[from:to] of its device.
 type told struct {
-	_        [0]func()
+	_        [0]func() // not to be compared, so no code is made for it
 	device   *device
 	name     string
 	from, to int

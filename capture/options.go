@@ -62,7 +62,7 @@ type Device struct {
 
 // Left counts what was left out for one reason.
 type Left struct {
-	_      [0]func()
+	_      [0]func() // not to be compared, so no code is made for it
 	Reason string
 	Count  int
 }

@@ -9,7 +9,7 @@ import (
 
 // pcap reads the older format (draft-ietf-opsawg-pcap).
 type pcap struct {
-	_ [0]func()
+	_ [0]func() // not to be compared, so no code is made for it
 	*input
 	order binary.ByteOrder
 	parts uint64 // of a second

@@ -10,7 +10,7 @@ import (
 
 // sound is the audio of a call as its end has it.
 type sound struct {
-	_         [0]func()
+	_         [0]func()   // not to be compared, so no code is made for it
 	now, told trace.Media // what was agreed on, and what was last told of it
 	early     offer.Audio // the answer of the called side in a provisional response
 	ours      netip.AddrPort

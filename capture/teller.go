@@ -62,7 +62,7 @@ type sighting struct {
 
 // request is one that waits for its final response.
 type request struct {
-	_ [0]func()
+	_ [0]func() // not to be compared, so no code is made for it
 	*overheard
 	sent  bool
 	offer bool // it brought an offer
@@ -71,7 +71,7 @@ type request struct {
 
 // final is a final response with the side that it came from.
 type final struct {
-	_ [0]func()
+	_ [0]func() // not to be compared, so no code is made for it
 	*overheard
 	sent bool
 }

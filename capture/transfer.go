@@ -11,7 +11,7 @@ import (
 
 // transferring is a transfer that is under way (RFC 3515).
 type transferring struct {
-	_ [0]func()
+	_ [0]func() // not to be compared, so no code is made for it
 	trace.Transfer
 	status int // last reported
 }

@@ -26,8 +26,10 @@ func busyStatus() status {
 		}},
 		Device: "reception-1", Uplink: "connected", Waiting: 12, Journal: "flash", Heard: sim.Heard{LevelDB: -12.04, ToneHz: 620},
 		Lines: []lineStatus{
-			{AOR: "sip:101@h", Status: telemetry.LineUp, Code: 200}, {AOR: "sip:102@h", Status: telemetry.LineUp, Code: 503, Reason: "Busy"},
-			{AOR: "sip:103@h", Status: telemetry.LineError, Reason: "no answer"}, {AOR: "sip:104@h", Status: telemetry.LineRegistering},
+			{AOR: "sip:101@h", Status: telemetry.LineUp, Code: 200},
+			{AOR: "sip:102@h", Status: telemetry.LineUp, Code: 503, Reason: "Busy"},
+			{AOR: "sip:103@h", Status: telemetry.LineError, Reason: "no answer"},
+			{AOR: "sip:104@h", Status: telemetry.LineRegistering},
 			{AOR: "sip:105@h", Status: telemetry.LineDisabled},
 		},
 	}

@@ -12,8 +12,8 @@ const maxCompared = 300
 
 // change is a line of a comparison.
 type change struct {
-	_    [0]func()
-	sign byte // ' ' in both, '-' only in the first, '+' only in the second
+	_    [0]func() // not to be compared, so no code is made for it
+	sign byte      // ' ' in both, '-' only in the first, '+' only in the second
 	text string
 }
 

@@ -11,7 +11,7 @@ import (
 
 // Options say how a model shows calls.
 type Options struct {
-	_        [0]func()
+	_        [0]func() // not to be compared, so no code is made for it
 	Lang     phrase.Lang
 	Location *time.Location // of clock times; UTC when nil
 	Plain    bool           // for a Screen that is plain, at the end of a slow line: no marks, and a message only on demand

@@ -100,5 +100,6 @@ func eachWord(name string, en, fr reflect.Value, visit func(name, en, fr string)
 		for _, key := range keys {
 			visit(name+"."+key, said[key][0], said[key][1])
 		}
+	default: // what is no words
 	}
 }

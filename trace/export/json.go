@@ -19,9 +19,9 @@ type document struct {
 
 // owner says whose events they are.
 type owner struct {
-	_      [0]func()
-	Device string `json:"device"`
-	Name   string `json:"name"`
+	_      [0]func() // not to be compared, so no code is made for it
+	Device string    `json:"device"`
+	Name   string    `json:"name"`
 }
 
 // placed is an event in its causal place.

@@ -22,7 +22,7 @@ type pseudonyms struct {
 
 // original is something that identifies somebody, in lower case.
 type original struct {
-	_            [0]func()
+	_            [0]func() // not to be compared, so no code is made for it
 	text         string
 	number, host bool
 }

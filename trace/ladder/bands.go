@@ -10,8 +10,8 @@ import (
 
 // turn is a moment at which the sound of the call changed: early sound, the answer, a hold, a suspension, a resume, the end.
 type turn struct {
-	_ [0]func()
-	index int // into builder.all
+	_     [0]func() // not to be compared, so no code is made for it
+	index int       // into builder.all
 	at    time.Duration
 	early bool // nobody has answered yet
 	over  bool
@@ -211,7 +211,7 @@ func (b *builder) settled(view, index int) int {
 
 // stream is what is known of the sound in a turn: its last event, and the last report of its quality.
 type stream struct {
-	_ [0]func()
+	_ [0]func() // not to be compared, so no code is made for it
 	trace.Media
 	quality *trace.Quality
 }

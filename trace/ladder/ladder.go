@@ -18,11 +18,11 @@ type Ladder struct {
 
 // Lane is a party: a device that told of the call, or an address it exchanged messages with.
 type Lane struct {
-	_ [0]func()
-	Name      string `json:"name"`                // as people know it
-	Address   string `json:"address"`             // address:port; "" when it never sent or received a message
-	Transport string `json:"transport,omitempty"` // what its messages crossed by, "TLS" or "UDP, TCP"; "" for UDP alone
-	Device    string `json:"device,omitempty"`    // identity of the device, "" for a stranger
+	_         [0]func() // not to be compared, so no code is made for it
+	Name      string    `json:"name"`                // as people know it
+	Address   string    `json:"address"`             // address:port; "" when it never sent or received a message
+	Transport string    `json:"transport,omitempty"` // what its messages crossed by, "TLS" or "UDP, TCP"; "" for UDP alone
+	Device    string    `json:"device,omitempty"`    // identity of the device, "" for a stranger
 }
 
 // RowKind is the shape of a row.

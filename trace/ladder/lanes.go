@@ -65,7 +65,7 @@ func (b *builder) inOrder() []int {
 
 // lane is a lane in the making.
 type lane struct {
-	_ [0]func()
+	_ [0]func() // not to be compared, so no code is made for it
 	Lane
 	view     int // whose device it is, or who exchanged messages with it
 	stranger bool

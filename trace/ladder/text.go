@@ -22,7 +22,7 @@ const (
 
 // Line is one line of a ladder in a terminal.
 type Line struct {
-	_ [0]func()
+	_    [0]func()      // not to be compared, so no code is made for it
 	Text string         // without a line end; coloured when asked for
 	Row  int            // index of the row that it draws, -1 for a heading
 	Ref  trace.EventRef // the row's first event; zero where a line stands for none

@@ -71,10 +71,10 @@ func (v Verdict) Sentence() string {
 
 // Fact is one fact about a call, kept apart from the others.
 type Fact struct {
-	_ [0]func()
-	Label string `json:"label"` // "Ended by"
-	Value string `json:"value"` // "Warehouse"
-	Note  string `json:"note"`  // "(the other side)"; may be empty
+	_     [0]func() // not to be compared, so no code is made for it
+	Label string    `json:"label"` // "Ended by"
+	Value string    `json:"value"` // "Warehouse"
+	Note  string    `json:"note"`  // "(the other side)"; may be empty
 }
 
 // Facts are what people who compare calls look for, never mixed with one another. A fact without a value is not known.

@@ -14,7 +14,7 @@ type TextOption func(*TextStyle)
 
 // TextStyle is what the options add up to.
 type TextStyle struct {
-	_ [0]func()
+	_        [0]func()      // not to be compared, so no code is made for it
 	Colour   bool           // ANSI colours, on top of words and shapes that say the same
 	ASCII    bool           // nothing but ASCII, for a terminal that shows nothing else
 	Location *time.Location // of clock times; UTC when nil
@@ -46,10 +46,10 @@ const least = 40
 
 // Line is one line of a story in a terminal.
 type Line struct {
-	_ [0]func()
-	Text    string // without a line end; coloured when asked for
-	Step    int    // index of the step that it tells, -1 for none
-	Finding int    // index of the finding that it tells, -1 for none
+	_       [0]func() // not to be compared, so no code is made for it
+	Text    string    // without a line end; coloured when asked for
+	Step    int       // index of the step that it tells, -1 for none
+	Finding int       // index of the finding that it tells, -1 for none
 }
 
 // Text writes the story for a terminal of the given width in columns.
