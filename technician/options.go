@@ -36,8 +36,8 @@ type Options struct {
 	Hosts    []string // names under which the page may be asked for, besides addresses and localhost
 	Calls    Calls
 	Status   func(context.Context, phrase.Lang) (string, error) // how the device is, for people; in lines
-	Name     string                                // of the device
-	Now      func() time.Time                      // time.Now when nil
+	Name     string                                             // of the device
+	Now      func() time.Time                                   // time.Now when nil
 	Logger   *zap.Logger
 }
 

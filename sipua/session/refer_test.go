@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,6 +94,25 @@ func TestTransfersUnderWayAreBounded(t *testing.T) {
 	err := r.receive(withFields("REFER", 90, r.ownTag(), "Refer-To: <sip:carol@10.0.0.3>\r\n", ""))
 	if got := r.outcome(before, err); got != "503 established" {
 		t.Error(got)
+	}
+}
+
+// While the first NOTIFY is not answered, the last one waits.
+func TestATransferThatIsDoneStaysSoWhenItsCallEnds(t *testing.T) {
+	r := calleeIn(t, Established)
+	r.cfg.Referral = func(sip.Uri) int { return 202 }
+	r.must(r.receive(withFields("REFER", 2, r.ownTag(), "Refer-To: <sip:carol@10.0.0.3>\r\n", "")))
+	var told []trace.Kind
+	for _, status := range []int{200, 503} {
+		r.must(r.do(Report{ID: 2, Status: status}))
+	}
+	for _, s := range r.signals {
+		if s, ok := s.(Transferred); ok {
+			told = append(told, s.Kind)
+		}
+	}
+	if want := []trace.Kind{trace.TransferRequested, trace.TransferDone}; !slices.Equal(told, want) {
+		t.Errorf("told %v, want %v", told, want)
 	}
 }
 

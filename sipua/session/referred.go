@@ -105,6 +105,9 @@ func (s *Session) report(e Report) error {
 	if r == nil || s.state != Established {
 		return s.illegal(e)
 	}
+	if r.final { // the call that was placed has ended before the peer took the last NOTIFY
+		return nil
+	}
 	if e.Reason == "" {
 		e.Reason = message.Phrase(e.Status)
 	}

@@ -105,6 +105,7 @@ func TestATransferThatBaresipCannotMakeIsToldAndLeavesBothCalls(t *testing.T) {
 	}
 	awaitRejection(t, ctx, third, "malformed")
 	perform(t, ctx, third, step{"talking", []string{"hangup"}})
+	awaitEvent(t, ctx, a, trace.CallEnded, 1)
 	b.do(t, "hangup", "")
 	calls := wantCalls(t, ctx, a, answered(trace.Remote, 0), answered(trace.Remote, 1))
 	wantAsRecorded(t, "transfer-failed", seen(t, ctx, a, "desk-1", calls[1]))
