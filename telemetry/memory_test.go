@@ -100,6 +100,8 @@ func testFlashThatComesLate(t *testing.T, calls int) {
 		b.start()
 		<-time.After(2 * time.Minute) // the broker may be tried by now
 		b.awaitSeq(2, a.last())
+		<-time.After(100 * time.Millisecond)
+		synctest.Wait() // the journal does not try the flash in the middle of what follows
 		if err := errors.Join(os.Remove(flash), os.Rename(flash+".away", flash)); err != nil {
 			t.Fatal(err)
 		}
