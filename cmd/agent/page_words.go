@@ -19,15 +19,15 @@ func sayingIn(lang phrase.Lang) saying {
 
 // statusInFrench is Canadian French, with a no-break space before a colon and a unit.
 var statusInFrench = map[string]string{
-	"%s: handset on hook, broker %s":  "%s\u00a0: combiné raccroché, courtier %s",
-	"%s: handset off hook, broker %s": "%s\u00a0: combiné décroché, courtier %s",
-	"none":                            "aucun",
-	"connected":                       "connecté",
-	"not connected":                   "non connecté",
-	"not connected yet":               "pas encore connecté",
-	"%s: %s":                          "%s\u00a0: %s",
-	"%d events wait for the broker":   "événements en attente du courtier\u00a0: %d",
-	"memory":                          "mémoire",
+	"%s: handset on hook, broker %s":    "%s\u00a0: combiné raccroché, courtier %s",
+	"%s: handset off hook, broker %s":   "%s\u00a0: combiné décroché, courtier %s",
+	"none":                              "aucun",
+	"connected":                         "connecté",
+	"not connected":                     "non connecté",
+	"not connected yet":                 "pas encore connecté",
+	"%s: %s":                            "%s\u00a0: %s",
+	"events waiting for the broker: %d": "événements en attente du courtier\u00a0: %d",
+	"memory":                            "mémoire",
 	"journal in %s; a cut of power loses what has not arrived": "journal en %s; une coupure de courant fait perdre ce qui n’est pas encore arrivé",
 
 	"%s registered":                    "ligne %s enregistrée",

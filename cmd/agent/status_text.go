@@ -28,7 +28,7 @@ func (st status) text(lang phrase.Lang, say saying) string {
 	line := func(format string, args ...any) { fmt.Fprintf(&b, say(format)+"\n", args...) }
 	line(hook, st.Device, because(st.Uplink, say))
 	if st.Waiting > 0 {
-		line("%d events wait for the broker", st.Waiting)
+		line("events waiting for the broker: %d", st.Waiting)
 	}
 	if strings.HasPrefix(st.Journal, telemetry.InMemory) {
 		line("journal in %s; a cut of power loses what has not arrived", because(st.Journal, say))

@@ -41,7 +41,7 @@ func idleStatus() status {
 
 func TestStatusReadsAsAPersonWouldTellIt(t *testing.T) {
 	const want = `reception-1: handset off hook, broker connected
-12 events wait for the broker
+events waiting for the broker: 12
 101 registered
 102 registered, but not refreshed (503 Busy)
 103 not registered (no answer)
