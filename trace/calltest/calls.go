@@ -17,7 +17,7 @@ func Calls() map[string]func() []trace.View {
 		"hold-lost": HoldLost,
 		"no-ack":    NoACK, "one-way": OneWay, "challenged": Challenged, "through-proxy": ThroughProxy,
 		"transferred": Transferred, "transfer-failed": TransferFailed, "transfer-attended": Attended,
-		"branched":     Branched,
+		"branched": Branched, "attendant": Attendant, "after-hours": AfterHours,
 		"unknown-name": UnknownName, "refused-connection": RefusedConnection, "wrong-password": WrongPassword, "no-codec": NoCodec,
 		"cut-at-32s": CutAt32, "session-timer": SessionTimer, "rewritten": Rewritten, "slow-silent": SlowSilent, "lines-busy": LinesBusy,
 		"declined-480": Declined480,

@@ -178,7 +178,8 @@ func (b *builder) flowPill(e trace.Event, say func(string, ...phrase.Arg) string
 	case trace.Entered:
 		return say("entered", with("flow", d.Flow))
 	case trace.Schedule:
-		return say("schedule", with("branch", d.Branch))
+		key := "schedule." + d.Branch // open and closed have words of their own
+		return say(pick(phrase.Has("pill."+key), key, "schedule"), with("branch", d.Branch))
 	case trace.Menu:
 		return say("menu", with("menu", d.Menu))
 	case trace.Choice:

@@ -36,7 +36,9 @@ func payloads() map[trace.Kind][]trace.Payload {
 		trace.HoldRequested: hold, trace.HoldConfirmed: hold, trace.HoldRefused: hold, trace.HoldResumed: hold,
 		trace.HoldReminded: hold, trace.HoldExpired: hold,
 		trace.SuspendStarted: suspend, trace.SuspendResumed: suspend, trace.SuspendExpired: suspend,
-		trace.FlowEntered: {trace.Entered{Flow: "default"}}, trace.FlowSchedule: {trace.Schedule{Schedule: "office", Branch: "open"}},
+		trace.FlowEntered: {trace.Entered{Flow: "default"}}, trace.FlowSchedule: {
+			trace.Schedule{Schedule: "office", Branch: "open"}, trace.Schedule{Schedule: "office", Branch: "closed"}, trace.Schedule{Schedule: "office", Branch: "Canada Day"},
+		},
 		trace.FlowMenu: {trace.Menu{Menu: "main"}}, trace.FlowChoice: {trace.Choice{Key: "1", Target: "sales"}, trace.Choice{}},
 		trace.FlowRing: {trace.Ring{Seats: []string{"a", "b"}}, trace.Ring{Seats: []string{"a"}}}, trace.FlowForward: {
 			trace.Forward{}, trace.Forward{By: &trace.Party{}, Status: 302}, trace.Forward{By: &trace.Party{}, Status: 486},

@@ -49,6 +49,8 @@ func variant(e trace.Event) string {
 		return when(e.Kind == trace.MediaChanged && (d.Early == trace.EarlyDescribed || d.Early == trace.EarlyRTP || d.Early == trace.EarlyLeft), ".branch")
 	case trace.Suspend:
 		return when(d.Initiator == trace.SuspendByUser, ".user")
+	case trace.Schedule:
+		return when(phrase.Has("kind.flow.schedule."+d.Branch), "."+d.Branch)
 	case trace.Choice:
 		return when(d.Key == "", ".none")
 	case trace.Forward:
