@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -26,6 +27,7 @@ type deviceRow struct {
 
 	Booted                    time.Time
 	Started, Waited, InMemory string // "" for nothing to say
+	Config, ConfigRefused     string // likewise
 }
 
 // refusalRow is one way in which somebody was turned away.
@@ -124,6 +126,7 @@ func newDeviceRow(d store.Device, v visit) deviceRow {
 // tellFacts puts into words what the device said when it connected.
 func (row *deviceRow) tellFacts(d store.Device, v visit) {
 	row.Booted = d.Facts.Booted
+	row.tellConfig(d.Config, v)
 	if why := v.words.Restarts[d.Facts.Restart]; why != "" {
 		row.Started = fmt.Sprintf(v.words.Started, why)
 	}
@@ -135,6 +138,28 @@ func (row *deviceRow) tellFacts(d store.Device, v visit) {
 		if d.Facts.JournalError != "" {
 			row.InMemory += ": " + phrase.Clean(d.Facts.JournalError)
 		}
+	}
+}
+
+// tellConfig puts into words how it stands with the configuration that is wished for. One that cannot be read says nothing.
+func (row *deviceRow) tellConfig(config json.RawMessage, v visit) {
+	var c struct {
+		Ver     int64  `json:"ver"`
+		Trial   bool   `json:"trial"`
+		Refused int64  `json:"refused"`
+		Error   string `json:"error"`
+	}
+	if json.Unmarshal(config, &c) != nil {
+		return
+	}
+	switch {
+	case c.Trial:
+		row.Config = fmt.Sprintf(v.words.OnTrial, c.Ver)
+	case c.Ver > 0:
+		row.Config = fmt.Sprintf(v.words.Configured, c.Ver)
+	}
+	if c.Refused > 0 {
+		row.ConfigRefused = fmt.Sprintf(v.words.ConfigRefused, c.Refused, phrase.Clean(c.Error))
 	}
 }
 

@@ -41,6 +41,8 @@ func deviceEntry(w *markup.Writer, d deviceRow, v visit, words *page.Words) {
 	}
 	w.HTML(`</td><td><bdi>{}</bdi>`, d.Agent)
 	w.If(d.Started != "", `<small>{}</small>`, d.Started)
+	w.If(d.Config != "", `<small>{}</small>`, d.Config)
+	w.If(d.ConfigRefused != "", `<small class="missing"><bdi>{}</bdi></small>`, d.ConfigRefused)
 	w.HTML(`</td><td class="mono">{}</td><td class="lines">`, d.IP)
 	for _, l := range d.Lines {
 		w.HTML(`<span class="result is-{}" title="{}"><span class="mark" aria-hidden="true">{}</span> <bdi>{}</bdi> {} `, l.Class, l.Detail, l.Mark, l.User, l.State)

@@ -139,7 +139,7 @@ func house() *shelf {
 	s := &shelf{devices: []store.Device{
 		{ID: "reception-1", Tenant: "default", Name: "Reception", Model: "sim", Firmware: "1.0", Agent: "0.1.0", Arch: "linux/arm", IP: "10.1.0.5", State: store.StateReady, LastSeen: noon, Facts: store.Facts{
 			Kernel: "6.1.0", Restart: trace.RestartPower, Booted: noon.Add(-50 * time.Hour), Lines: 2, Depth: 1204,
-		}, Lines: []store.Registration{
+		}, Config: json.RawMessage(`{"ver":1764000000,"refused":1764000060,"error":"sip.listen: must not be changed remotely"}`), Lines: []store.Registration{
 			{Line: 1, Status: store.LineUp, AOR: "sip:101@example.com", Code: 200}, {Line: 2, Status: store.LineRegistering, AOR: "sip:102@example.com"},
 		}},
 		{ID: "warehouse-1", Tenant: "default", Name: "Warehouse", Model: "sim", Agent: "0.1.0", Arch: "linux/mipsle", IP: "10.1.0.9", State: store.StateLost, LastSeen: noon.Add(-time.Hour), Lines: []store.Registration{{Line: 1, Status: store.LineError, AOR: "sip:103@example.com", Code: 403, Reason: "Forbidden"}}, Gaps: []trace.Gap{{From: 9, To: 40, Count: 32, Reason: trace.GapJournalFull}}},

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -171,6 +172,12 @@ func TestDevicesTellWhatTheySaidWhenTheyConnected(t *testing.T) {
 	contains(t, page(t, handler(house()), "/devices"), "Reception", "1204 events waited when it connected", "up since", "2026-11-19 13:42:07",
 		"started after a power cut or a kernel crash", "Workshop", "events wait in memory only: read-only file system", "started after an update")
 	contains(t, page(t, handler(house()), "/devices?lang=fr-CA"), "1204 événements attendaient à la connexion", "en marche depuis", "démarré après une coupure de courant")
+}
+
+func TestDevicesTellHowItStandsWithTheirDesiredConfiguration(t *testing.T) {
+	contains(t, page(t, handler(house()), "/devices"), "Reception", "configuration 1764000000", "configuration 1764000060 refused: sip.listen: must not be changed remotely")
+	s := &shelf{devices: []store.Device{{ID: "a", Config: json.RawMessage(`{"ver":7,"trial":true}`)}, {ID: "b", Config: json.RawMessage(`7`)}}}
+	contains(t, page(t, handler(s), "/devices?lang=fr-CA"), "configuration 7, à l’essai", "b")
 }
 
 func TestWhomTheBrokerTurnedAwayIsShown(t *testing.T) {

@@ -23,6 +23,8 @@ type words struct {
 
 	// The devices.
 	Started, UpSince, InMemory string
+	Configured, OnTrial        string // with a version
+	ConfigRefused              string // with a version and why
 	Waited                     page.Count
 	Restarts                   map[trace.Restart]string
 	TurnedAway, TurnedAwayText string
@@ -62,6 +64,7 @@ var english = words{
 	ThirdStep:  "Make a call. It appears here while it is going on:",
 
 	Started: "started %s", UpSince: "up since", InMemory: "events wait in memory only",
+	Configured: "configuration %d", OnTrial: "configuration %d, on trial", ConfigRefused: "configuration %d refused: %s",
 	Waited: page.Count{One: "%d event waited when it connected", Many: "%d events waited when it connected"},
 	Restarts: map[trace.Restart]string{
 		trace.RestartFirst: "for the first time", trace.RestartStop: "after an orderly stop", trace.RestartReboot: "after an orderly reboot",
@@ -96,6 +99,7 @@ var french = words{
 	ThirdStep:  "Faites un appel. Il apparaît ici pendant qu’il a lieu\u00a0:",
 
 	Started: "démarré %s", UpSince: "en marche depuis", InMemory: "les événements attendent en mémoire seulement",
+	Configured: "configuration %d", OnTrial: "configuration %d, à l’essai", ConfigRefused: "configuration %d refusée\u00a0: %s",
 	Waited: page.Count{One: "%d événement attendait à la connexion", Many: "%d événements attendaient à la connexion"},
 	Restarts: map[trace.Restart]string{
 		trace.RestartFirst: "pour la première fois", trace.RestartStop: "après un arrêt en règle", trace.RestartReboot: "après un redémarrage en règle",
