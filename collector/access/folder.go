@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"sidetone/collector/filelock"
 )
 
 // The files of a Folder.
@@ -63,7 +65,7 @@ func (f Folder) locked(do func() error) (err error) {
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return err
 	}
-	lock, err := lockFile(filepath.Join(f.dir, fileLock))
+	lock, err := filelock.Wait(filepath.Join(f.dir, fileLock))
 	if err != nil {
 		return err
 	}

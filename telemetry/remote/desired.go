@@ -14,7 +14,7 @@ import (
 // Desired is a configuration that is wished for, on top of the device's own file. Its zero value is that file alone.
 type Desired struct {
 	Ver int64           `json:"ver"`           // from 1, and greater than that of the one before
-	Set json.RawMessage `json:"set,omitempty"` // an object: key of the file to value, such as {"log.level":"debug"}
+	Set json.RawMessage `json:"set,omitempty"` // an object: key of the file to value, such as {"log.level":"debug"}; a message without it is refused
 	Exp string          `json:"exp,omitempty"` // part of what is signed, and of no other meaning
 	By  string          `json:"by,omitempty"`  // who wishes
 	Sig string          `json:"sig,omitempty"` // Ed25519 signature (RFC 8032), base64

@@ -20,6 +20,7 @@ import (
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
+	"sidetone/collector/filelock"
 	"sidetone/collector/store"
 )
 
@@ -57,7 +58,10 @@ func Open(ctx context.Context, path string) (_ *Store, err error) {
 			err = fmt.Errorf("open database %s: %w", path, errors.Join(err, s.release()))
 		}
 	}()
-	if s.lock, err = lockFile(path + ".lock"); err != nil {
+	if s.lock, err = filelock.Try(path + ".lock"); err != nil {
+		if errors.Is(err, filelock.ErrHeld) {
+			err = ErrInUse
+		}
 		return nil, err
 	}
 	if s.db, err = sql.Open("sqlite", dsn(path, false)); err != nil {
