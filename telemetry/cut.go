@@ -28,6 +28,7 @@ type remains struct {
 	waiting reports     // of losses, that have not arrived
 	untold  []trace.Gap // losses that were never reported
 	run     lastRun
+	ends    []EndOfRun // of the runs, in their order
 }
 
 // findRemains reads the journal. A first pass looks at the fronts of the lines only; most of the time there is nothing for a
@@ -57,6 +58,7 @@ func findRemains(j *journal.Journal) (remains, error) {
 		}
 		unwritten.add(seq, h, told)
 		last[h.boot] = h
+		found.ends = addEnd(found.ends, EndOfRun{Given: Given{Boot: h.boot, Seq: h.seq}, record: seq})
 		found.run.see(h, line)
 		switch {
 		case h.call == "" || over[h.call]:

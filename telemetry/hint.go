@@ -24,6 +24,9 @@ type Hint struct {
 	WaitUS trace.Micros `json:"wait_us,omitempty"`
 	// Dictionary is the id of the dictionary that the receiver inflates batches with, trace.DictionaryID.
 	Dictionary string `json:"dict,omitempty"`
+	// Missing is what the receiver lacks of the events that the broker has acknowledged: they are sent again, as far as
+	// the journal still has them.
+	Missing []Missing `json:"missing,omitempty"`
 }
 
 // heed subscribes to the server's hints. A server that has none to give may refuse.
@@ -35,6 +38,12 @@ func (u *Uplink) heed(s *session) {
 		}
 		if stay > 0 {
 			u.stay.Store(int64(stay))
+		}
+		if len(h.Missing) > 0 {
+			select {
+			case s.missing <- h.Missing:
+			default: // one that waits is enough, and who still lacks some asks again
+			}
 		}
 	})
 }

@@ -28,11 +28,12 @@ type pump struct {
 
 	live     *lane
 	old      *lane     // the backlog; nil when there is none, or not any more
+	again    *lane     // what was acknowledged, but is missing at the other end; nil for nothing
 	from     uint64    // the first record that is sent
 	split    uint64    // the last record of the backlog; 0 when it has no lane of its own
 	inflight []publish // in the order they were sent
-	behind   int       // of inflight, those of the backlog
-	held     bool      // the backlog waits for pace
+	behind   int       // of inflight, those that are not of the live lane
+	held     bool      // the lanes behind the live one wait for pace
 	size     rate      // of the backlog's records
 	feeds    sync.WaitGroup
 	lines    map[int]Line       // told over this session
@@ -43,7 +44,7 @@ type pump struct {
 	expired  bool            // and the time for the rest is over
 	first    <-chan struct{} // closed when the first broker can be reached again; nil when this is it
 
-	pace   *time.Timer // of the backlog
+	pace   *time.Timer // of what is not live
 	stuck  *time.Timer // of the oldest publish
 	drain  *time.Timer
 	health *time.Ticker
@@ -56,7 +57,7 @@ type rate struct{ sum, n int64 }
 type publish struct {
 	token  mqtt.Token
 	events span // journal numbers that have arrived with it; empty for none
-	old    bool // of the backlog
+	behind bool // not of the live lane
 	at     time.Time
 	then   func() // called when it is acknowledged; nil for nothing
 }
@@ -99,7 +100,7 @@ func (p *pump) run(ctx context.Context) error {
 	p.divide(feeding)
 	p.done = ctx.Done()
 	for !p.finishedInLoop() {
-		if err := p.stepInLoop(); err != nil {
+		if err := p.stepInLoop(feeding); err != nil {
 			return err
 		}
 	}
@@ -120,25 +121,21 @@ func (p *pump) finishedInLoop() bool {
 
 // mayInLoop tells whether the lane may send now. When it may not, what it would read stays in the journal.
 func (p *pump) mayInLoop(l *lane) bool {
-	return l != nil && len(p.inflight) < window && (l != p.old || p.behind < backlogWindow && !p.held)
+	return l != nil && len(p.inflight) < window && (l == p.live || p.behind < backlogWindow && !p.held)
 }
 
 // stepInLoop waits for one thing to happen, and handles it.
-func (p *pump) stepInLoop() error {
+func (p *pump) stepInLoop(feeding context.Context) error {
 	var head <-chan struct{}
 	if len(p.inflight) > 0 {
 		head = p.inflight[0].token.Done()
 	}
-	var live, old chan item
-	var oldAging <-chan time.Time
-	if p.mayInLoop(p.live) {
-		live = p.live.items
-	}
-	if p.old != nil {
-		oldAging = p.old.aging.C
-		if p.mayInLoop(p.old) {
-			old = p.old.items
-		}
+	live, liveAging := p.readyInLoop(p.live)
+	old, oldAging := p.readyInLoop(p.old)
+	again, againAging := p.readyInLoop(p.again)
+	var missing chan []Missing
+	if p.again == nil {
+		missing = p.session.missing
 	}
 	select {
 	case <-p.done:
@@ -158,15 +155,19 @@ func (p *pump) stepInLoop() error {
 		return p.takeInLoop(p.live, it)
 	case it := <-old:
 		return p.takeInLoop(p.old, it)
-	case <-p.live.aging.C:
-		p.live.due = true
-		return p.flushInLoop(p.live)
+	case it := <-again:
+		return p.takeAgainInLoop(it)
+	case m := <-missing:
+		p.resendInLoop(feeding, m)
+	case <-liveAging:
+		return p.flushDueInLoop(p.live)
 	case <-oldAging:
-		p.old.due = true
-		return p.flushInLoop(p.old)
+		return p.flushDueInLoop(p.old)
+	case <-againAging:
+		return p.flushDueInLoop(p.again)
 	case <-p.pace.C:
 		p.held = false
-		return p.flushInLoop(p.old)
+		return errors.Join(p.flushInLoop(p.old), p.flushInLoop(p.again))
 	case <-p.uplink.lines.changed:
 		return p.tellLinesInLoop()
 	case <-p.uplink.outbox.changed:
@@ -175,6 +176,17 @@ func (p *pump) stepInLoop() error {
 		p.reportHealthInLoop()
 	}
 	return nil
+}
+
+// readyInLoop gives what the lane has to bring, if it may send now, and the end of its batch's wait.
+func (p *pump) readyInLoop(l *lane) (items chan item, aging <-chan time.Time) {
+	if l == nil {
+		return nil, nil
+	}
+	if p.mayInLoop(l) {
+		items = l.items
+	}
+	return items, l.aging.C
 }
 
 // takeInLoop adds one record to the lane's batch, and sends the batch when it is time.
@@ -200,18 +212,10 @@ func (p *pump) takeInLoop(l *lane, it item) error {
 		l.passed = max(l.passed, it.record.Seq)
 		return nil
 	}
-	if !l.batch.fits(it.record.Payload) {
-		l.due = true
-		if err := p.flushInLoop(l); err != nil {
-			return err
-		}
+	if err := p.addInLoop(l, it.record.Payload); err != nil {
+		return err
 	}
-	if l.batch.empty() {
-		l.aging.Reset(batchAge)
-	}
-	l.batch.add(it.record.Payload)
 	l.passed = max(l.passed, it.record.Seq)
-	l.due = l.due || l.batch.full()
 	if l == p.old {
 		p.size.sum += int64(len(it.record.Payload))
 		p.size.n++
@@ -219,6 +223,36 @@ func (p *pump) takeInLoop(l *lane, it item) error {
 		l.due = true
 	}
 	return p.flushInLoop(l)
+}
+
+// takeAgainInLoop is takeInLoop for what is sent once more, which moves no watermark.
+func (p *pump) takeAgainInLoop(it item) error {
+	if !it.over {
+		if err := p.addInLoop(p.again, it.record.Payload); err != nil {
+			return err
+		}
+		return p.flushInLoop(p.again)
+	}
+	p.again.due, p.again.items = true, nil
+	if p.again.batch.empty() {
+		p.again = nil
+	}
+	return p.flushInLoop(p.again)
+}
+
+// addInLoop adds a record to the lane's batch. Where it does not fit, what is there goes first.
+func (p *pump) addInLoop(l *lane, payload []byte) error {
+	if !l.batch.fits(payload) {
+		if err := p.flushDueInLoop(l); err != nil {
+			return err
+		}
+	}
+	if l.batch.empty() {
+		l.aging.Reset(batchAge)
+	}
+	l.batch.add(payload)
+	l.due = l.due || l.batch.full()
+	return nil
 }
 
 // overInLoop ends the lane of the backlog, once what is in its batch is sent.
@@ -232,6 +266,12 @@ func (p *pump) overInLoop() error {
 	return p.flushInLoop(p.old)
 }
 
+// flushDueInLoop has the lane's batch go as soon as it may.
+func (p *pump) flushDueInLoop(l *lane) error {
+	l.due = true
+	return p.flushInLoop(l)
+}
+
 // flushInLoop sends the lane's batch if it is due and may go.
 func (p *pump) flushInLoop(l *lane) error {
 	if !p.mayInLoop(l) || !l.due || l.batch.empty() {
@@ -243,19 +283,29 @@ func (p *pump) flushInLoop(l *lane) error {
 	if err != nil {
 		return err
 	}
-	old := l == p.old
-	p.sentInLoop(publish{
-		token: p.session.client.Publish(p.session.topics.events(), 1, false, payload), events: span{l.sent + 1, l.passed}, old: old,
-	})
-	l.sent = l.passed
-	if old {
+	sent := publish{token: p.session.client.Publish(p.session.topics.events(), 1, false, payload), behind: l != p.live}
+	if l != p.again {
+		sent.events = span{l.sent + 1, l.passed}
+		l.sent = l.passed
+	}
+	p.sentInLoop(sent)
+	if sent.behind {
 		p.behind++
 		p.holdInLoop(len(payload))
-		if l.items == nil {
-			p.old = nil
-		}
+	}
+	if l.items == nil {
+		p.dropInLoop(l)
 	}
 	return nil
+}
+
+// dropInLoop forgets a lane that has brought everything.
+func (p *pump) dropInLoop(l *lane) {
+	if l == p.old {
+		p.old = nil
+	} else {
+		p.again = nil
+	}
 }
 
 // packerInLoop deflates as the receiver at the other end can read it.
@@ -300,7 +350,7 @@ func (p *pump) acknowledgeInLoop() error {
 			return fmt.Errorf("publish: %w", err)
 		}
 		p.inflight = p.inflight[1:]
-		if oldest.old {
+		if oldest.behind {
 			p.behind--
 		}
 		p.uplink.measure(time.Since(oldest.at))
@@ -316,10 +366,7 @@ func (p *pump) acknowledgeInLoop() error {
 // flushAllInLoop sends what waited for room in the window.
 func (p *pump) flushAllInLoop() error {
 	p.sendOutInLoop()
-	if err := p.flushInLoop(p.live); err != nil {
-		return err
-	}
-	return p.flushInLoop(p.old)
+	return errors.Join(p.flushInLoop(p.live), p.flushInLoop(p.old), p.flushInLoop(p.again))
 }
 
 // arrivedInLoop notes which records the broker has, and moves the watermark up to the first that it has not.

@@ -38,6 +38,7 @@ type Recorder struct {
 	level   atomic.Pointer[level]
 	log     *zap.Logger
 	restart trace.Restart
+	earlier []EndOfRun
 
 	mu        sync.Mutex // guards all below
 	boot      trace.Boot
@@ -83,6 +84,7 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 		r.log.Warn("calls that were cut stay open", zap.Error(err))
 	}
 	r.reports, r.gaps = found.waiting, found.untold
+	r.earlier = found.ends
 	r.restart = found.run.why(o.Started.KernelBoot, o.Watchdog)
 	o.Started.Restart = r.restart
 	r.Record(trace.Event{Kind: trace.AgentStarted, Data: o.Started})
@@ -108,6 +110,9 @@ func (r *Recorder) Boot() trace.Boot { return r.boot }
 
 // Restart is why this run has started.
 func (r *Recorder) Restart() trace.Restart { return r.restart }
+
+// Earlier are the runs before this one that the journal had something of, oldest first.
+func (r *Recorder) Earlier() []EndOfRun { return r.earlier }
 
 // Record writes down what happened. The caller fills At (zero for now), Call, Leg, Kind and Data; everything else is the
 // recorder's, and so is Ended.Events. What the journal neither writes nor keeps in memory meanwhile is lost, and said to be by

@@ -30,7 +30,8 @@ type session struct {
 	lost   chan struct{} // closed when the connection is over
 	why    error         // it is; read after lost
 
-	dictionary atomic.Bool // the receiver inflates with trace.Dictionary
+	dictionary atomic.Bool    // the receiver inflates with trace.Dictionary
+	missing    chan []Missing // what a receiver lacks
 }
 
 // openSession connects, with a last will that says lost. It returns when ctx is done.
@@ -39,7 +40,7 @@ func openSession(ctx context.Context, b broker, t topics, username, password, cl
 	if err != nil {
 		return nil, err
 	}
-	s := &session{conn: conn, state: state, topics: t, lost: make(chan struct{})}
+	s := &session{conn: conn, state: state, topics: t, lost: make(chan struct{}), missing: make(chan []Missing, 1)}
 	if host, _, err := net.SplitHostPort(conn.LocalAddr().String()); err == nil && s.state.IP == "" {
 		s.state.IP = host
 	}

@@ -55,6 +55,8 @@ type Birth struct {
 	Restart  trace.Restart `json:"restart,omitempty"`   // why the agent has started
 	Lines    int           `json:"lines"`               // that are configured; up/line/{n} tells of each
 	Depth    uint64        `json:"depth"`               // events waiting in the journal
+	// Given says up to where the events of the runs in the journal were acknowledged; of the newest sixteen.
+	Given []Given `json:"given,omitempty"`
 }
 
 // InMemory is State.Journal while a cut of power loses what waits.
@@ -98,4 +100,6 @@ type Health struct {
 	Calls      int          `json:"calls"`      // up now
 	Lines      int          `json:"lines"`      // registered now
 	Goroutines int          `json:"goroutines"` // running now
+	// Given says up to where the events of the present run were acknowledged, or of the one that its backlog is of.
+	Given []Given `json:"given,omitempty"`
 }

@@ -45,6 +45,7 @@ type UplinkOptions struct {
 	Health      func() Health                               // what the agent alone knows of its health; nil for nothing
 	HealthEvery time.Duration                               // 0 for a minute
 	Live        func() (from uint64, calls map[string]bool) // Recorder.Live; nil for no call
+	Earlier     []EndOfRun                                  // Recorder.Earlier
 	Lost        func(journal.Gap)                           // damage in the journal that was found in reading it; nil to ignore
 	StartWithin time.Duration                               // the first connection is tried at a random moment within this time
 	CatchUp     int64                                       // bytes a second that a backlog may take on the network; 0 for no limit
@@ -223,6 +224,9 @@ func (u *Uplink) connectAndServe(ctx context.Context, which int) (served bool, e
 	state := u.o.Birth()
 	state.Conn = u.conn
 	state.journalState(u.o.Journal.Stats())
+	if state.Birth != nil {
+		state.Given = u.given(u.o.Earlier)
+	}
 	b := u.brokers[which]
 	b.tls = u.security()
 	s, err := openSession(ctx, b, u.topics, u.o.Username, u.o.Password, u.o.Device, state)
@@ -321,6 +325,7 @@ func (u *Uplink) health() Health {
 	h.UptimeUS = trace.MicrosOf(time.Since(u.begin))
 	h.RSS = residentBytes()
 	j := u.o.Journal.Stats()
+	h.Given = u.given(nil)
 	h.Flash, h.Depth, h.Dropped, h.Unwritten, h.Failing = j.Bytes, j.Depth, j.Dropped, j.WriteFailures, j.Trouble != nil
 	st := u.Stats()
 	h.Conn, h.RTTUS, h.JitterUS = st.Conn, trace.MicrosOf(st.RTT), trace.MicrosOf(st.Jitter)

@@ -41,7 +41,7 @@ func startAgent(t testing.TB, b *testBroker, boot trace.Boot, o journal.Options,
 	a := &agent{t: t, dir: o.Dir, journal: openJournal(t, o)}
 	a.Recorder = newRecorder(t, RecorderOptions{Journal: a.journal, Boot: boot})
 	options := UplinkOptions{
-		Brokers: []string{"mqtt://broker"}, Tenant: "default", Device: "phone-1", Journal: a.journal, Lost: a.Lost, Live: a.Live, Dial: b.dial,
+		Brokers: []string{"mqtt://broker"}, Tenant: "default", Device: "phone-1", Journal: a.journal, Lost: a.Lost, Live: a.Live, Earlier: a.Earlier(), Dial: b.dial,
 		Birth: func() State {
 			return State{Boot: boot, Model: "sim", Agent: "1.0", Birth: &Birth{Restart: a.Restart(), Kernel: "6.1.0", Lines: 2}}
 		},
@@ -141,6 +141,10 @@ func TestBirthTellsWhatIsAskedFirstAndAWillOnlyWhoIsGone(t *testing.T) {
 		b.await("another connection", func() bool { return len(b.states) == 2 && len(b.wills) == 1 })
 		a.shutdown()
 		want := &Birth{Kernel: "6.1.0", Restart: trace.RestartFirst, Lines: 2}
+		if given := b.states[1].Given; len(given) != 1 {
+			t.Errorf("given %v", given)
+		}
+		b.states[1].Given = nil
 		for i, s := range []State{b.states[0], b.states[1]} {
 			if diff := cmp.Diff(want, s.Birth); diff != "" || s.Status != Ready || s.Conn != uint64(i+1) {
 				t.Errorf("%+v %s", s, diff)

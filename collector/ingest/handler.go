@@ -26,7 +26,8 @@ type Handler struct {
 	stats    *Stats
 	commits  *committer
 	logger   *zap.Logger
-	reported Counts // owned by report
+	resender *Resender // nil asks for nothing
+	reported Counts    // owned by report
 }
 
 // New makes a handler that writes to w.
@@ -71,7 +72,12 @@ func (h *Handler) Submit(ctx context.Context, m Message, done func(error)) error
 		done(nil) // nothing to keep, and it would be no better the next time
 		return nil
 	}
-	return h.commits.submit(ctx, job{updates: updates, weight: weigh(updates), done: done})
+	return h.commits.submit(ctx, job{updates: updates, weight: weigh(updates), done: func(err error) {
+		if h.resender != nil && err == nil {
+			h.resender.hear(updates)
+		}
+		done(err)
+	}})
 }
 
 // Present tells what a front end itself knows of a device's connection.
@@ -133,11 +139,12 @@ func decode(m Message) ([]store.Update, Faults) {
 		p.Origin = origin
 		return []store.Update{p}, nil
 	case ChannelHealth:
-		report, err := decodeHealth(m.Payload)
+		h, err := decodeHealth(m.Payload)
 		if err != nil {
 			return nil, Faults{FaultHealth: 1}
 		}
-		return []store.Update{store.Health{Origin: origin, Report: report}}, nil
+		h.Origin = origin
+		return []store.Update{h}, nil
 	default:
 		return nil, Faults{FaultChannel: 1}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -32,6 +33,27 @@ type state struct {
 
 	Journal      string `json:"journal"`
 	JournalError string `json:"journal_error"`
+
+	Given []given `json:"given"`
+}
+
+// given is up to where a run's events were acknowledged.
+type given struct {
+	Boot trace.Boot `json:"boot"`
+	Seq  uint64     `json:"seq"`
+}
+
+// maxGiven bounds of how many runs a device's word is taken; they are in their order.
+const maxGiven = 64
+
+func givenOf(said []given) []store.Given {
+	var out []store.Given
+	for _, g := range said[max(0, len(said)-maxGiven):] {
+		if g.Boot != 0 && g.Seq <= math.MaxInt64 {
+			out = append(out, store.Given(g))
+		}
+	}
+	return out
 }
 
 // config is how a device stands with its desired configuration.
@@ -78,20 +100,28 @@ func DecodeState(payload []byte, at time.Time) (store.Presence, error) {
 	if up := s.UptimeUS; up > 0 && up < trace.MicrosOf(maxUptime) && !at.IsZero() {
 		p.Facts.Booted = at.Add(-up.Duration()).UTC().Truncate(time.Second)
 	}
+	if p.State == store.StateReady {
+		p.Given = givenOf(s.Given)
+	}
 	return p, nil
 }
 
 // maxHealth bounds a health report, in bytes.
 const maxHealth = 16 << 10
 
-// decodeHealth takes any JSON object that is not too large: what is in it is between the device and who looks at it.
-func decodeHealth(payload []byte) (json.RawMessage, error) {
+// decodeHealth takes any JSON object that is not too large: but for up to where events were acknowledged, what is in it is
+// between the device and who looks at it.
+func decodeHealth(payload []byte) (store.Health, error) {
 	var fields map[string]json.RawMessage
 	if len(payload) > maxHealth {
-		return nil, fmt.Errorf("health: more than %d bytes", maxHealth)
+		return store.Health{}, fmt.Errorf("health: more than %d bytes", maxHealth)
 	}
 	if err := json.Unmarshal(payload, &fields); err != nil || fields == nil {
-		return nil, errors.New("health: not a JSON object")
+		return store.Health{}, errors.New("health: not a JSON object")
 	}
-	return json.RawMessage(payload), nil
+	var said []given
+	if err := json.Unmarshal(fields["given"], &said); err != nil {
+		said = nil // nobody's word
+	}
+	return store.Health{Report: payload, Given: givenOf(said)}, nil
 }

@@ -29,6 +29,7 @@ type Counts struct {
 	Faults     Faults         // parts of messages that were not used, by reason
 	Refused    map[string]int // by the front ends, by reason: connections, topics, …
 	Clients    int            // connected now
+	Asked      uint64         // events that devices were asked to send again
 }
 
 // Snapshot copies the counts.
@@ -55,6 +56,12 @@ func (s *Stats) Connected(change int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.Clients += change
+}
+
+func (s *Stats) asked(events uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Asked += events
 }
 
 func (s *Stats) received(f Faults) {
@@ -113,6 +120,7 @@ func (c Counts) WriteMetrics(w io.Writer) error {
 	one("sidetone_ingest_commits_failed_total", "counter", "Transactions that were not possible.", c.Failed)
 	one("sidetone_ingest_commit_seconds_total", "counter", "Time spent in transactions.", c.Committing.Seconds())
 	one("sidetone_ingest_clients", "gauge", "Devices connected to the embedded broker.", c.Clients)
+	one("sidetone_ingest_events_asked_again_total", "counter", "Events that a broker had acknowledged and lost, and devices were asked for.", c.Asked)
 	metric("sidetone_ingest_faults_total", "counter", "Parts of messages that could not be used, by reason.")
 	for _, reason := range slices.Sorted(maps.Keys(c.Faults)) {
 		sample(fmt.Sprintf("sidetone_ingest_faults_total{reason=%q}", reason), c.Faults[reason])

@@ -3,6 +3,8 @@ package ingest
 import (
 	"fmt"
 	"strings"
+
+	"sidetone/trace"
 )
 
 // maxName bounds the names of tenants and devices.
@@ -48,6 +50,25 @@ func CommandTo(tenant, device string, payload []byte) Outgoing {
 // ConfigTo is a configuration on its way to a device, which finds it whenever it connects.
 func ConfigTo(tenant, device string, payload []byte) Outgoing {
 	return Outgoing{Topic: "st/v1/" + tenant + "/" + device + "/dn/cfg", Payload: payload, Retain: true}
+}
+
+// Hint is the payload of dn/hint: advice, which a device takes while it is connected.
+type Hint struct {
+	WaitUS     trace.Micros `json:"wait_us,omitempty"` // stay away for at least this long, and at most for twice that
+	Dictionary string       `json:"dict,omitempty"`    // batches may be deflated with trace.Dictionary
+	Missing    []Missing    `json:"missing,omitempty"` // events that are to be sent again
+}
+
+// Missing are events of a run, From and To included.
+type Missing struct {
+	Boot trace.Boot `json:"boot"`
+	From uint64     `json:"from"`
+	To   uint64     `json:"to"`
+}
+
+// HintTo is advice on its way to a device.
+func HintTo(tenant, device string, payload []byte) Outgoing {
+	return Outgoing{Topic: "st/v1/" + tenant + "/" + device + "/dn/hint", Payload: payload}
 }
 
 // ValidName tells whether s may name a device or a tenant.

@@ -10,12 +10,12 @@ import (
 // NotReceived is the reason of a loss that the device itself has not explained.
 const NotReceived = "not received"
 
-// Losses merges what is missing with what the device said about it. seen holds, for each boot with holes or reports,
+// Losses merges what is missing with what the device said about it. runs holds, for each boot with holes or reports,
 // what came in; reported are the device's agent.gap events. A reported gap all of whose events came in after all is no
 // loss; what no report covers is listed with the reason NotReceived; of reports that contain each other the widest
-// counts. Of a boot that is not in seen, nothing ever came
+// counts. Of a boot that is not in runs, nothing ever came
 // in but the report.
-func Losses(seen map[trace.Boot]*Ranges, reported []trace.Gap) []trace.Gap {
+func Losses(runs map[trace.Boot]*Run, reported []trace.Gap) []trace.Gap {
 	var out []trace.Gap
 	explained := map[trace.Boot][]Range{}
 	for _, g := range reported {
@@ -27,11 +27,11 @@ func Losses(seen map[trace.Boot]*Ranges, reported []trace.Gap) []trace.Gap {
 			continue
 		}
 		explained[g.Boot] = append(explained[g.Boot], r)
-		if s := seen[g.Boot]; s == nil || !s.Covers(r) {
+		if s := runs[g.Boot]; s == nil || !s.Seen.Covers(r) {
 			out = append(out, g)
 		}
 	}
-	for boot, s := range seen {
+	for boot, s := range runs {
 		for _, r := range subtract(s.Holes(), explained[boot]) {
 			out = append(out, trace.Gap{From: r.First, To: r.Last, Boot: boot, Reason: NotReceived, Count: r.Len()})
 		}

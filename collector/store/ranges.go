@@ -72,15 +72,29 @@ func (r *Ranges) after(seq uint64) int {
 	return i
 }
 
-// Holes lists what is missing between 1 and the highest number seen.
-func (r *Ranges) Holes() []Range {
+// last is the highest number seen, 0 for none.
+func (r *Ranges) last() uint64 {
+	if len(r.sorted) == 0 {
+		return 0
+	}
+	return r.sorted[len(r.sorted)-1].Last
+}
+
+// holesUpTo lists what is missing between 1 and last.
+func (r *Ranges) holesUpTo(last uint64) []Range {
 	var holes []Range
 	next := uint64(1)
 	for _, x := range r.sorted {
+		if x.First > last {
+			break
+		}
 		if x.First > next {
 			holes = append(holes, Range{next, x.First - 1})
 		}
 		next = x.Last + 1
+	}
+	if next <= last {
+		holes = append(holes, Range{next, last})
 	}
 	return holes
 }

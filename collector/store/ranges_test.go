@@ -34,7 +34,7 @@ func TestRangesAreTheSetOfWhatWasAdded(t *testing.T) {
 			}
 		}
 		var holes []uint64
-		for _, h := range r.Holes() {
+		for _, h := range r.holesUpTo(r.last()) {
 			for seq := h.First; seq <= h.Last; seq++ {
 				holes = append(holes, seq)
 			}
@@ -121,11 +121,16 @@ func FuzzRanges(f *testing.F) {
 }
 
 func TestLosses(t *testing.T) {
-	seen := func(seqs ...uint64) *Ranges {
-		r := new(Ranges)
+	seen := func(seqs ...uint64) *Run {
+		r := new(Run)
 		for _, s := range seqs {
-			r.Add(s)
+			r.Seen.Add(s)
 		}
+		return r
+	}
+	given := func(upTo uint64, seqs ...uint64) *Run {
+		r := seen(seqs...)
+		r.Given = upTo
 		return r
 	}
 	full := func(boot trace.Boot, from, to uint64) trace.Gap {
@@ -135,29 +140,62 @@ func TestLosses(t *testing.T) {
 		return trace.Gap{From: from, To: to, Boot: boot, Reason: NotReceived, Count: to - from + 1}
 	}
 	for name, c := range map[string]struct {
-		seen     map[trace.Boot]*Ranges
+		seen     map[trace.Boot]*Run
 		reported []trace.Gap
 		want     []trace.Gap
 	}{
-		"nothing lost":                  {map[trace.Boot]*Ranges{1: seen(1, 2, 3)}, nil, nil},
-		"a hole nobody explained":       {map[trace.Boot]*Ranges{1: seen(1, 4)}, nil, []trace.Gap{unknown(1, 2, 3)}},
-		"a hole explained":              {map[trace.Boot]*Ranges{1: seen(1, 4)}, []trace.Gap{full(1, 2, 3)}, []trace.Gap{full(1, 2, 3)}},
-		"a hole explained in part":      {map[trace.Boot]*Ranges{1: seen(1, 9)}, []trace.Gap{full(1, 4, 5)}, []trace.Gap{unknown(1, 2, 3), full(1, 4, 5), unknown(1, 6, 8)}},
-		"a report of what came in":      {map[trace.Boot]*Ranges{1: seen(1, 2, 3)}, []trace.Gap{full(1, 2, 3)}, nil},
-		"a report behind the last":      {map[trace.Boot]*Ranges{1: seen(1, 2)}, []trace.Gap{full(1, 2, 5)}, []trace.Gap{full(1, 2, 5)}},
+		"nothing lost":                  {map[trace.Boot]*Run{1: seen(1, 2, 3)}, nil, nil},
+		"a hole nobody explained":       {map[trace.Boot]*Run{1: seen(1, 4)}, nil, []trace.Gap{unknown(1, 2, 3)}},
+		"a hole explained":              {map[trace.Boot]*Run{1: seen(1, 4)}, []trace.Gap{full(1, 2, 3)}, []trace.Gap{full(1, 2, 3)}},
+		"a hole explained in part":      {map[trace.Boot]*Run{1: seen(1, 9)}, []trace.Gap{full(1, 4, 5)}, []trace.Gap{unknown(1, 2, 3), full(1, 4, 5), unknown(1, 6, 8)}},
+		"a report of what came in":      {map[trace.Boot]*Run{1: seen(1, 2, 3)}, []trace.Gap{full(1, 2, 3)}, nil},
+		"a report behind the last":      {map[trace.Boot]*Run{1: seen(1, 2)}, []trace.Gap{full(1, 2, 5)}, []trace.Gap{full(1, 2, 5)}},
 		"a report of a boot never seen": {nil, []trace.Gap{full(7, 1, 5)}, []trace.Gap{full(7, 1, 5)}},
 		"a report that makes no sense":  {nil, []trace.Gap{full(1, 5, 4), full(1, 0, 3)}, nil},
 		"a report that grew":            {nil, []trace.Gap{full(7, 1, 5), full(7, 6, 9), full(7, 1, 9), full(7, 12, 13)}, []trace.Gap{full(7, 1, 9), full(7, 12, 13)}},
 		"a loss of which only the number is known": {
 			nil, []trace.Gap{{Reason: trace.GapJournalFull, Count: 7}}, []trace.Gap{{Reason: trace.GapJournalFull, Count: 7}},
 		},
-		"a boot whose beginning is lost":   {map[trace.Boot]*Ranges{2: seen(5)}, nil, []trace.Gap{unknown(2, 1, 4)}},
-		"boots are told one after another": {map[trace.Boot]*Ranges{2: seen(2), 1: seen(3)}, nil, []trace.Gap{unknown(1, 1, 2), unknown(2, 1, 1)}},
+		"a boot whose beginning is lost":   {map[trace.Boot]*Run{2: seen(5)}, nil, []trace.Gap{unknown(2, 1, 4)}},
+		"an end that a broker has lost":    {map[trace.Boot]*Run{1: given(4, 1, 2)}, nil, []trace.Gap{unknown(1, 3, 4)}},
+		"a run that a broker has lost":     {map[trace.Boot]*Run{1: given(4)}, nil, []trace.Gap{unknown(1, 1, 4)}},
+		"a word that came late":            {map[trace.Boot]*Run{1: given(2, 1, 2, 3, 5)}, nil, []trace.Gap{unknown(1, 4, 4)}},
+		"boots are told one after another": {map[trace.Boot]*Run{2: seen(2), 1: seen(3)}, nil, []trace.Gap{unknown(1, 1, 2), unknown(2, 1, 1)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, Losses(c.seen, c.reported)); diff != "" {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestLackingIsWhatABrokerHadAndNobodyExplained(t *testing.T) {
+	lost := func(boot trace.Boot, from, to uint64, reason string) trace.Gap {
+		return trace.Gap{From: from, To: to, Boot: boot, Reason: reason, Count: to - from + 1}
+	}
+	losses := []trace.Gap{
+		lost(1, 1, 2, NotReceived), lost(2, 3, 4, NotReceived), lost(2, 5, 6, trace.GapJournalFull), lost(2, 8, 12, NotReceived), lost(2, 20, 21, NotReceived),
+	}
+	want := []trace.Gap{lost(2, 3, 4, NotReceived), lost(2, 8, 10, NotReceived)}
+	if diff := cmp.Diff(want, Lacking(losses, []Given{{Boot: 2, Seq: 10}, {Boot: 3, Seq: 4}})); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestARunIsWholeWhenEverythingThatWasGivenIsThere(t *testing.T) {
+	var r Run
+	if !r.Whole() {
+		t.Error("an empty one is not")
+	}
+	r.Seen.Add(1)
+	r.Given = 2
+	if r.Whole() {
+		t.Error("one without its end is")
+	}
+	r.Seen.Add(2)
+	r.Seen.Add(3)
+	if !r.Whole() {
+		t.Error("one with more than was given is not")
 	}
 }

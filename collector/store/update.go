@@ -42,6 +42,7 @@ type Presence struct {
 	Name, Model, Firmware, Agent, Arch, IP string
 
 	Facts  Facts           // of a birth; zero for others
+	Given  []Given         // of a birth: up to where the events of its runs were acknowledged, in the order of the runs
 	Config json.RawMessage // of a ready one, see Device
 }
 
@@ -49,6 +50,7 @@ type Presence struct {
 type Health struct {
 	Origin
 	Report json.RawMessage
+	Given  []Given // up to where its events were acknowledged
 }
 
 // LineReport is a device's word on one of its lines.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -144,11 +145,8 @@ func (f *field) gremlins(ctx context.Context) []gremlin {
 	all := []gremlin{killer("collector killed", span{15e3, 60e3}, span{0, 6e3}, func() *fleet.Process { return f.collector.Process },
 		(*fleet.Process).Kill, f.collector.Restart, f.told)}
 	if f.mosquitto != nil {
-		name, end := "Mosquitto stopped", (*fleet.Process).Stop
-		if f.o.killIt {
-			name, end = "Mosquitto killed", (*fleet.Process).Kill
-		}
-		all = append(all, killer(name, span{15e3, 60e3}, span{0, 5e3}, func() *fleet.Process { return f.mosquitto.Process }, end, f.mosquitto.start, f.told))
+		all = append(all, killer("Mosquitto killed", span{15e3, 60e3}, span{0, 5e3}, func() *fleet.Process { return f.mosquitto.Process },
+			(*fleet.Process).Kill, f.mosquitto.start, f.told))
 	}
 	for _, r := range f.relays {
 		all = append(all, network(r, short, f.told))
@@ -220,7 +218,7 @@ func (f *field) settleDown(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	if err := errors.Join(f.nothingWaits(ctx), f.arrived(ctx, db)); err != nil {
+	if err := errors.Join(f.nothingWaits(ctx), f.arrived(ctx, db), f.nothingLacks(ctx)); err != nil {
 		return err
 	}
 	for _, p := range f.phones {
@@ -261,6 +259,20 @@ func (f *field) nothingWaits(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// nothingLacks waits until the collector has asked for what a broker has lost, and got it.
+func (f *field) nothingLacks(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, arriveWithin)
+	defer cancel()
+	for {
+		if holes, err := f.shownHoles(ctx); err == nil && holes == 0 {
+			return nil
+		}
+		if !wait(ctx, 200*time.Millisecond) {
+			return nil // they are told in the end
+		}
+	}
 }
 
 // arrived waits until the newest event of every journal is in the store.
@@ -324,6 +336,11 @@ func (f *field) judge(ctx context.Context, journals *ledger, begun int) error {
 		fmt.Fprintln(&report, line)
 	}
 	good := writeAccounts(&report, accounts)
+	said, err := os.ReadFile(f.collector.Log)
+	if err != nil {
+		f.told.failed(err)
+	}
+	fmt.Fprintf(&report, "requests for events that were acknowledged and had not come in: %d\n", bytes.Count(said, []byte("asked for them again")))
 	fmt.Fprintf(&report, "holes that the collector shows without an explanation: %d\n", holes)
 	fmt.Print(report.String())
 	errs := f.told.errors()

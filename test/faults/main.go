@@ -35,7 +35,6 @@ type options struct {
 	last   time.Duration
 	rate   float64
 	seed   uint64
-	killIt bool
 }
 
 func main() {
@@ -46,7 +45,6 @@ func main() {
 	flag.DurationVar(&o.last, "for", 10*time.Minute, "how long faults happen, in each campaign")
 	flag.Float64Var(&o.rate, "rate", 20, "calls begun per second by all agents of a campaign together")
 	flag.Uint64Var(&o.seed, "seed", 0, "which faults; 0 = another one each time")
-	flag.BoolVar(&o.killIt, "kill-mosquitto", false, "kill Mosquitto with -9 too, to see what it acknowledged and loses")
 	flag.Parse()
 	if code, inside := enterNamespaces(context.Background()); !inside {
 		os.Exit(code)

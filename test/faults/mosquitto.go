@@ -17,9 +17,8 @@ type middle struct {
 	dir, config string
 }
 
-// startMosquitto runs it on a free port, with a store that it writes after every change and when it ends. Even so it
-// acknowledges before it writes, and what it acknowledged last is lost by kill -9: therefore it is stopped in this campaign, not
-// killed, unless -kill-mosquitto asks for it.
+// startMosquitto runs it on a free port, with a store that it writes after every change. Even so it acknowledges before it
+// writes, and what it acknowledged last is lost by kill -9: the collector asks the phones for that again.
 func startMosquitto(ctx context.Context, dir string) (*middle, error) {
 	port, err := fleet.FreeTCP(0)
 	if err != nil {

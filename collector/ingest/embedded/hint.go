@@ -9,6 +9,7 @@ import (
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
 
+	"sidetone/collector/ingest"
 	"sidetone/trace"
 )
 
@@ -19,16 +20,10 @@ const (
 	hintWithin  = time.Second // all hints at the end are written, or left
 )
 
-// hint is the payload of dn/hint: advice for one device. Who subscribes gets it; nothing of it is retained.
-type hint struct {
-	WaitUS     trace.Micros `json:"wait_us,omitempty"` // stay away for at least this long, and at most for twice that
-	Dictionary string       `json:"dict,omitempty"`    // batches may be deflated with trace.Dictionary
-}
-
 const hintChannel = "/dn/hint"
 
 // advise writes a hint to a client. One that has gone needs none.
-func advise(cl *mqtt.Client, topic string, advice hint) {
+func advise(cl *mqtt.Client, topic string, advice ingest.Hint) {
 	payload, err := json.Marshal(advice)
 	if err != nil {
 		return
@@ -54,7 +49,7 @@ func (h *hook) adviseAll() {
 	h.mu.Unlock()
 	var wg sync.WaitGroup
 	for cl, topic := range topics {
-		wg.Go(func() { advise(cl, topic, hint{WaitUS: trace.MicrosOf(wait)}) })
+		wg.Go(func() { advise(cl, topic, ingest.Hint{WaitUS: trace.MicrosOf(wait)}) })
 	}
 	written := make(chan struct{})
 	go func() { wg.Wait(); close(written) }()

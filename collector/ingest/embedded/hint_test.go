@@ -9,13 +9,14 @@ import (
 
 	"github.com/mochi-mqtt/server/v2/packets"
 
+	"sidetone/collector/ingest"
 	"sidetone/trace"
 )
 
 const hints = "st/v1/default/a/dn/hint"
 
 // asksForHints subscribes and gives the first hint.
-func (c *client) asksForHints() hint {
+func (c *client) asksForHints() ingest.Hint {
 	c.t.Helper()
 	c.send((&packets.Packet{
 		FixedHeader: packets.FixedHeader{Type: packets.Subscribe, Qos: 1}, ProtocolVersion: 4, PacketID: 9,
@@ -29,13 +30,13 @@ func (c *client) asksForHints() hint {
 }
 
 // hinted expects a hint.
-func (c *client) hinted() hint {
+func (c *client) hinted() ingest.Hint {
 	c.t.Helper()
 	pk, ok := c.next()
 	if !ok || pk.FixedHeader.Type != packets.Publish || pk.TopicName != hints || pk.FixedHeader.Retain {
 		c.t.Fatalf("no hint but %v %s", pk.FixedHeader, pk.TopicName)
 	}
-	var h hint
+	var h ingest.Hint
 	if err := json.Unmarshal(pk.Payload, &h); err != nil {
 		c.t.Fatal(err)
 	}
@@ -47,7 +48,7 @@ func TestWhoAsksForHintsLearnsOfTheDictionary(t *testing.T) {
 		b := start(t)
 		c := b.dial(t)
 		c.hello("a", will{})
-		if h := c.asksForHints(); h != (hint{Dictionary: trace.DictionaryID}) {
+		if h := c.asksForHints(); h.Dictionary != trace.DictionaryID || h.WaitUS != 0 || h.Missing != nil {
 			t.Errorf("hint %+v", h)
 		}
 		_ = c.conn.Close()
@@ -69,7 +70,7 @@ func TestAtTheEndDevicesAreAskedToStayAwayForAMoment(t *testing.T) {
 		if took := time.Since(began); took > 0 {
 			t.Errorf("the end took %v", took)
 		}
-		if h := c.hinted(); h != (hint{WaitUS: trace.MicrosOf(returnLeast)}) {
+		if h := c.hinted(); h.WaitUS != trace.MicrosOf(time.Second) {
 			t.Errorf("hint %+v", h)
 		}
 		c.ended()

@@ -139,7 +139,7 @@ func (h *hook) OnSubscribed(cl *mqtt.Client, pk packets.Packet, codes []byte) {
 		}
 		switch granted := codes[i] < packets.ErrUnspecifiedError.Code; {
 		case granted && strings.HasSuffix(f.Filter, hintChannel):
-			advise(cl, f.Filter, hint{Dictionary: trace.DictionaryID})
+			advise(cl, f.Filter, ingest.Hint{Dictionary: trace.DictionaryID})
 		case !granted && !mqtt.IsValidFilter(f.Filter, false):
 			h.count(cl, refusedSubscribe, f.Filter)
 		}

@@ -42,8 +42,8 @@ type deviceRow struct {
 type bootRow struct {
 	id   int64
 	boot trace.Boot
-	seen store.Ranges
-	at   time.Time // last event
+	at   time.Time // of the last event, or word about one
+	store.Run
 }
 
 type viewRow struct {

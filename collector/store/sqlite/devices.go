@@ -108,26 +108,26 @@ func reportedGaps(ctx context.Context, tx *sql.Tx, where string, args []any) (ma
 }
 
 // incompleteBoots reads what was seen of the boots that have holes or that a report is about.
-func incompleteBoots(ctx context.Context, tx *sql.Tx, where string, args []any) (map[int64]map[trace.Boot]*store.Ranges, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT b.device, b.boot, b.seen FROM boots b JOIN devices d ON d.id = b.device
+func incompleteBoots(ctx context.Context, tx *sql.Tx, where string, args []any) (map[int64]map[trace.Boot]*store.Run, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT b.device, b.boot, b.seen, b.given FROM boots b JOIN devices d ON d.id = b.device
 		WHERE (NOT b.whole OR EXISTS (SELECT 1 FROM gaps g WHERE g.device = b.device AND g.boot = b.boot)) AND `+where, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
-	out := map[int64]map[trace.Boot]*store.Ranges{}
+	out := map[int64]map[trace.Boot]*store.Run{}
 	for rows.Next() {
-		var device, boot int64
+		var device, boot, given int64
 		var seen []byte
-		r := new(store.Ranges)
-		if err := rows.Scan(&device, &boot, &seen); err != nil {
+		if err := rows.Scan(&device, &boot, &seen, &given); err != nil {
 			return nil, err
 		}
-		if err := r.UnmarshalBinary(seen); err != nil {
+		r := &store.Run{Given: uint64(given)}
+		if err := r.Seen.UnmarshalBinary(seen); err != nil {
 			return nil, err
 		}
 		if out[device] == nil {
-			out[device] = map[trace.Boot]*store.Ranges{}
+			out[device] = map[trace.Boot]*store.Run{}
 		}
 		out[device][trace.Boot(boot)] = r
 	}

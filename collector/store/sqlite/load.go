@@ -74,25 +74,36 @@ func (w *writing) loadDevice(id string) (*deviceRow, error) {
 	return d, err
 }
 
-// boot finds what was seen of a run of the device's agent.
+// boot finds what is known of a run of the device's agent, or begins to know it.
 func (w *writing) boot(d *deviceRow, boot trace.Boot) (*bootRow, error) {
-	key := bootKey{d.id, boot}
-	b, ok := w.cache.boots[key]
-	if ok {
-		return b, nil
+	b, err := w.knownBoot(d, boot)
+	if b != nil || err != nil {
+		return b, err
 	}
 	b = &bootRow{boot: boot}
-	var seen []byte
-	found, err := w.one(w.ctx, "SELECT id, seen FROM boots WHERE device = ? AND boot = ?", []any{d.id, int64(boot)}, &b.id, &seen)
+	b.id, err = w.insert(w.ctx, "INSERT INTO boots (device, boot, seen, whole, last_seen) VALUES (?, ?, x'', 1, 0)", d.id, int64(boot))
 	if err != nil {
 		return nil, err
 	}
-	if found {
-		err = b.seen.UnmarshalBinary(seen)
-	} else {
-		b.id, err = w.insert(w.ctx, "INSERT INTO boots (device, boot, seen, whole, last_seen) VALUES (?, ?, x'', 1, 0)", d.id, int64(boot))
+	w.cache.boots[bootKey{d.id, boot}] = b
+	return b, nil
+}
+
+// knownBoot is nil for a run that nothing is known of.
+func (w *writing) knownBoot(d *deviceRow, boot trace.Boot) (*bootRow, error) {
+	key := bootKey{d.id, boot}
+	if b, ok := w.cache.boots[key]; ok {
+		return b, nil
 	}
-	if err != nil {
+	b := &bootRow{boot: boot}
+	var seen []byte
+	var given int64
+	found, err := w.one(w.ctx, "SELECT id, seen, given FROM boots WHERE device = ? AND boot = ?", []any{d.id, int64(boot)}, &b.id, &seen, &given)
+	if err != nil || !found {
+		return nil, err
+	}
+	b.Given = uint64(given)
+	if err := b.Seen.UnmarshalBinary(seen); err != nil {
 		return nil, err
 	}
 	w.cache.boots[key] = b

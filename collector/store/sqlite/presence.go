@@ -36,7 +36,7 @@ func (w *writing) presence(p store.Presence) error {
 	if p.State != "" && p.State != d.State {
 		d.State, d.Since, d.dirty, d.told = p.State, p.At, true, true
 	}
-	return nil
+	return w.given(d, p.Given, p.At)
 }
 
 // runs takes the boot for the present one, unless a presence has said which that is.

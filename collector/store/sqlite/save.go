@@ -14,11 +14,11 @@ import (
 const lastSeenStep = time.Second
 
 func (w *writing) saveBoot(b *bootRow) error {
-	seen, err := b.seen.AppendBinary([]byte{})
+	seen, err := b.Seen.AppendBinary([]byte{})
 	if err != nil {
 		return err
 	}
-	return w.exec(w.ctx, "UPDATE boots SET seen = ?, whole = ?, last_seen = ? WHERE id = ?", seen, b.seen.Whole(), micros(b.at), b.id)
+	return w.exec(w.ctx, "UPDATE boots SET seen = ?, given = ?, whole = ?, last_seen = ? WHERE id = ?", seen, int64(b.Given), b.Whole(), micros(b.at), b.id)
 }
 
 func (w *writing) saveDevice(d *deviceRow) error {

@@ -95,7 +95,7 @@ func (w *writing) apply(u store.Update) error {
 			return err
 		}
 		d.Health, d.dirty, d.told = slices.Clone(u.Report), true, true
-		return nil
+		return w.given(d, u.Given, u.At)
 	default:
 		return fmt.Errorf("unknown update %T", u)
 	}
@@ -113,16 +113,16 @@ func (w *writing) batch(b store.Batch) error {
 		if err != nil {
 			return err
 		}
-		if boot.seen.Contains(l.Event.Seq) {
+		if boot.Seen.Contains(l.Event.Seq) {
 			w.written.Duplicates++
 			continue
 		}
-		whole := boot.seen.Whole()
-		if !boot.seen.Add(l.Event.Seq) {
+		whole := boot.Whole()
+		if !boot.Seen.Add(l.Event.Seq) {
 			w.written.Scattered++
 			continue
 		}
-		d.told = d.told || whole != boot.seen.Whole()
+		d.told = d.told || whole != boot.Whole()
 		boot.at = b.At
 		w.boots[boot] = struct{}{}
 		w.written.Stored++
@@ -133,6 +133,32 @@ func (w *writing) batch(b store.Batch) error {
 		chunks = appendLine(chunks, view, boot, l)
 	}
 	return w.store(chunks, b.At)
+}
+
+// given takes the device's word up to where its events were acknowledged. Runs that are listed before the first of which
+// anything is known are of a time before this collector's, or have expired.
+func (w *writing) given(d *deviceRow, said []store.Given, at time.Time) error {
+	known := false
+	for _, g := range said {
+		boot, err := w.knownBoot(d, g.Boot)
+		if err == nil && boot == nil && known {
+			boot, err = w.boot(d, g.Boot)
+		}
+		if err != nil {
+			return err
+		}
+		if boot == nil {
+			continue
+		}
+		known = true
+		if g.Seq > boot.Given {
+			whole := boot.Whole()
+			boot.Given, boot.at = g.Seq, at
+			d.told = d.told || whole != boot.Whole()
+			w.boots[boot] = struct{}{}
+		}
+	}
+	return nil
 }
 
 // appendLine adds the line to the chunk of its view and boot.

@@ -149,6 +149,34 @@ func reportedGaps(t *testing.T, s store.Store) {
 	same(t, "what came in after all is no loss", device(t, s, "a").Gaps, []trace.Gap{gone})
 }
 
+func given(t *testing.T, s store.Store) {
+	p := NewPhone("a", 1)
+	lines := p.Play(script)
+	last := uint64(len(lines))
+	unexplained := func(boot trace.Boot, from, to uint64) trace.Gap {
+		return trace.Gap{From: from, To: to, Boot: boot, Reason: store.NotReceived, Count: to - from + 1}
+	}
+	birth := store.Presence{
+		Origin: p.Origin(), State: store.StateReady, Boot: 2, Conn: 1, Given: []store.Given{{Boot: 9, Seq: 4}, {Boot: 1, Seq: last}, {Boot: 2, Seq: 2}},
+	}
+	write(t, s, birth)
+	same(t, "a device that is new", device(t, s, "a").Gaps, nil)
+	write(t, s, p.Batch(lines[:2]...), p.Batch(lines[3:5]...), birth)
+	same(t, "a broker that lost some, and a run", device(t, s, "a").Gaps, []trace.Gap{unexplained(1, 3, 3), unexplained(1, 6, last), unexplained(2, 1, 2)})
+	write(t, s, p.Batch(lines...))
+	p.Reboot(2)
+	told := trace.Gap{From: 1, To: 1, Boot: 2, Reason: trace.GapJournalFull, Count: 1}
+	p.Event("", trace.DeviceHook, trace.Hook{State: trace.OnHook})
+	write(t, s, p.Batch(p.Event("", trace.AgentGap, told)))
+	same(t, "what came later, and what the device has lost itself", device(t, s, "a").Gaps, []trace.Gap{told})
+	write(t, s, store.Health{Origin: p.Origin(), Report: []byte("{}"), Given: []store.Given{{Boot: 2, Seq: 3}}})
+	same(t, "the word of a health report", device(t, s, "a").Gaps, []trace.Gap{told, unexplained(2, 3, 3)})
+	write(t, s, store.Health{Origin: p.Origin(), Report: []byte("{}"), Given: []store.Given{{Boot: 2, Seq: 1}}})
+	same(t, "an older one", device(t, s, "a").Gaps, []trace.Gap{told, unexplained(2, 3, 3)})
+	write(t, s, p.Batch(p.Event("", trace.DeviceHook, trace.Hook{State: trace.OnHook})))
+	same(t, "all there", device(t, s, "a").Gaps, []trace.Gap{told})
+}
+
 func watch(t *testing.T, s store.Store) {
 	changes := s.Watch(t.Context())
 	p := NewPhone("a", 1)

@@ -1,0 +1,219 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"sidetone/collector/store"
+	"sidetone/internal/logkey"
+	"sidetone/trace"
+)
+
+// A broker may lose what it has acknowledged: one that is killed before it has written, one whose queue for a collector that
+// is away is full. Devices say up to where their events were acknowledged; what is missing up to there they are asked for
+// again.
+const (
+	resendLook    = time.Second      // between looks at who is due
+	resendFirst   = 5 * time.Second  // what is on its way has that long to come in
+	resendNext    = 20 * time.Second // until the next look at a device that was asked
+	resendLongest = time.Hour        // the wait grows to that while nothing comes
+	resendAtOnce  = 16               // devices that send again at a time
+	resendRanges  = 32               // in one request; the rest follows
+	resendWithin  = 5 * time.Second  // for a publish
+)
+
+// Resender asks devices for events that have gone missing on the way. Make one with NewResender; it works while Run runs.
+type Resender struct {
+	store   devices
+	publish func(context.Context, Outgoing) error
+	stats   *Stats
+	logger  *zap.Logger
+
+	mu    sync.Mutex
+	fleet map[string]*standing // by device
+}
+
+// devices is the part of a store that knows what is missing.
+type devices interface {
+	Device(ctx context.Context, id string) (store.Device, error)
+}
+
+// standing is how it stands with a device.
+type standing struct {
+	tenant  string
+	given   []store.Given
+	due     time.Time     // for a look; zero for none
+	wait    time.Duration // until the next one
+	lacking uint64        // events that were missing at the last look
+	asked   bool          // and are being sent again
+}
+
+// NewResender makes the handler tell it what devices say of their events. It must be made before the handler runs.
+func NewResender(h *Handler, s devices, publish func(context.Context, Outgoing) error, logger *zap.Logger) *Resender {
+	r := &Resender{store: s, publish: publish, stats: h.stats, logger: logger.Named("resend"), fleet: map[string]*standing{}}
+	h.resender = r
+	return r
+}
+
+// hear takes in what has become durable of a device.
+func (r *Resender) hear(updates []store.Update) {
+	for _, u := range updates {
+		switch u := u.(type) {
+		case store.Presence:
+			if len(u.Given) > 0 {
+				r.hearGiven(u.Origin, u.Given, true)
+			}
+		case store.Health:
+			r.hearGiven(u.Origin, u.Given, false)
+		}
+	}
+}
+
+// hearGiven has a device looked at when it says something new. A birth tells of all its runs, and begins anew.
+func (r *Resender) hearGiven(o store.Origin, given []store.Given, birth bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	d := r.fleet[o.Device]
+	switch {
+	case birth || d == nil:
+		d = &standing{given: given}
+		r.fleet[o.Device] = d
+	case !d.renew(given):
+		return
+	}
+	d.tenant = o.Tenant
+	if d.due.IsZero() {
+		d.due, d.wait = time.Now().Add(resendFirst), resendNext
+	}
+}
+
+// renew takes in what is said of some runs, and tells whether it is news.
+func (d *standing) renew(given []store.Given) (news bool) {
+	merged := slices.Clone(d.given)
+	for _, g := range given {
+		i := slices.IndexFunc(merged, func(old store.Given) bool { return old.Boot == g.Boot })
+		switch {
+		case i < 0:
+			merged, news = append(merged, g), true
+		case merged[i].Seq < g.Seq:
+			merged[i], news = g, true
+		}
+	}
+	d.given = merged
+	return news
+}
+
+// Run asks until ctx is done.
+func (r *Resender) Run(ctx context.Context) {
+	tick := time.NewTicker(resendLook)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			for _, device := range r.dueBy(now) {
+				r.look(ctx, device)
+			}
+		}
+	}
+}
+
+func (r *Resender) dueBy(now time.Time) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var due []string
+	for device, d := range r.fleet {
+		if !d.due.IsZero() && !d.due.After(now) {
+			due = append(due, device)
+		}
+	}
+	slices.SortFunc(due, func(a, b string) int { return r.fleet[a].due.Compare(r.fleet[b].due) })
+	return due
+}
+
+// look asks the device for what is missing of its events, if any is.
+func (r *Resender) look(ctx context.Context, device string) {
+	r.mu.Lock()
+	d := r.fleet[device]
+	if d == nil {
+		r.mu.Unlock()
+		return
+	}
+	given, tenant := d.given, d.tenant
+	r.mu.Unlock()
+	known, err := r.store.Device(ctx, device)
+	missing := store.Lacking(known.Gaps, given)
+	if err != nil && ctx.Err() == nil {
+		r.logger.Warn("what is missing of a device cannot be read", zap.String(logkey.Device, device), zap.Error(err))
+	}
+	if r.settle(d, missing, err) {
+		r.ask(ctx, tenant, device, missing)
+	}
+}
+
+// settle notes what a look has found, and tells whether the device is to be asked. One that is sending is left to it; one that
+// has nothing more to send is asked ever less often, as what is missing may have left its journal.
+func (r *Resender) settle(d *standing, missing []trace.Gap, err error) (ask bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var lacking uint64
+	for _, m := range missing {
+		lacking += m.Count
+	}
+	before := d.lacking
+	switch now := time.Now(); {
+	case err != nil:
+		d.due = now.Add(resendNext)
+	case lacking == 0:
+		d.due, d.lacking, d.asked = time.Time{}, 0, false
+	case d.asked && lacking < before:
+		d.due, d.wait, d.lacking = now.Add(resendNext), resendNext, lacking
+	case !d.asked && r.askedLocked() >= resendAtOnce:
+		d.due = now.Add(resendFirst)
+	default:
+		if before > 0 {
+			d.wait = min(4*d.wait, resendLongest)
+		}
+		d.due, d.lacking, d.asked = now.Add(d.wait), lacking, d.wait <= 4*resendNext
+		return true
+	}
+	return false
+}
+
+func (r *Resender) askedLocked() int {
+	n := 0
+	for _, d := range r.fleet {
+		if d.asked {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *Resender) ask(ctx context.Context, tenant, device string, missing []trace.Gap) {
+	var hint Hint
+	var events uint64
+	for _, m := range missing[:min(len(missing), resendRanges)] {
+		hint.Missing = append(hint.Missing, Missing{Boot: m.Boot, From: m.From, To: m.To})
+		events += m.Count
+	}
+	payload, err := json.Marshal(hint)
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, resendWithin)
+		defer cancel()
+		err = r.publish(ctx, HintTo(tenant, device, payload))
+	}
+	if err != nil {
+		r.logger.Warn("a device cannot be asked for what is missing of it", zap.String(logkey.Device, device), zap.Error(err))
+		return
+	}
+	r.stats.asked(events)
+	r.logger.Info("events were acknowledged and did not come in, the device is asked for them again",
+		zap.String(logkey.Device, device), zap.Uint64("events", events), zap.Any("missing", hint.Missing))
+}

@@ -1,0 +1,244 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
+
+	"sidetone/collector/store"
+	"sidetone/trace"
+)
+
+// lossy is a store that events do not reach by themselves, and a broker over which devices are asked for them.
+type lossy struct {
+	t testing.TB
+	*Resender
+	h *Handler
+
+	mu     sync.Mutex
+	lacks  map[string][]trace.Gap // by device
+	looked int
+	broken error    // of the store
+	away   error    // of the broker
+	asked  []string // device and hint, with the seconds since the start
+	began  time.Time
+}
+
+func newLossy(t *testing.T) *lossy {
+	l := &lossy{t: t, lacks: map[string][]trace.Gap{}, began: time.Now()}
+	l.h = New(&disk{}, zap.NewNop())
+	l.Resender = NewResender(l.h, l, l.publish, zap.NewNop())
+	stop := run(t, l.h)
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { l.Run(ctx) })
+	t.Cleanup(func() { cancel(); running.Wait(); stop() })
+	return l
+}
+
+func (l *lossy) Device(_ context.Context, id string) (store.Device, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.looked++
+	return store.Device{ID: id, Gaps: l.lacks[id]}, l.broken
+}
+
+func (l *lossy) publish(_ context.Context, o Outgoing) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.asked = append(l.asked, fmt.Sprintf("%.0fs %s %s", time.Since(l.began).Seconds(), o.Topic, o.Payload))
+	if o.Retain {
+		l.t.Error("a hint is retained")
+	}
+	return l.away
+}
+
+// lack is what the store has no explanation for.
+func (l *lossy) lack(device string, gaps ...trace.Gap) {
+	for i := range gaps {
+		gaps[i].Reason = store.NotReceived
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lacks[device] = gaps
+}
+
+// says has the device tell up to where its events were acknowledged, through the handler as everything.
+func (l *lossy) says(device, channel, payload string) {
+	l.t.Helper()
+	m := Message{Topic: "st/v1/default/" + device + "/up/" + channel, Payload: []byte(payload), At: time.Now()}
+	if err := l.h.Handle(l.t.Context(), m); err != nil {
+		l.t.Error(err)
+	}
+}
+
+func (l *lossy) hears(after time.Duration, want ...string) {
+	l.t.Helper()
+	<-time.After(after - time.Since(l.began))
+	synctest.Wait()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if diff := cmp.Diff(want, l.asked); diff != "" {
+		l.t.Errorf("after %v (-want +got)\n%s", after, diff)
+	}
+}
+
+const (
+	birthOfTwo  = `{"s":"ready","boot":"0000000000000002","conn":1,"given":[{"boot":"0000000000000001","seq":7},{"boot":"0000000000000002","seq":3}]}`
+	birthOfMany = `{"s":"ready","boot":"0000000000000002","conn":1,"given":[{"boot":"0000000000000002","seq":5000}]}`
+)
+
+func TestADeviceIsAskedForWhatTheBrokerLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLossy(t)
+		l.lack("a", trace.Gap{Boot: 1, From: 5, To: 7, Count: 3}, trace.Gap{Boot: 2, From: 1, To: 1, Count: 1}, trace.Gap{Boot: 2, From: 4, To: 4, Count: 1})
+		l.says("a", "state", birthOfTwo)
+		l.hears(4 * time.Second)
+		ask := `s st/v1/default/a/dn/hint {"missing":[{"boot":"0000000000000001","from":5,"to":7},{"boot":"0000000000000002","from":1,"to":1}]}`
+		l.hears(6*time.Second, "5"+ask)
+		l.lack("a") // it came
+		l.hears(24*time.Hour, "5"+ask)
+		if l.looked != 2 || l.h.Stats().Snapshot().Asked != 4 {
+			t.Errorf("looked %d times, asked for %d events", l.looked, l.h.Stats().Snapshot().Asked)
+		}
+	})
+}
+
+func TestHealthTellsWhatWasGivenSince(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLossy(t)
+		l.says("a", "state", birthOfTwo)
+		l.hears(10 * time.Second)
+		for range 3 {
+			l.says("a", "health", `{"given":[{"boot":"0000000000000002","seq":3}]}`) // no news
+			l.hears(time.Since(l.began) + 10*time.Second)
+		}
+		if l.looked != 1 {
+			t.Errorf("looked %d times though nothing was new", l.looked)
+		}
+		l.lack("a", trace.Gap{Boot: 2, From: 9, To: 9, Count: 1})
+		for _, nonsense := range []string{`{"given":7}`, `{"given":[{"boot":"x"}]}`, `{}`} {
+			l.says("a", "health", nonsense)
+		}
+		l.says("a", "health", `{"given":[{"boot":"0000000000000002","seq":9}]}`)
+		l.hears(46*time.Second, `45s st/v1/default/a/dn/hint {"missing":[{"boot":"0000000000000002","from":9,"to":9}]}`)
+	})
+}
+
+func TestADeviceThatHasNothingLeftIsAskedEverLessOften(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLossy(t)
+		l.lack("a", trace.Gap{Boot: 2, From: 1, To: 1, Count: 1})
+		l.says("a", "state", birthOfTwo)
+		<-time.After(24 * time.Hour)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if n := len(l.asked); n < 20 || n > 30 {
+			t.Errorf("asked %d times in a day: %v", n, l.asked)
+		}
+	})
+}
+
+func TestADeviceThatIsSendingIsNotAskedMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLossy(t)
+		l.says("a", "state", birthOfMany)
+		for n := uint64(1000); n > 0; n -= 100 {
+			l.lack("a", trace.Gap{Boot: 2, From: 1, To: n, Count: n})
+			<-time.After(resendNext)
+		}
+		l.lack("a")
+		<-time.After(time.Hour)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if len(l.asked) != 1 {
+			t.Errorf("asked %v", l.asked)
+		}
+	})
+}
+
+func TestFewDevicesSendAgainAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLossy(t)
+		const devices = 3 * resendAtOnce
+		for i := range devices {
+			device := fmt.Sprint("phone-", i)
+			l.lack(device, trace.Gap{Boot: 2, From: 1, To: 3, Count: 3})
+			l.says(device, "state", birthOfTwo)
+		}
+		<-time.After(10 * time.Second)
+		l.mu.Lock()
+		first := len(l.asked)
+		l.mu.Unlock()
+		<-time.After(time.Hour) // none of them has anything left
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		told := map[string]bool{}
+		for _, a := range l.asked {
+			var seconds int
+			var topic string
+			if _, err := fmt.Sscanf(a, "%ds %s", &seconds, &topic); err != nil {
+				t.Fatal(err)
+			}
+			told[topic] = true
+		}
+		if first != resendAtOnce || len(told) != devices {
+			t.Errorf("%d at first, %d in all", first, len(told))
+		}
+	})
+}
+
+func TestAskingGoesOnWhenTheStoreOrTheBrokerCannot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLossy(t)
+		l.lack("a", trace.Gap{Boot: 2, From: 1, To: 1, Count: 1})
+		l.broken, l.away = errors.New("disk I/O error"), errors.New("not connected")
+		l.says("a", "state", birthOfTwo)
+		l.hears(time.Minute)
+		l.mu.Lock()
+		l.broken = nil
+		l.mu.Unlock()
+		<-time.After(time.Minute)
+		l.mu.Lock()
+		l.away, l.asked = nil, nil
+		l.mu.Unlock()
+		<-time.After(10 * time.Minute)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if len(l.asked) == 0 {
+			t.Error("the device was never asked")
+		}
+	})
+}
+
+func TestAHintHasARequestOfBoundedLength(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLossy(t)
+		var gaps []trace.Gap
+		for n := range uint64(1000) {
+			gaps = append(gaps, trace.Gap{Boot: 2, From: 2*n + 1, To: 2*n + 1, Count: 1})
+		}
+		l.lack("a", gaps...)
+		l.says("a", "state", birthOfMany)
+		<-time.After(6 * time.Second)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		var seconds int
+		var topic, payload string
+		if _, err := fmt.Sscanf(l.asked[0], "%ds %s %s", &seconds, &topic, &payload); err != nil {
+			t.Fatal(err)
+		}
+		var h Hint
+		if err := json.Unmarshal([]byte(payload), &h); err != nil || len(h.Missing) != resendRanges {
+			t.Errorf("%d ranges, %v", len(h.Missing), err)
+		}
+	})
+}

@@ -1,0 +1,221 @@
+package telemetry
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sidetone/journal"
+	"sidetone/trace"
+)
+
+// forget has the broker lose what it has acknowledged.
+func (b *testBroker) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.events, b.arrived = nil, nil
+}
+
+// numbers gives what has arrived since, as boot/seq.
+func (b *testBroker) numbers() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := []string{}
+	for _, e := range b.events {
+		out = append(out, fmt.Sprintf("%d/%d", e.Boot, e.Seq))
+	}
+	return out
+}
+
+func (b *testBroker) lastBirth() State {
+	b.t.Helper()
+	for _, s := range slices.Backward(b.births()) {
+		if s.Birth != nil {
+			return s
+		}
+	}
+	b.t.Fatal("no birth")
+	return State{}
+}
+
+// ask has the receiver say what it lacks.
+func (b *testBroker) ask(missing ...Missing) {
+	b.t.Helper()
+	payload, err := json.Marshal(Hint{Missing: missing})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.send("hint", string(payload), false)
+}
+
+// twoRuns leaves a run 1 behind, and gives a run 2; everything has arrived.
+func twoRuns(t *testing.T, b *testBroker, changes ...func(*UplinkOptions)) (first uint64, now *agent) {
+	dir := t.TempDir()
+	b.start()
+	earlier := startAgent(t, b, 1, journal.Options{Dir: dir})
+	waiting(earlier, 3)
+	earlier.shutdown()
+	now = startAgent(t, b, 2, journal.Options{Dir: dir}, changes...)
+	waiting(now, 3)
+	now.settled()
+	synctest.Wait()
+	return earlier.last(), now
+}
+
+func TestWhatIsMissingAtTheOtherEndIsSentAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		first, a := twoRuns(t, b)
+		acknowledged := a.journal.Acknowledged()
+		b.forget()
+		b.ask(Missing{Boot: 1, From: first - 1, To: first + 100}, Missing{Boot: 2, From: 2, To: 4}, Missing{Boot: 3, From: 1, To: 9})
+		<-time.After(time.Second)
+		want := []string{fmt.Sprintf("1/%d", first-1), fmt.Sprintf("1/%d", first), "2/2", "2/3", "2/4"}
+		if diff := cmp.Diff(want, b.numbers()); diff != "" {
+			t.Errorf("sent again (-want +got):\n%s", diff)
+		}
+		if got := a.journal.Acknowledged(); got != acknowledged {
+			t.Errorf("the watermark went from %d to %d", acknowledged, got)
+		}
+		b.forget()
+		b.ask(Missing{Boot: 2, From: 1, To: 1}) // the lane is free for the next one
+		<-time.After(time.Second)
+		if diff := cmp.Diff([]string{"2/1"}, b.numbers()); diff != "" {
+			t.Errorf("sent again, later (-want +got):\n%s", diff)
+		}
+		ring(a.Recorder, "new")
+		a.settled()
+		b.awaitSeq(2, a.last())
+	})
+}
+
+func TestBirthAndHealthSayUpToWhereEventsWereAcknowledged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		first, a := twoRuns(t, b)
+		settled := a.last()
+		b.mu.Lock()
+		b.acknowledge = func(int) bool { return false }
+		b.mu.Unlock()
+		waiting(a, 3) // of which the broker says nothing
+		b.cut()
+		births := len(b.births())
+		b.await("another birth", func() bool { return len(b.states) > births })
+		synctest.Wait()
+		if diff := cmp.Diff([]Given{{Boot: 1, Seq: first}, {Boot: 2, Seq: settled}}, b.lastBirth().Given); diff != "" {
+			t.Errorf("birth (-want +got):\n%s", diff)
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if diff := cmp.Diff([]Given{{Boot: 2, Seq: settled}}, b.health[len(b.health)-1].Given); diff != "" {
+			t.Errorf("health (-want +got):\n%s", diff)
+		}
+		b.acknowledge = nil
+	})
+}
+
+func TestBirthTellsOfTheNewestRunsOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		b.start()
+		dir := t.TempDir()
+		const runs = maxGiven + 4
+		for boot := range trace.Boot(runs) {
+			a := startAgent(t, b, boot+1, journal.Options{Dir: dir})
+			a.settled()
+			a.shutdown()
+		}
+		given := b.lastBirth().Given
+		if len(given) > maxGiven || len(given) < maxGiven-1 || given[len(given)-1].Boot != runs-1 && given[len(given)-1].Boot != runs {
+			t.Errorf("%d runs: %v", len(given), given)
+		}
+		if !slices.IsSortedFunc(given, func(x, y Given) int { return int(x.Boot) - int(y.Boot) }) {
+			t.Errorf("not in their order: %v", given)
+		}
+	})
+}
+
+func TestWhatWasNotAcknowledgedIsNotSentAgainBesidesItsTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		a := startAgent(t, b, 1, journal.Options{}, func(o *UplinkOptions) { o.CatchUp = 1 << 10 })
+		waiting(a, 700)
+		b.start()
+		b.await("a connection", func() bool { return len(b.states) > 0 })
+		<-time.After(2 * time.Second)
+		b.ask(Missing{Boot: 1, From: 1, To: a.last()})
+		a.settled()
+		b.wantEvery(1, a.last())
+		times := 0
+		for _, n := range b.numbers() {
+			if n == fmt.Sprintf("1/%d", a.last()) {
+				times++
+			}
+		}
+		if times != 1 {
+			t.Errorf("the newest event was sent %d times", times)
+		}
+	})
+}
+
+func TestWhatIsSentAgainKeepsToTheRateAndHoldsNoCallUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		b.start()
+		const rate = 2 << 10
+		a := startAgent(t, b, 1, journal.Options{}, func(o *UplinkOptions) { o.CatchUp = rate })
+		b.awaitSeq(1, 1)
+		waiting(a, 700)
+		a.settled()
+		b.forget()
+		b.payloads = nil
+		last := a.last()
+		began := time.Now()
+		b.ask(Missing{Boot: 1, From: 1, To: last})
+		<-time.After(time.Second)
+		ring(a.Recorder, "new")
+		b.awaitSeq(1, a.last())
+		if took := time.Since(began); took > time.Second+batchAge {
+			t.Errorf("a new call arrived after %v", took)
+		}
+		b.awaitSeq(1, last)
+		b.wantEvery(1, a.last())
+		bytes := 0
+		for _, p := range b.received() {
+			bytes += len(p)
+		}
+		if took := time.Since(began); took < time.Duration(bytes/2)*time.Second/rate {
+			t.Errorf("%d bytes took %v", bytes, took)
+		}
+	})
+}
+
+func TestALostConnectionEndsWhatIsSentAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		b.start()
+		a := startAgent(t, b, 1, journal.Options{}, func(o *UplinkOptions) { o.CatchUp = 1 << 10 })
+		b.awaitSeq(1, 1)
+		waiting(a, 700)
+		a.settled()
+		b.forget()
+		b.ask(Missing{Boot: 1, From: 1, To: a.last()})
+		<-time.After(2 * time.Second)
+		births := len(b.births())
+		b.cut()
+		b.await("another birth", func() bool { return len(b.states) > births })
+		some := len(b.numbers())
+		<-time.After(time.Minute)
+		if now := len(b.numbers()); some == 0 || now > some+batchEvents {
+			t.Errorf("%d events before, %d after", some, now)
+		}
+		b.ask(Missing{Boot: 1, From: 1, To: a.last()})
+		b.awaitSeq(1, a.last())
+		b.wantEvery(1, a.last())
+	})
+}
