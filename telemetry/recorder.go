@@ -47,9 +47,10 @@ type Recorder struct {
 	calls     numbering
 	faulty    bool // the journal's trouble was recorded
 	unwritten []lostRange
-	gaps      []trace.Gap     // known, but not recorded yet
-	reports   reports         // recorded, but not arrived yet
-	reported  map[uint64]bool // journal numbers that damage reported by Lost begins with
+	gaps      []trace.Gap          // known, but not recorded yet
+	reports   reports              // recorded, but not arrived yet
+	reported  map[uint64]bool      // journal numbers that damage reported by Lost begins with
+	gone      map[trace.Boot]spans // numbers of events that Gone was told of
 	followers map[chan trace.Event]struct{}
 	closed    bool
 }
@@ -76,7 +77,7 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 	r := &Recorder{
 		journal: o.Journal, log: o.Logger,
 		boot: o.Boot, clock: newClock(o.Clock, o.Synced), calls: numbering{}, reported: map[uint64]bool{},
-		followers: map[chan trace.Event]struct{}{},
+		followers: map[chan trace.Event]struct{}{}, gone: map[trace.Boot]spans{},
 	}
 	r.SetLevel(o.Capture, o.Mask)
 	found, err := findRemains(o.Journal)
@@ -150,6 +151,19 @@ func (r *Recorder) Lost(g journal.Gap) {
 	}
 	r.reported[g.From] = true
 	r.gaps = append(r.gaps, translate(g)...)
+	r.reportLossesLocked(false)
+}
+
+// Gone records that events are lost for good, once for each.
+func (r *Recorder) Gone(g trace.Gap) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	told := span{g.From, g.To}
+	if r.closed || r.gone[g.Boot].covers(told) {
+		return
+	}
+	r.gone[g.Boot] = r.gone[g.Boot].add(told)
+	r.gaps = append(r.gaps, g)
 	r.reportLossesLocked(false)
 }
 

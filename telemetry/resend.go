@@ -3,6 +3,7 @@ package telemetry
 import (
 	"context"
 	"errors"
+	"io"
 
 	"sidetone/journal"
 	"sidetone/trace"
@@ -66,14 +67,31 @@ func (u *Uplink) given(earlier []EndOfRun) []Given {
 	return out[max(0, len(out)-maxGiven):]
 }
 
+// known cuts what is asked for to what was given.
+func (u *Uplink) known(missing []Missing) []Missing {
+	var out []Missing
+	given := u.given(u.o.Earlier)
+	for _, m := range missing[:min(len(missing), maxMissing)] {
+		for _, g := range given {
+			if m.Boot == g.Boot {
+				m.From, m.To = max(m.From, 1), min(m.To, g.Seq)
+				out = append(out, m)
+			}
+		}
+	}
+	return out
+}
+
 // resendInLoop has a lane of its own read what a receiver lacks. One that asks while another is served will ask again.
 func (p *pump) resendInLoop(ctx context.Context, missing []Missing) {
 	p.again = newLane(0)
 	until := p.uplink.o.Journal.Acknowledged()
-	p.feeds.Go(func() { p.feedAgain(ctx, p.again.items, until, missing[:min(len(missing), maxMissing)]) })
+	items := p.again.items
+	missing = p.uplink.known(missing)
+	p.feeds.Go(func() { p.feedAgain(ctx, items, until, missing) })
 }
 
-// feedAgain reads those of the records up to until that are missing at the other end.
+// feedAgain reads those of the records up to until that are missing at the other end, and tells which are nowhere any more.
 func (p *pump) feedAgain(ctx context.Context, items chan<- item, until uint64, missing []Missing) {
 	r := p.uplink.o.Journal.Read(0)
 	defer func() { _ = r.Close() }() // only read
@@ -83,18 +101,36 @@ func (p *pump) feedAgain(ctx context.Context, items chan<- item, until uint64, m
 		if errors.As(err, &gap) { // the other lanes tell
 			continue
 		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			offer(ctx, items, item{over: true}) // nothing is known of the rest
+			return
+		}
 		if err != nil || rec.Seq > until {
 			break
 		}
 		h, ok := parseHead(rec.Payload)
-		for _, m := range missing {
-			if ok && m.Boot == h.boot && h.seq >= m.From && h.seq <= m.To {
-				if !offer(ctx, items, item{record: rec}) {
-					return
-				}
-				break
+		for i := range missing {
+			m := &missing[i]
+			if !ok || m.Boot != h.boot || h.seq < m.From || h.seq > m.To {
+				continue
 			}
+			if !offer(ctx, items, item{record: rec}) {
+				return
+			}
+			p.uplink.gone(Missing{Boot: m.Boot, From: m.From, To: h.seq - 1})
+			m.From = h.seq + 1 // in the order of the journal
+			break
 		}
 	}
+	for _, m := range missing {
+		p.uplink.gone(m)
+	}
 	offer(ctx, items, item{over: true})
+}
+
+// gone tells that events are lost for good.
+func (u *Uplink) gone(m Missing) {
+	if m.To >= m.From {
+		u.o.Gone(trace.Gap{From: m.From, To: m.To, Boot: m.Boot, Reason: trace.GapBroker, Count: m.To - m.From + 1})
+	}
 }

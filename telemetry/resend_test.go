@@ -219,3 +219,31 @@ func TestALostConnectionEndsWhatIsSentAgain(t *testing.T) {
 		b.wantEvery(1, a.last())
 	})
 }
+
+func TestWhatIsNowhereAnyMoreIsToldAsLostOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		b.start()
+		a := startAgent(t, b, 1, journal.Options{MaxBytes: 64 << 10})
+		b.awaitSeq(1, 1)
+		waiting(a, 400) // more than the journal has room for
+		a.settled()
+		synctest.Wait()
+		b.forget()
+		for range 2 {
+			b.ask(Missing{Boot: 1, From: 0, To: 40}, Missing{Boot: 1, From: a.last() + 10, To: a.last() + 20}, Missing{Boot: 7, From: 1, To: 4})
+			<-time.After(time.Second)
+		}
+		b.mu.Lock()
+		var told []trace.Gap
+		for _, e := range b.events {
+			if g, ok := e.Data.(trace.Gap); ok {
+				told = append(told, g)
+			}
+		}
+		b.mu.Unlock()
+		if diff := cmp.Diff([]trace.Gap{{From: 1, To: 40, Boot: 1, Reason: trace.GapBroker, Count: 40}}, told); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}

@@ -1,9 +1,9 @@
 package telemetry
 
-// span holds the journal numbers from from to to, both included; none when to is less.
+// span holds the numbers from from to to, both included; none when to is less.
 type span struct{ from, to uint64 }
 
-// spans are journal numbers, in order and with holes between them.
+// spans are numbers, in order and with holes between them.
 type spans []span
 
 // add takes in a span.
@@ -26,9 +26,12 @@ func (s spans) add(n span) spans {
 	return append(out, s[j:]...)
 }
 
-func (s spans) holds(seq uint64) bool {
+func (s spans) holds(seq uint64) bool { return s.covers(span{seq, seq}) }
+
+// covers tells whether all of a span is there.
+func (s spans) covers(all span) bool {
 	for _, n := range s {
-		if seq >= n.from && seq <= n.to {
+		if all.from >= n.from && all.to <= n.to {
 			return true
 		}
 	}

@@ -47,6 +47,7 @@ type UplinkOptions struct {
 	Live        func() (from uint64, calls map[string]bool) // Recorder.Live; nil for no call
 	Earlier     []EndOfRun                                  // Recorder.Earlier
 	Lost        func(journal.Gap)                           // damage in the journal that was found in reading it; nil to ignore
+	Gone        func(trace.Gap)                             // events that a broker has lost, and the journal too; nil to ignore
 	StartWithin time.Duration                               // the first connection is tried at a random moment within this time
 	CatchUp     int64                                       // bytes a second that a backlog may take on the network; 0 for no limit
 	Room        int64                                       // bytes of the journal; with more than half of them waiting, CatchUp does not hold; 0 for always
@@ -137,6 +138,9 @@ func NewUplink(o UplinkOptions) (*Uplink, error) {
 	}
 	if o.Lost == nil {
 		o.Lost = func(journal.Gap) {}
+	}
+	if o.Gone == nil {
+		o.Gone = func(trace.Gap) {}
 	}
 	if o.Logger == nil {
 		o.Logger = zap.NewNop()

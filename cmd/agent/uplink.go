@@ -38,6 +38,7 @@ func (a *agent) newUplink() (*telemetry.Uplink, error) {
 		Health:      func() telemetry.Health { return telemetry.Health{Calls: len(a.ua.Calls())} },
 		HealthEvery: t.HealthEvery,
 		Lost:        a.recorder.Lost,
+		Gone:        a.recorder.Gone,
 		Logger:      a.log,
 	}
 	if a.process != nil {

@@ -34,11 +34,8 @@ allow_anonymous true
 user %s
 max_queued_messages 0
 max_inflight_messages 100
-persistence true
-persistence_location %s/
-autosave_interval 1
-autosave_on_changes true
-`, port, user, dir)
+persistence false
+`, port, user)
 	if err := os.WriteFile(m.config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
