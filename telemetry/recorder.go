@@ -51,6 +51,7 @@ type Recorder struct {
 	reports   reports              // recorded, but not arrived yet
 	reported  map[uint64]bool      // journal numbers that damage reported by Lost begins with
 	gone      map[trace.Boot]spans // numbers of events that Gone was told of
+	gonest    int                  // how often
 	followers map[chan trace.Event]struct{}
 	closed    bool
 }
@@ -154,14 +155,18 @@ func (r *Recorder) Lost(g journal.Gap) {
 	r.reportLossesLocked(false)
 }
 
+// maxGone bounds what those who ask for events can have written to the flash in one run.
+const maxGone = 256
+
 // Gone records that events are lost for good, once for each.
 func (r *Recorder) Gone(g trace.Gap) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	told := span{g.From, g.To}
-	if r.closed || r.gone[g.Boot].covers(told) {
+	if r.closed || r.gone[g.Boot].covers(told) || r.gonest >= maxGone {
 		return
 	}
+	r.gonest++
 	r.gone[g.Boot] = r.gone[g.Boot].add(told)
 	r.gaps = append(r.gaps, g)
 	r.reportLossesLocked(false)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"sidetone/journal"
 	"sidetone/trace"
@@ -16,10 +17,11 @@ const (
 	maxMissing = 32 // ranges that are sent again at a time; of more, the receiver asks again
 )
 
-// Given says that the events of a run were acknowledged, from the first one up to Seq.
+// Given says up to where the events of a run were acknowledged, from the first one on.
 type Given struct {
-	Boot trace.Boot `json:"boot"` // of the run
-	Seq  uint64     `json:"seq"`  // of the newest event that was acknowledged
+	Boot trace.Boot `json:"boot"`           // of the run
+	Seq  uint64     `json:"seq"`            // of the newest event that was acknowledged; 0 for none
+	Over bool       `json:"over,omitempty"` // the run is over, and the journal has nothing more of it
 }
 
 // Missing are events that were acknowledged and did not come in, From and To included.
@@ -31,7 +33,8 @@ type Missing struct {
 
 // EndOfRun is the newest event that the journal has of an earlier run.
 type EndOfRun struct {
-	Given
+	Boot   trace.Boot
+	Seq    uint64
 	record uint64 // its number in the journal
 }
 
@@ -45,92 +48,84 @@ func addEnd(ends []EndOfRun, e EndOfRun) []EndOfRun {
 	return ends[max(0, len(ends)-maxGiven):]
 }
 
-// given tells up to where the broker has acknowledged what is in the journal, the newest run last.
-func (u *Uplink) given(earlier []EndOfRun) []Given {
+// given tells up to where the broker has acknowledged what is in the journal: of the run that the newest acknowledged event is
+// of, or of all runs, the present one last.
+func (u *Uplink) given(all bool, present trace.Boot) []Given {
 	acknowledged := u.o.Journal.Acknowledged()
-	var out []Given
-	for _, run := range earlier {
-		if run.record <= acknowledged {
-			out = append(out, run.Given)
-		}
-	}
+	var newest head
 	r := u.o.Journal.Read(acknowledged)
 	defer func() { _ = r.Close() }() // only read
-	rec, err := r.Poll()
-	if h, ok := parseHead(rec.Payload); err == nil && ok && rec.Seq == acknowledged {
-		out = append(out, Given{Boot: h.boot, Seq: h.seq})
+	if rec, err := r.Poll(); err == nil && rec.Seq == acknowledged {
+		newest, _ = parseHead(rec.Payload)
 	}
-	n := len(out)
-	if n > 1 && out[n-2].Boot == out[n-1].Boot { // a run that was acknowledged to its end
-		out = out[:n-1]
+	at := Given{Boot: newest.boot, Seq: newest.seq}
+	if !all {
+		if at.Seq == 0 {
+			return nil
+		}
+		return []Given{at}
+	}
+	var out []Given
+	for _, run := range append(slices.Clone(u.o.Earlier), EndOfRun{Boot: present}) {
+		g := Given{Boot: run.Boot}
+		switch {
+		case run.record > 0 && run.record <= acknowledged:
+			g.Seq, g.Over = run.Seq, true
+		case run.Boot == at.Boot:
+			g = at
+		}
+		out = append(out, g)
 	}
 	return out[max(0, len(out)-maxGiven):]
-}
-
-// known cuts what is asked for to what was given.
-func (u *Uplink) known(missing []Missing) []Missing {
-	var out []Missing
-	given := u.given(u.o.Earlier)
-	for _, m := range missing[:min(len(missing), maxMissing)] {
-		for _, g := range given {
-			if m.Boot == g.Boot {
-				m.From, m.To = max(m.From, 1), min(m.To, g.Seq)
-				out = append(out, m)
-			}
-		}
-	}
-	return out
 }
 
 // resendInLoop has a lane of its own read what a receiver lacks. One that asks while another is served will ask again.
 func (p *pump) resendInLoop(ctx context.Context, missing []Missing) {
 	p.again = newLane(0)
-	until := p.uplink.o.Journal.Acknowledged()
-	items := p.again.items
-	missing = p.uplink.known(missing)
-	p.feeds.Go(func() { p.feedAgain(ctx, items, until, missing) })
+	items, until := p.again.items, p.uplink.o.Journal.Acknowledged()
+	p.feeds.Go(func() { p.feedAgain(ctx, items, until, missing[:min(len(missing), maxMissing)]) })
 }
 
-// feedAgain reads those of the records up to until that are missing at the other end, and tells which are nowhere any more.
+// feedAgain brings those of the records up to until that are missing at the other end, and tells which are nowhere any more.
+// What lies behind until is on its way.
 func (p *pump) feedAgain(ctx context.Context, items chan<- item, until uint64, missing []Missing) {
 	r := p.uplink.o.Journal.Read(0)
 	defer func() { _ = r.Close() }() // only read
 	for {
 		rec, err := r.Poll()
 		var gap *journal.GapError
-		if errors.As(err, &gap) { // the other lanes tell
+		switch {
+		case errors.As(err, &gap): // the other lanes tell
 			continue
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			offer(ctx, items, item{over: true}) // nothing is known of the rest
+		case errors.Is(err, io.EOF):
+			for _, m := range missing {
+				p.uplink.gone(m)
+			}
+			fallthrough
+		case err != nil:
+			offer(ctx, items, item{over: true})
 			return
 		}
-		if err != nil || rec.Seq > until {
-			break
-		}
-		h, ok := parseHead(rec.Payload)
+		h, _ := parseHead(rec.Payload)
 		for i := range missing {
 			m := &missing[i]
-			if !ok || m.Boot != h.boot || h.seq < m.From || h.seq > m.To {
-				continue
-			}
-			if !offer(ctx, items, item{record: rec}) {
+			switch {
+			case m.Boot != h.boot || h.seq < m.From || h.seq > m.To:
+			case rec.Seq > until:
+				m.To = h.seq - 1
+			case !offer(ctx, items, item{record: rec}):
 				return
+			default:
+				p.uplink.gone(Missing{Boot: m.Boot, From: m.From, To: h.seq - 1})
+				m.From = h.seq + 1 // the journal has them in their order
 			}
-			p.uplink.gone(Missing{Boot: m.Boot, From: m.From, To: h.seq - 1})
-			m.From = h.seq + 1 // in the order of the journal
-			break
 		}
 	}
-	for _, m := range missing {
-		p.uplink.gone(m)
-	}
-	offer(ctx, items, item{over: true})
 }
 
 // gone tells that events are lost for good.
 func (u *Uplink) gone(m Missing) {
-	if m.To >= m.From {
+	if m.From = max(m.From, 1); m.To >= m.From {
 		u.o.Gone(trace.Gap{From: m.From, To: m.To, Boot: m.Boot, Reason: trace.GapBroker, Count: m.To - m.From + 1})
 	}
 }

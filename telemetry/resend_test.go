@@ -73,7 +73,7 @@ func TestWhatIsMissingAtTheOtherEndIsSentAgain(t *testing.T) {
 		first, a := twoRuns(t, b)
 		acknowledged := a.journal.Acknowledged()
 		b.forget()
-		b.ask(Missing{Boot: 1, From: first - 1, To: first + 100}, Missing{Boot: 2, From: 2, To: 4}, Missing{Boot: 3, From: 1, To: 9})
+		b.ask(Missing{Boot: 1, From: first - 1, To: first}, Missing{Boot: 2, From: 2, To: 4})
 		<-time.After(time.Second)
 		want := []string{fmt.Sprintf("1/%d", first-1), fmt.Sprintf("1/%d", first), "2/2", "2/3", "2/4"}
 		if diff := cmp.Diff(want, b.numbers()); diff != "" {
@@ -107,7 +107,7 @@ func TestBirthAndHealthSayUpToWhereEventsWereAcknowledged(t *testing.T) {
 		births := len(b.births())
 		b.await("another birth", func() bool { return len(b.states) > births })
 		synctest.Wait()
-		if diff := cmp.Diff([]Given{{Boot: 1, Seq: first}, {Boot: 2, Seq: settled}}, b.lastBirth().Given); diff != "" {
+		if diff := cmp.Diff([]Given{{Boot: 1, Seq: first, Over: true}, {Boot: 2, Seq: settled}}, b.lastBirth().Given); diff != "" {
 			t.Errorf("birth (-want +got):\n%s", diff)
 		}
 		b.mu.Lock()
@@ -131,7 +131,7 @@ func TestBirthTellsOfTheNewestRunsOnly(t *testing.T) {
 			a.shutdown()
 		}
 		given := b.lastBirth().Given
-		if len(given) > maxGiven || len(given) < maxGiven-1 || given[len(given)-1].Boot != runs-1 && given[len(given)-1].Boot != runs {
+		if len(given) != maxGiven || given[maxGiven-1] != (Given{Boot: runs}) || !given[maxGiven-2].Over {
 			t.Errorf("%d runs: %v", len(given), given)
 		}
 		if !slices.IsSortedFunc(given, func(x, y Given) int { return int(x.Boot) - int(y.Boot) }) {
@@ -159,6 +159,51 @@ func TestWhatWasNotAcknowledgedIsNotSentAgainBesidesItsTurn(t *testing.T) {
 		}
 		if times != 1 {
 			t.Errorf("the newest event was sent %d times", times)
+		}
+	})
+}
+
+func TestWhatIsOnItsWayIsNotToldAsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		dir := t.TempDir()
+		earlier := startAgent(t, b, 1, journal.Options{Dir: dir})
+		waiting(earlier, 300)
+		earlier.shutdown()
+		a := startAgent(t, b, 2, journal.Options{Dir: dir}, func(o *UplinkOptions) { o.CatchUp = 1 << 10 })
+		waiting(a, 300)
+		b.start()
+		b.await("a connection", func() bool { return len(b.states) > 0 })
+		<-time.After(2 * time.Second)
+		b.ask(Missing{Boot: 1, From: 1, To: earlier.last()}, Missing{Boot: 2, From: 1, To: a.last()})
+		last := a.last()
+		<-time.After(2 * time.Second)
+		if now := a.last(); now != last {
+			t.Errorf("%d events were recorded", now-last)
+		}
+		a.settled()
+		b.wantEvery(1, earlier.last())
+		b.wantEvery(2, last)
+	})
+}
+
+func TestWhoAsksCannotHaveTheFlashWrittenOverAndOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		b.start()
+		a := startAgent(t, b, 1, journal.Options{})
+		a.settled()
+		last := a.last()
+		for boot := range trace.Boot(100) {
+			var many []Missing
+			for n := range uint64(2 * maxMissing) {
+				many = append(many, Missing{Boot: 100 + boot, From: 2 * n, To: 2 * n})
+			}
+			b.ask(many...)
+			<-time.After(time.Second)
+		}
+		if wrote := a.last() - last; wrote != maxGone {
+			t.Errorf("%d events were recorded", wrote)
 		}
 	})
 }
@@ -231,7 +276,7 @@ func TestWhatIsNowhereAnyMoreIsToldAsLostOnce(t *testing.T) {
 		synctest.Wait()
 		b.forget()
 		for range 2 {
-			b.ask(Missing{Boot: 1, From: 0, To: 40}, Missing{Boot: 1, From: a.last() + 10, To: a.last() + 20}, Missing{Boot: 7, From: 1, To: 4})
+			b.ask(Missing{Boot: 1, From: 0, To: 40}, Missing{Boot: 7, From: 2, To: 4})
 			<-time.After(time.Second)
 		}
 		b.mu.Lock()
@@ -242,7 +287,9 @@ func TestWhatIsNowhereAnyMoreIsToldAsLostOnce(t *testing.T) {
 			}
 		}
 		b.mu.Unlock()
-		if diff := cmp.Diff([]trace.Gap{{From: 1, To: 40, Boot: 1, Reason: trace.GapBroker, Count: 40}}, told); diff != "" {
+		if diff := cmp.Diff([]trace.Gap{
+			{From: 1, To: 40, Boot: 1, Reason: trace.GapBroker, Count: 40}, {From: 2, To: 4, Boot: 7, Reason: trace.GapBroker, Count: 3},
+		}, told); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})

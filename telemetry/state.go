@@ -55,7 +55,8 @@ type Birth struct {
 	Restart  trace.Restart `json:"restart,omitempty"`   // why the agent has started
 	Lines    int           `json:"lines"`               // that are configured; up/line/{n} tells of each
 	Depth    uint64        `json:"depth"`               // events waiting in the journal
-	// Given says up to where the events of the runs in the journal were acknowledged; of the newest sixteen.
+	// Given says up to where the events of the runs in the journal were acknowledged, of the newest sixteen, the present one
+	// last.
 	Given []Given `json:"given,omitempty"`
 }
 

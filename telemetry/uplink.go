@@ -229,7 +229,7 @@ func (u *Uplink) connectAndServe(ctx context.Context, which int) (served bool, e
 	state.Conn = u.conn
 	state.journalState(u.o.Journal.Stats())
 	if state.Birth != nil {
-		state.Given = u.given(u.o.Earlier)
+		state.Given = u.given(true, state.Boot)
 	}
 	b := u.brokers[which]
 	b.tls = u.security()
@@ -329,7 +329,7 @@ func (u *Uplink) health() Health {
 	h.UptimeUS = trace.MicrosOf(time.Since(u.begin))
 	h.RSS = residentBytes()
 	j := u.o.Journal.Stats()
-	h.Given = u.given(nil)
+	h.Given = u.given(false, 0)
 	h.Flash, h.Depth, h.Dropped, h.Unwritten, h.Failing = j.Bytes, j.Depth, j.Dropped, j.WriteFailures, j.Trouble != nil
 	st := u.Stats()
 	h.Conn, h.RTTUS, h.JitterUS = st.Conn, trace.MicrosOf(st.RTT), trace.MicrosOf(st.Jitter)

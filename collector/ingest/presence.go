@@ -41,6 +41,7 @@ type state struct {
 type given struct {
 	Boot trace.Boot `json:"boot"`
 	Seq  uint64     `json:"seq"`
+	Over bool       `json:"over"`
 }
 
 // maxGiven bounds of how many runs a device's word is taken; they are in their order.

@@ -74,16 +74,17 @@ func (r *Resender) hear(updates []store.Update) {
 	}
 }
 
-// hearGiven has a device looked at when it says something new. A birth tells of all its runs, and begins anew.
+// hearGiven has a device looked at when it says something new. A birth tells of all its runs, and begins anew; without one,
+// nothing is known of those that are not named.
 func (r *Resender) hearGiven(o store.Origin, given []store.Given, birth bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	d := r.fleet[o.Device]
 	switch {
-	case birth || d == nil:
+	case birth:
 		d = &standing{given: given}
 		r.fleet[o.Device] = d
-	case !d.renew(given):
+	case d == nil || !d.renew(given):
 		return
 	}
 	d.tenant = o.Tenant
@@ -92,19 +93,21 @@ func (r *Resender) hearGiven(o store.Origin, given []store.Given, birth bool) {
 	}
 }
 
-// renew takes in what is said of some runs, and tells whether it is news.
+// renew takes in what is said since the birth, and tells whether it is news. Runs before one that is named have nothing more
+// to send.
 func (d *standing) renew(given []store.Given) (news bool) {
-	merged := slices.Clone(d.given)
+	runs := slices.Clone(d.given)
 	for _, g := range given {
-		i := slices.IndexFunc(merged, func(old store.Given) bool { return old.Boot == g.Boot })
-		switch {
-		case i < 0:
-			merged, news = append(merged, g), true
-		case merged[i].Seq < g.Seq:
-			merged[i], news = g, true
+		i := slices.IndexFunc(runs, func(known store.Given) bool { return known.Boot == g.Boot })
+		if i < 0 || runs[i].Seq >= g.Seq {
+			continue
+		}
+		runs[i], news = g, true
+		for before := range runs[:i] {
+			runs[before].Over = true
 		}
 	}
-	d.given = merged
+	d.given = runs
 	return news
 }
 

@@ -133,6 +133,17 @@ func TestHealthTellsWhatWasGivenSince(t *testing.T) {
 	})
 }
 
+func TestARunIsOverOnceALaterOneIsAcknowledged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLossy(t)
+		l.lack("a", trace.Gap{Boot: 1, From: 9, To: 9, Count: 1})
+		l.says("a", "state", birthOfTwo) // event 9 may be on its way
+		l.hears(30 * time.Second)
+		l.says("a", "health", `{"given":[{"boot":"0000000000000002","seq":4}]}`)
+		l.hears(40*time.Second, `35s st/v1/default/a/dn/hint {"missing":[{"boot":"0000000000000001","from":9,"to":9}]}`)
+	})
+}
+
 func TestADeviceThatHasNothingLeftIsAskedEverLessOften(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLossy(t)

@@ -177,9 +177,20 @@ func TestLackingIsWhatABrokerHadAndNobodyExplained(t *testing.T) {
 	losses := []trace.Gap{
 		lost(1, 1, 2, NotReceived), lost(2, 3, 4, NotReceived), lost(2, 5, 6, trace.GapJournalFull), lost(2, 8, 12, NotReceived), lost(2, 20, 21, NotReceived),
 	}
-	want := []trace.Gap{lost(2, 3, 4, NotReceived), lost(2, 8, 10, NotReceived)}
-	if diff := cmp.Diff(want, Lacking(losses, []Given{{Boot: 2, Seq: 10}, {Boot: 3, Seq: 4}})); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
+	for what, c := range map[string]struct {
+		given []Given
+		want  []trace.Gap
+	}{
+		"a run that goes on": {[]Given{{Boot: 1}, {Boot: 2, Seq: 10}, {Boot: 3, Seq: 4}}, []trace.Gap{lost(2, 3, 4, NotReceived), lost(2, 8, 10, NotReceived)}},
+		"a run that is over": {
+			[]Given{{Boot: 1}, {Boot: 2, Seq: 10, Over: true}},
+			[]trace.Gap{lost(2, 3, 4, NotReceived), lost(2, 8, 12, NotReceived), lost(2, 20, 21, NotReceived)},
+		},
+		"a run that the device has nothing of any more": {[]Given{{Boot: 2}}, []trace.Gap{lost(1, 1, 2, NotReceived)}},
+	} {
+		if diff := cmp.Diff(c.want, Lacking(losses, c.given)); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", what, diff)
+		}
 	}
 }
 

@@ -1,11 +1,16 @@
 package store
 
-import "sidetone/trace"
+import (
+	"slices"
+
+	"sidetone/trace"
+)
 
 // Given is a device's word that a broker has acknowledged the events of a run, from the first one up to Seq.
 type Given struct {
 	Boot trace.Boot
 	Seq  uint64
+	Over bool // the run is over, and the device has nothing more of it
 }
 
 // Run is what came in of one run of a device's agent.
@@ -20,17 +25,18 @@ func (r *Run) Whole() bool { return r.Seen.Whole() && r.Given <= r.Seen.last() }
 // Holes lists what is missing between 1 and the highest number seen, or given.
 func (r *Run) Holes() []Range { return r.Seen.holesUpTo(max(r.Given, r.Seen.last())) }
 
-// Lacking picks, of the losses of a device, what came in at a broker and not from there: what nobody has explained, of the
-// runs given and up to there. What lies beyond may still be on its way.
+// Lacking picks, of the losses of a device, those that nobody has explained and that are not on their way any more. given holds
+// the runs that the device has something of: where one is not over, what lies beyond its Seq may yet come.
 func Lacking(losses []trace.Gap, given []Given) []trace.Gap {
 	var out []trace.Gap
-	for _, g := range given {
-		for _, l := range losses {
-			if l.Reason == NotReceived && l.Boot == g.Boot && l.From <= g.Seq {
-				l.To = min(l.To, g.Seq)
-				l.Count = l.To - l.From + 1
-				out = append(out, l)
-			}
+	for _, l := range losses {
+		i := slices.IndexFunc(given, func(g Given) bool { return g.Boot == l.Boot })
+		if i >= 0 && !given[i].Over {
+			l.To = min(l.To, given[i].Seq)
+			l.Count = l.To - l.From + 1
+		}
+		if l.Reason == NotReceived && l.To >= l.From {
+			out = append(out, l)
 		}
 	}
 	return out

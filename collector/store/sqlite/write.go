@@ -140,6 +140,9 @@ func (w *writing) batch(b store.Batch) error {
 func (w *writing) given(d *deviceRow, said []store.Given, at time.Time) error {
 	known := false
 	for _, g := range said {
+		if g.Seq == 0 {
+			continue
+		}
 		boot, err := w.knownBoot(d, g.Boot)
 		if err == nil && boot == nil && known {
 			boot, err = w.boot(d, g.Boot)
