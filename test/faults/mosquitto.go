@@ -17,8 +17,9 @@ type middle struct {
 	dir, config string
 }
 
-// startMosquitto runs it on a free port, with a store that it writes after every change. Even so it acknowledges before it
-// writes, and what it acknowledged last is lost by kill -9: the collector asks the phones for that again.
+// startMosquitto runs it on a free port. It acknowledges what it has in memory and writes its store every few seconds, so kill -9
+// takes what it acknowledged since, and has it begin again with older sessions, queues and retained messages. The
+// collector asks the phones for what is missing then.
 func startMosquitto(ctx context.Context, dir string) (*middle, error) {
 	port, err := fleet.FreeTCP(0)
 	if err != nil {
@@ -33,9 +34,10 @@ func startMosquitto(ctx context.Context, dir string) (*middle, error) {
 allow_anonymous true
 user %s
 max_queued_messages 0
-max_inflight_messages 100
-persistence false
-`, port, user)
+persistence true
+persistence_location %s/
+autosave_interval 7
+`, port, user, dir)
 	if err := os.WriteFile(m.config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}

@@ -28,7 +28,8 @@ type Agent struct {
 
 // Status is what `ctl status --json` prints.
 type Status struct {
-	OffHook bool `json:"off_hook"`
+	OffHook bool   `json:"off_hook"`
+	Waiting uint64 `json:"waiting"` // events that the broker has not acknowledged
 	Calls   []struct {
 		ID        string          `json:"id"`
 		Line      int             `json:"line"`
@@ -124,7 +125,12 @@ func (a *Agent) UntilQuiet(ctx context.Context) error {
 	return a.await(ctx, "no call", func(st Status) bool { return len(st.Calls) == 0 })
 }
 
-// Await waits until the phone's status fits.
+// UntilNothingWaits returns once the broker has acknowledged everything that the agent has recorded.
+func (a *Agent) UntilNothingWaits(ctx context.Context) error {
+	return a.await(ctx, "nothing waits", func(s Status) bool { return s.Waiting == 0 })
+}
+
+// await waits until the phone's status fits.
 func (a *Agent) await(ctx context.Context, what string, fits func(Status) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()

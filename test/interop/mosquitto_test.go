@@ -20,34 +20,47 @@ import (
 	"sidetone/trace"
 )
 
-// startMosquitto runs a broker on a free port and returns its URL.
-func startMosquitto(t *testing.T, ctx context.Context) (url string, port int) {
+// mosquitto is a broker on a port that was free. It forgets everything when it ends.
+type mosquitto struct {
+	*fleet.Process
+	url  string
+	port int
+
+	dir string
+}
+
+func startMosquitto(t *testing.T, ctx context.Context) *mosquitto {
 	t.Helper()
-	dir := shortDir(t)
 	port, err := fleet.FreeTCP(0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := filepath.Join(dir, "mosquitto.conf")
+	m := &mosquitto{url: fmt.Sprintf("mqtt://127.0.0.1:%d", port), port: port, dir: shortDir(t)}
 	text := fmt.Sprintf("listener %d 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\npersistence false\nlog_type all\n", port)
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(m.dir, "mosquitto.conf"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	m, _, err := fleet.Start(ctx, dir, "mosquitto", "running", program(t, "mosquitto"), "-c", config)
+	m.start(t, ctx)
+	t.Cleanup(func() { _ = m.Stop() })
+	return m
+}
+
+func (m *mosquitto) start(t *testing.T, ctx context.Context) {
+	t.Helper()
+	var err error
+	m.Process, _, err = fleet.Start(ctx, m.dir, "mosquitto", "running", program(t, "mosquitto"), "-c", filepath.Join(m.dir, "mosquitto.conf"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = m.Stop() })
-	return fmt.Sprintf("mqtt://127.0.0.1:%d", port), port
 }
 
 func TestMosquittoInPlaceOfTheEmbeddedBroker(t *testing.T) {
 	t.Parallel()
 	ctx := testContext(t)
-	broker, port := startMosquitto(t, ctx)
+	m := startMosquitto(t, ctx)
 
 	// mosquitto_sub prints topic and payload in hexadecimal, a line each.
-	sub := exec.CommandContext(ctx, program(t, "mosquitto_sub"), "-h", "127.0.0.1", "-p", fmt.Sprint(port), "-V", "311", "-q", "1",
+	sub := exec.CommandContext(ctx, program(t, "mosquitto_sub"), "-h", "127.0.0.1", "-p", fmt.Sprint(m.port), "-V", "311", "-q", "1",
 		"-t", "st/v1/default/desk-1/up/#", "-F", "%t %x")
 	out, err := sub.StdoutPipe()
 	if err != nil {
@@ -58,7 +71,7 @@ func TestMosquittoInPlaceOfTheEmbeddedBroker(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = sub.Process.Kill(); _ = sub.Wait() })
 
-	a := startAgent(t, ctx, agentConfig(broker))
+	a := startAgent(t, ctx, agentConfig(m.url))
 	startSIPp(t, ctx, "udp", "uac_basic", a.SIPPort, "-s", "101").wait(t)
 
 	lines := make(chan string)
@@ -205,9 +218,9 @@ func TestTheStoryOfACallThatAPowerCutEndedSaysSo(t *testing.T) {
 func TestTheCollectorReadsFromMosquitto(t *testing.T) {
 	t.Parallel()
 	ctx := testContext(t)
-	broker, _ := startMosquitto(t, ctx)
-	c := startCollector(t, ctx, "--broker", broker)
-	a := startAgent(t, ctx, agentConfig(broker))
+	m := startMosquitto(t, ctx)
+	c := startCollector(t, ctx, "--broker", m.url)
+	a := startAgent(t, ctx, agentConfig(m.url))
 	startSIPp(t, ctx, "udp", "uac_basic", a.SIPPort, "-s", "101").wait(t)
 	if err := a.UntilQuiet(ctx); err != nil {
 		t.Fatal(err)
@@ -218,5 +231,53 @@ func TestTheCollectorReadsFromMosquitto(t *testing.T) {
 	}
 	if s.Result != trace.ResultAnswered || s.Missing != 0 || s.Device != "desk-1" {
 		t.Errorf("%+v", s)
+	}
+}
+
+func TestWhatAKilledMosquittoHadAcknowledgedIsSentAgain(t *testing.T) {
+	t.Parallel()
+	for name, restarted := range map[string]bool{"by the agent that had sent it": false, "by the next run of the agent": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := testContext(t)
+			m := startMosquitto(t, ctx)
+			c := startCollector(t, ctx, "--broker", m.url)
+			a := startAgent(t, ctx, agentConfig(m.url))
+			place := func() string {
+				startSIPp(t, ctx, "udp", "uac_basic", a.SIPPort, "-s", "101").wait(t)
+				if err := a.UntilQuiet(ctx); err != nil {
+					t.Fatal(err)
+				}
+				return lastCall(t, ctx, a).ID
+			}
+			if _, err := c.Call(ctx, place()); err != nil {
+				t.Fatal(err)
+			}
+			_ = c.Kill()
+			lost := place()
+			if err := a.UntilNothingWaits(ctx); err != nil { // Mosquitto has acknowledged it, and keeps it in memory
+				t.Fatal(err)
+			}
+			_ = m.Kill()
+			if restarted {
+				_ = a.Kill()
+				if err := a.Restart(ctx, "desk"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			m.start(t, ctx)
+			if err := c.Restart(ctx); err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			s, err := c.Call(ctx, lost)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("the call was complete %v after the broker was back", time.Since(began).Round(time.Millisecond))
+			if s.Result != trace.ResultAnswered || s.Missing != 0 || !s.Complete {
+				t.Errorf("%+v", s)
+			}
+		})
 	}
 }
