@@ -20,16 +20,22 @@ import (
 	"sidetone/trace"
 )
 
-// startMosquitto runs a broker on a free port and returns its URL.
-func startMosquitto(t *testing.T, ctx context.Context) (url string, port int) {
+// startMosquitto runs a broker on two free ports and returns what an agent's configuration calls it, over TCP and as a
+// web socket, and its port for others.
+func startMosquitto(t *testing.T, ctx context.Context) (url, web string, port int) {
 	t.Helper()
 	dir := shortDir(t)
 	port, err := fleet.FreeTCP(0)
 	if err != nil {
 		t.Fatal(err)
 	}
+	webPort, err := fleet.FreeSIP() // never the same
+	if err != nil {
+		t.Fatal(err)
+	}
 	config := filepath.Join(dir, "mosquitto.conf")
-	text := fmt.Sprintf("listener %d 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\npersistence false\nlog_type all\n", port)
+	text := fmt.Sprintf("listener %d 127.0.0.1\nlistener %d 127.0.0.1\nprotocol websockets\nallow_anonymous true\nmax_queued_messages 0\n"+
+		"persistence false\nlog_type all\n", port, webPort)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -38,14 +44,26 @@ func startMosquitto(t *testing.T, ctx context.Context) (url string, port int) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = m.Stop() })
-	return fmt.Sprintf("mqtt://127.0.0.1:%d", port), port
+	return fmt.Sprintf("mqtt://127.0.0.1:%d", port), fmt.Sprintf("ws://127.0.0.1:%d/mqtt", webPort), port
 }
 
 func TestMosquittoInPlaceOfTheEmbeddedBroker(t *testing.T) {
 	t.Parallel()
 	ctx := testContext(t)
-	broker, port := startMosquitto(t, ctx)
+	broker, _, port := startMosquitto(t, ctx)
+	throughMosquitto(t, ctx, broker, port)
+}
 
+func TestMosquittoOverAWebSocket(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	_, web, port := startMosquitto(t, ctx)
+	throughMosquitto(t, ctx, web, port)
+}
+
+// throughMosquitto has a phone publish a call, and follows it at the broker.
+func throughMosquitto(t *testing.T, ctx context.Context, broker string, port int) {
+	t.Helper()
 	// mosquitto_sub prints topic and payload in hexadecimal, a line each.
 	sub := exec.CommandContext(ctx, program(t, "mosquitto_sub"), "-h", "127.0.0.1", "-p", fmt.Sprint(port), "-V", "311", "-q", "1",
 		"-t", "st/v1/default/desk-1/up/#", "-F", "%t %x")
@@ -205,7 +223,7 @@ func TestTheStoryOfACallThatAPowerCutEndedSaysSo(t *testing.T) {
 func TestTheCollectorReadsFromMosquitto(t *testing.T) {
 	t.Parallel()
 	ctx := testContext(t)
-	broker, _ := startMosquitto(t, ctx)
+	broker, _, _ := startMosquitto(t, ctx)
 	c := startCollector(t, ctx, "--broker", broker)
 	a := startAgent(t, ctx, agentConfig(broker))
 	startSIPp(t, ctx, "udp", "uac_basic", a.SIPPort, "-s", "101").wait(t)

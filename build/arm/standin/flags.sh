@@ -1,21 +1,34 @@
 #!/bin/sh
-# Prints the flags, one a line, with which `go build` links the stand-ins of this folder instead of what they stand in
-# for, and writes the files that those flags need into the folder $1. Each stand-in says what it is good for.
+# Prints the flags, one a line, with which `go build` links the stand-ins of this folder, and makes what those flags need
+# in the folder $1. Each stand-in says what it stands in for, and why nobody misses that (docs/adr/0025).
 set -eu
 cd "$(dirname "$0")/../../.."
+here=build/arm/standin
 mkdir -p "$1"
 
-# A package of the standard library: each of its files is taken away, and ours is put there.
+# A package of the standard library: its files are hidden, and ours is seen among them.
 idna=$(go env GOROOT)/src/vendor/golang.org/x/net/idna
 {
-	printf '{"Replace": {'
+	printf '{"Replace": {\n'
 	for file in "$idna"/*.go; do printf '"%s": "",\n' "$file"; done
-	printf '"%s": "build/arm/standin/idna/idna.go"}}\n' "$idna/standin.go"
+	printf '"%s": "%s"\n}}\n' "$idna/standin.go" "$here/idna/idna.go"
 } >"$1/standin.json"
 
-# A module: go.mod with its replacement, which is relative to the module's root.
+# Two files of a module: it is copied, without its tests, and the copy is changed.
+module=github.com/eclipse/paho.mqtt.golang
+go mod download "$module"
+original=$(go list -m -f '{{.Dir}}' "$module")
+rm -rf "$1/paho"
+mkdir -p "$1/paho/packets"
+cp "$original"/*.go "$original/go.mod" "$original/LICENSE" "$1/paho"
+cp "$original"/packets/*.go "$1/paho/packets"
+chmod -R u+w "$1/paho"
+rm -f "$1"/paho/*_test.go "$1"/paho/packets/*_test.go
+rm "$1/paho/netconn.go" "$1/paho/websocket.go"
+cp "$here/paho/netconn.go" "$1/paho"
 cp go.mod "$1/standin.mod"
 cp go.sum "$1/standin.sum"
-go mod edit -replace=github.com/gorilla/websocket=./build/arm/standin/websocket "$1/standin.mod"
+case "$1" in /*) copy=$1/paho ;; *) copy=./$1/paho ;; esac # from the module's root
+go mod edit -replace="$module=$copy" "$1/standin.mod"
 
 printf '%s\n' "-overlay=$1/standin.json" "-modfile=$1/standin.mod"
