@@ -169,12 +169,12 @@ func TestTheAgentLinksNothingDear(t *testing.T) {
 // keep away (build/arm/standin).
 func TestTheLinkerMayDropWhatTheAgentNeverCalls(t *testing.T) {
 	dear := map[string]string{
-		"vendor/golang.org/x/text/": "Unicode tables for names that nobody asks for", "golang.org/x/net/proxy.": "proxies", "golang.org/x/net/internal/socks.": "proxies",
-		"github.com/gorilla/websocket.": "telemetry has web sockets of its own", "net/http.(*Request).Write": "nobody asks for pages",
-		"net/http.ReadRequest": "the page reads requests itself", "net/http.ReadResponse": "nobody asks for pages", "net/http.(*Transport).RoundTrip": "the same",
+		"vendor/golang.org/x/text/": "Unicode tables for names that nobody asks for", "vendor/golang.org/x/net/http/": "the web client's proxies",
+		"mime.": "nobody serves files with net/http", "net/http.(*Transport)": "nobody asks for pages", "net/http.(*Request).Write": "the same",
+		"golang.org/x/net/proxy.": "proxies", "golang.org/x/net/internal/socks.": "proxies", "github.com/gorilla/websocket.": "telemetry has web sockets of its own",
 	}
 	answers := map[string]bool{ // of the stand-ins, to who would call them
-		"github.com/eclipse/paho%2emqtt%2egolang.errNoConnection": false, "vendor/golang.org/x/net/idna.errNotASCII": false,
+		"github.com/eclipse/paho%2emqtt%2egolang.errNoConnection": false, "net/http.ErrNotSupported": false,
 	}
 	for line := range strings.Lines(linkedForPhones(t)) {
 		from, to, _ := strings.Cut(strings.TrimSpace(line), " -> ")
@@ -201,7 +201,7 @@ func TestTheLinkerMayDropWhatTheAgentNeverCalls(t *testing.T) {
 func linkedForPhones(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	build := append([]string{"build", "-tags=nethttpomithttp2", "-ldflags=-dumpdep", "-o", dir + "/agent"}, standins(t, dir)...)
+	build := append([]string{"build", "-ldflags=-dumpdep", "-o", dir + "/agent"}, standins(t, dir)...)
 	cmd := exec.CommandContext(t.Context(), "go", append(build, "./cmd/agent")...)
 	cmd.Dir = "../.."
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
@@ -223,8 +223,8 @@ func standins(t *testing.T, dir string) []string {
 }
 
 func TestStandInsTakeWholePackagesAway(t *testing.T) {
-	gone := []string{"github.com/gorilla/websocket", "golang.org/x/net/proxy", "vendor/golang.org/x/text/unicode/norm", "vendor/golang.org/x/text/unicode/bidi"}
-	phones := list(t, append(standins(t, t.TempDir()), "-tags=nethttpomithttp2", "./cmd/agent")...)
+	gone := []string{"github.com/gorilla/websocket", "golang.org/x/net/proxy", "vendor/golang.org/x/text/unicode/norm", "vendor/golang.org/x/net/http/httpproxy", "mime"}
+	phones := list(t, append(standins(t, t.TempDir()), "./cmd/agent")...)
 	for _, name := range gone {
 		for _, p := range phones {
 			if slices.Contains(p.Deps, name) {

@@ -6,12 +6,14 @@ cd "$(dirname "$0")/../../.."
 here=build/arm/standin
 mkdir -p "$1"
 
-# A package of the standard library: its files are hidden, and ours is seen among them.
-idna=$(go env GOROOT)/src/vendor/golang.org/x/net/idna
+# A package of the standard library: its files are hidden but for two, and ours is seen beside those.
+http=$(go env GOROOT)/src/net/http
 {
 	printf '{"Replace": {\n'
-	for file in "$idna"/*.go; do printf '"%s": "",\n' "$file"; done
-	printf '"%s": "%s"\n}}\n' "$idna/standin.go" "$here/idna/idna.go"
+	for file in "$http"/*.go; do
+		case "$file" in */method.go | */status.go) ;; *) printf '"%s": "",\n' "$file" ;; esac
+	done
+	printf '"%s": "%s"\n}}\n' "$http/standin.go" "$here/http/http.go"
 } >"$1/standin.json"
 
 # Two files of a module: it is copied, without its tests, and the copy is changed.
