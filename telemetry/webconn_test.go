@@ -27,10 +27,11 @@ func webPair(t testing.TB) (*webConn, net.Conn) {
 }
 
 // takeFrame reads a frame of the client, which must be final and masked.
-func takeFrame(t *testing.T, r io.Reader) (kind byte, key [4]byte, payload []byte) {
+func takeFrame(t *testing.T, c net.Conn) (kind byte, key [4]byte, payload []byte) {
 	t.Helper()
+	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second)) // a pipe takes it
 	read := func(b []byte) {
-		if _, err := io.ReadFull(r, b); err != nil {
+		if _, err := io.ReadFull(c, b); err != nil {
 			t.Error(err)
 		}
 	}
@@ -177,6 +178,7 @@ func TestFramesThatAreForbiddenEndTheConnection(t *testing.T) {
 			if kind != frameClose || len(payload) != 2 || binary.BigEndian.Uint16(payload) != each.code {
 				t.Errorf("answered with %d % x", kind, payload)
 			}
+			_ = server.Close()
 			if err := <-failed; err == nil || !strings.Contains(err.Error(), "the server sent ") {
 				t.Errorf("error %v", err)
 			}

@@ -205,7 +205,11 @@ func TestServerThatDoesNotChooseMQTTIsLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.connect(t.Context()); err == nil || !strings.Contains(err.Error(), "does not speak MQTT") {
+	conn, err := b.connect(t.Context())
+	if err == nil {
+		_ = conn.Close()
+	}
+	if err == nil || !strings.Contains(err.Error(), "does not speak MQTT") {
 		t.Errorf("error %v", err)
 	}
 	if err := <-gone; err == nil {
