@@ -63,7 +63,7 @@ faults: build ## the fault campaign: ROUND (10m) of kills, cuts, full disks and 
 bench: ## benchmarks, with allocations
 	go test -run '^$$' -bench . -benchmem ./...
 
-cross: build peers ## every target, with its size; the mipsle binary answers a SIPp call under qemu-user
+cross: build peers ## every target, with its size; those for MIPS answer a SIPp call, and show it, under qemu-user
 	@VERSION="$(VERSION)" ./build/arm/cross.sh
 	go test -tags interop -count=1 -timeout 5m -v -run TestCross ./test/interop/...
 

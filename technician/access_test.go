@@ -1,6 +1,8 @@
 package technician
 
 import (
+	"bufio"
+	"bytes"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -9,7 +11,7 @@ import (
 	"time"
 )
 
-func request(t *testing.T, password string) *http.Request {
+func asking(t *testing.T, password string) *request {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/", nil)
 	if err != nil {
@@ -18,7 +20,15 @@ func request(t *testing.T, password string) *http.Request {
 	if password != "" {
 		r.SetBasicAuth("whoever", password)
 	}
-	return r
+	var head bytes.Buffer
+	if err := r.Write(&head); err != nil {
+		t.Fatal(err)
+	}
+	asked, err := readRequest(bufio.NewReader(&head))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return asked
 }
 
 var here, there = netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
@@ -47,17 +57,17 @@ func TestWrongPasswordsAreCountedAndSlowDownTheirSource(t *testing.T) {
 	s := newSources(secret)
 	now := noon
 	for i := range freeFailures {
-		if got := s.admit(now, here, request(t, "guess")); status(got) != 401 || !got.failed {
+		if got := s.admit(now, here, asking(t, "guess")); status(got) != 401 || !got.failed {
 			t.Fatalf("guess %d: %d", i, status(got))
 		}
 	}
 	last := time.Duration(0)
 	for i := range 12 {
 		now = now.Add(last)
-		if got := status(s.admit(now, here, request(t, "guess"))); got != 401 {
+		if got := status(s.admit(now, here, asking(t, "guess"))); got != 401 {
 			t.Fatalf("guess %d after its pause of %s: %d", i, last, got)
 		}
-		refused := s.admit(now, here, request(t, secret))
+		refused := s.admit(now, here, asking(t, secret))
 		if status(refused) != 429 {
 			t.Fatalf("a password is looked at within the pause: %d", status(refused))
 		}
@@ -69,14 +79,14 @@ func TestWrongPasswordsAreCountedAndSlowDownTheirSource(t *testing.T) {
 		}
 		last = pause
 	}
-	if got := status(s.admit(now, there, request(t, secret))); got != 200 {
+	if got := status(s.admit(now, there, asking(t, secret))); got != 200 {
 		t.Errorf("another source has to wait too: %d", got)
 	}
 	now = now.Add(last)
-	if got := status(s.admit(now, here, request(t, secret))); got != 200 {
+	if got := status(s.admit(now, here, asking(t, secret))); got != 200 {
 		t.Errorf("the right password after the pause: %d", got)
 	}
-	if got := status(s.admit(now, here, request(t, "guess"))); got != 401 {
+	if got := status(s.admit(now, here, asking(t, "guess"))); got != 401 {
 		t.Errorf("a slip after the right password: %d", got)
 	}
 	if s.failures != freeFailures+13 {
@@ -99,18 +109,18 @@ func TestWrongPasswordIsNoPage(t *testing.T) {
 func TestRequestsOfASourceAreLimited(t *testing.T) {
 	s := newSources("")
 	for i := range requestBurst {
-		if got := status(s.admit(noon, here, request(t, ""))); got != 200 {
+		if got := status(s.admit(noon, here, asking(t, ""))); got != 200 {
 			t.Fatalf("request %d: %d", i, got)
 		}
 	}
-	refused := s.admit(noon, here, request(t, ""))
+	refused := s.admit(noon, here, asking(t, ""))
 	if status(refused) != 429 || !strings.Contains(refused.fields, "Retry-After: 1\r\n") {
 		t.Errorf("%+v", refused)
 	}
-	if got := status(s.admit(noon, there, request(t, ""))); got != 200 {
+	if got := status(s.admit(noon, there, asking(t, ""))); got != 200 {
 		t.Errorf("another source: %d", got)
 	}
-	if got := status(s.admit(noon.Add(requestEvery), here, request(t, ""))); got != 200 {
+	if got := status(s.admit(noon.Add(requestEvery), here, asking(t, ""))); got != 200 {
 		t.Errorf("after a while: %d", got)
 	}
 }
@@ -119,13 +129,13 @@ func TestSourcesThatAreRememberedAreBounded(t *testing.T) {
 	s := newSources(secret)
 	addr := here
 	for i := range 3 * maxSources {
-		s.admit(noon.Add(time.Duration(i)*time.Millisecond), addr, request(t, "guess"))
+		s.admit(noon.Add(time.Duration(i)*time.Millisecond), addr, asking(t, "guess"))
 		addr = addr.Next()
 	}
 	if n := len(s.seen); n > maxSources {
 		t.Errorf("%d sources", n)
 	}
-	s.admit(noon.Add(2*forgottenAfter), here, request(t, "guess"))
+	s.admit(noon.Add(2*forgottenAfter), here, asking(t, "guess"))
 	if n := len(s.seen); n != 1 {
 		t.Errorf("%d sources after a long time", n)
 	}

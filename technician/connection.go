@@ -26,11 +26,11 @@ func (s *Server) serve(ctx context.Context, conn net.Conn, from netip.Addr) {
 			return // the browser has gone, or has nothing to ask
 		}
 		_ = conn.SetReadDeadline(time.Now().Add(headTime))
-		r, err := http.ReadRequest(in)
+		r, err := readRequest(in)
 		answer := s.answer(ctx, r, err, limited.N <= 0, from)
-		answer.closing = answer.closing || err != nil || r.Close || !r.ProtoAtLeast(1, 1)
+		answer.closing = answer.closing || err != nil || r.closing
 		_ = conn.SetWriteDeadline(time.Now().Add(writeTime))
-		if _, err := conn.Write(answer.encode(s.options.Now(), r != nil && r.Method == http.MethodHead)); err != nil {
+		if _, err := conn.Write(answer.encode(s.options.Now(), r != nil && r.method == http.MethodHead)); err != nil {
 			return
 		}
 		if answer.closing {
@@ -50,7 +50,7 @@ func linger(conn net.Conn) {
 }
 
 // answer judges a request, and has the site answer it.
-func (s *Server) answer(ctx context.Context, r *http.Request, err error, long bool, from netip.Addr) *reply {
+func (s *Server) answer(ctx context.Context, r *request, err error, long bool, from netip.Addr) *reply {
 	switch {
 	case long:
 		return refusal(http.StatusRequestHeaderFieldsTooLarge, "the request is too long")

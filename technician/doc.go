@@ -2,7 +2,7 @@
 // laptop of somebody who stands in front of it. It only reads.
 //
 // The page speaks HTTP/1.1 (RFC 9112) as far as a browser needs it for reading: GET and HEAD, no bodies, requests of one connection
-// one after the other. It is not net/http's server, which would be another 0.5 MB on a phone (docs/adr/0019). Whoever asks is a
+// one after the other. It is not net/http's server, which would be another 0.5 MB on a phone (docs/adr/0019, 0025). Whoever asks is a
 // stranger until the password is right (RFC 7617), and may have only so much of the device: connections, requests a second, bytes
 // of a request, and one page at a time for everybody together.
 //

@@ -32,11 +32,14 @@ const protection = "Content-Security-Policy: default-src 'none'; script-src 'sel
 	"X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n" +
 	"Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n"
 
+// dateFormat is that of RFC 9110 section 5.6.7, in UTC.
+const dateFormat = "Mon, 02 Jan 2006 15:04:05 GMT"
+
 // encode writes the response (RFC 9112 section 4). The answer to HEAD has no content, but says how long it would be.
 func (r *reply) encode(now time.Time, head bool) []byte {
 	out := make([]byte, 0, 1024+len(r.body))
 	out = append(out, "HTTP/1.1 "+strconv.Itoa(r.status)+" "+http.StatusText(r.status)+"\r\nDate: "...)
-	out = now.UTC().AppendFormat(out, http.TimeFormat)
+	out = now.UTC().AppendFormat(out, dateFormat)
 	out = append(out, "\r\n"+protection+r.fields...)
 	if r.closing {
 		out = append(out, "Connection: close\r\n"...)

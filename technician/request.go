@@ -10,30 +10,30 @@ import (
 
 // vet refuses what no browser asks for that only reads; nil for the rest. What is refused before its end is known ends the
 // connection, so that no part of it is taken for another request (RFC 9112 section 11.2).
-func vet(r *http.Request, hosts []string) *reply {
+func vet(r *request, hosts []string) *reply {
 	fields := 0
-	for name, values := range r.Header {
+	for name, values := range r.header {
 		fields += len(values)
 		if strings.Contains(name, " ") { // RFC 9112 section 5.1
 			return refusal(http.StatusBadRequest, "this is no request that can be understood")
 		}
 	}
 	switch {
-	case r.ContentLength != 0 || len(r.TransferEncoding) > 0:
+	case r.content:
 		return refusal(http.StatusRequestEntityTooLarge, "a request for a page has no content")
-	case r.ProtoMajor != 1:
+	case r.major != 1:
 		return refusal(http.StatusHTTPVersionNotSupported, "only HTTP/1 is spoken here")
 	case fields > maxFields:
 		return refusal(http.StatusRequestHeaderFieldsTooLarge, "the request has too many header fields")
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+	case !r.reads():
 		no := refusal(http.StatusMethodNotAllowed, "this page is for reading")
 		no.set("Allow", "GET, HEAD")
 		return no
-	case r.URL.User != nil, r.URL.Opaque != "", !strings.HasPrefix(r.URL.Path, "/"):
+	case r.target.User != nil, r.target.Opaque != "", !strings.HasPrefix(r.target.Path, "/"):
 		return refusal(http.StatusBadRequest, "this is no address of a page")
-	case r.Host == "" && r.ProtoAtLeast(1, 1): // RFC 9112 section 3.2
+	case r.host == "" && r.minor > 0: // RFC 9112 section 3.2
 		return refusal(http.StatusBadRequest, "the request names no host")
-	case !known(r.Host, hosts):
+	case !known(r.host, hosts):
 		return refusal(http.StatusMisdirectedRequest, "this page is not given under that name; device.page.hosts names those under which it is")
 	}
 	return nil

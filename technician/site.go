@@ -38,16 +38,16 @@ type visit struct {
 	links page.Links
 }
 
-func (s *site) visit(r *http.Request) visit {
-	v := visit{query: r.URL.Query(), uri: r.URL.RequestURI(), links: page.Links{Asset: s.asset}}
-	for _, part := range strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/") {
+func (s *site) visit(r *request) visit {
+	v := visit{query: r.target.Query(), uri: r.target.RequestURI(), links: page.Links{Asset: s.asset}}
+	for _, part := range strings.Split(strings.TrimPrefix(r.target.EscapedPath(), "/"), "/") {
 		name, err := url.PathUnescape(part)
 		if err != nil {
 			name = part
 		}
 		v.path = append(v.path, name)
 	}
-	lang, asked := page.Language(v.query.Get("lang"), strings.Join(r.Header.Values("Accept-Language"), ","))
+	lang, asked := page.Language(v.query.Get("lang"), strings.Join(r.header.Values("Accept-Language"), ","))
 	v.lang, v.words = lang, page.WordsIn(lang)
 	if asked {
 		v.links.Asked = lang
@@ -59,10 +59,10 @@ func (s *site) visit(r *http.Request) visit {
 func (s *site) asset(name string) string { return "/static/" + s.version + "/" + name }
 
 // answer finds the page of an address.
-func (s *site) answer(ctx context.Context, r *http.Request) *reply {
+func (s *site) answer(ctx context.Context, r *request) *reply {
 	v := s.visit(r)
 	if len(v.path) == 3 && v.path[0] == "static" {
-		return s.file(v, r.Header.Get("If-None-Match"))
+		return s.file(v, r.header.Get("If-None-Match"))
 	}
 	select {
 	case s.making <- struct{}{}:
@@ -90,7 +90,7 @@ func (s *site) answer(ctx context.Context, r *http.Request) *reply {
 	case errors.Is(err, ErrNoCall):
 		return s.trouble(v, http.StatusNotFound, v.words.NotFound)
 	}
-	s.log.Error("page not made", zap.String(logkey.Path, r.URL.Path), zap.Error(err))
+	s.log.Error("page not made", zap.String(logkey.Path, r.target.Path), zap.Error(err))
 	return s.trouble(v, http.StatusInternalServerError, v.words.Unreadable)
 }
 

@@ -47,7 +47,7 @@ func newSources(password string) *sources {
 }
 
 // admit lets a request through, or refuses it. Who gives wrong passwords waits longer and longer until the next is looked at.
-func (s *sources) admit(now time.Time, from netip.Addr, r *http.Request) *reply {
+func (s *sources) admit(now time.Time, from netip.Addr, r *request) *reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := s.visitorLocked(now, from)
@@ -61,7 +61,7 @@ func (s *sources) admit(now time.Time, from netip.Addr, r *http.Request) *reply 
 	if !s.needed {
 		return nil
 	}
-	_, password, given := r.BasicAuth()
+	password, given := r.password()
 	if !given {
 		return challenge()
 	}

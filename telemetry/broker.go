@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-
-	"github.com/gorilla/websocket"
 )
 
 // DialFunc opens a network connection, like net.Dialer.DialContext.
@@ -60,36 +58,24 @@ func parseBroker(s string, dial DialFunc) (broker, error) {
 
 // connect opens the connection below MQTT.
 func (b broker) connect(ctx context.Context) (net.Conn, error) {
-	if b.secure && b.tls.ServerName == "" {
-		b.tls = b.tls.Clone()
-		b.tls.ServerName = b.url.Hostname()
+	conn, err := b.dial(ctx, "tcp", b.address)
+	if err != nil {
+		return nil, err
+	}
+	if b.secure {
+		if b.tls.ServerName == "" {
+			b.tls = b.tls.Clone()
+			b.tls.ServerName = b.url.Hostname()
+		}
+		secured := tls.Client(conn, b.tls)
+		if err := secured.HandshakeContext(ctx); err != nil {
+			_ = conn.Close() // the handshake's error says more
+			return nil, err
+		}
+		conn = secured
 	}
 	if b.web {
-		return b.connectWeb(ctx)
+		return openWebSocket(ctx, conn, b.url)
 	}
-	conn, err := b.dial(ctx, "tcp", b.address)
-	if err != nil || !b.secure {
-		return conn, err
-	}
-	secured := tls.Client(conn, b.tls)
-	if err := secured.HandshakeContext(ctx); err != nil {
-		_ = conn.Close() // the handshake's error says more
-		return nil, err
-	}
-	return secured, nil
-}
-
-func (b broker) connectWeb(ctx context.Context) (net.Conn, error) {
-	dialer := websocket.Dialer{NetDialContext: b.dial, TLSClientConfig: b.tls, Subprotocols: []string{"mqtt"}}
-	ws, resp, err := dialer.DialContext(ctx, b.url.String(), nil)
-	if resp != nil {
-		_ = resp.Body.Close() // gorilla has read what there is of it
-	}
-	if err != nil {
-		if resp != nil {
-			return nil, fmt.Errorf("%w: %s", err, resp.Status)
-		}
-		return nil, err
-	}
-	return &webConn{Conn: ws}, nil
+	return conn, nil
 }

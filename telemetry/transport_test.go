@@ -30,7 +30,7 @@ func (b *testBroker) serveWeb(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { _ = ws.Close() }()
-	_ = b.server.EstablishConnection("web", &webConn{Conn: ws}) // ends with the connection, in whatever way
+	_ = b.server.EstablishConnection("web", &webPeer{Conn: ws}) // ends with the connection, in whatever way
 }
 
 func TestUplinkSpeaksEveryTransport(t *testing.T) {

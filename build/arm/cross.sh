@@ -10,6 +10,9 @@ version=${VERSION:-dev}
 mkdir -p dist
 over=0
 
+# What is linked and never used is left out: see build/arm/standin.
+standins=$(build/arm/standin/flags.sh dist)
+
 # inlined sets flags to those that have the packages in build/arm/hot inlined for a GOARCH, and no others.
 inlined() {
 	flags=(-gcflags=all=-l)
@@ -34,7 +37,7 @@ while read -r name arch variant tags _ xz_budget; do
 	inlined "$arch"
 	out=dist/sidetone-agent-$name
 	env CGO_ENABLED=0 GOOS=linux GOARCH="$arch" ${variant:+"$variant"} \
-		go build -trimpath -tags "nethttpomithttp2${tags:+,$tags}" "${flags[@]}" \
+		go build $standins -trimpath -tags "$tags" "${flags[@]}" \
 		-ldflags "-s -w $rounding -X main.version=$version" -o "$out" ./cmd/agent
 	raw=$(stat -c %s "$out")
 	xz=$(xz -k -c ${filter:+"$filter"} --lzma2=preset=9e "$out" | wc -c)

@@ -1,4 +1,4 @@
-//go:build small || nopage
+//go:build small
 
 package main
 
@@ -7,7 +7,7 @@ import "errors"
 // openPage refuses what this agent was built without.
 func (a *agent) openPage() (pageServer, error) {
 	if a.cfg.Device.Page.Listen != "" {
-		return nil, a.cfg.Fault("device.page.listen", errors.New("this agent was built without the page, as small ones and those for MIPS are; leave it empty"))
+		return nil, a.cfg.Fault("device.page.listen", errors.New("this agent was built without the page, as small ones are; leave it empty"))
 	}
 	return nil, nil
 }

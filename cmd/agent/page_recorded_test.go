@@ -1,4 +1,4 @@
-//go:build !small && !nopage
+//go:build !small
 
 package main
 

@@ -72,6 +72,8 @@ var mayImport = map[string][]string{
 	"config":      {"internal/seal", "internal/spelling"}, // read by cmd only, so it knows nobody
 	"collector":   {"trace", "internal/logkey", "internal/seal"},
 
+	"build": nil, // stand-ins for the cross builds
+
 	"internal/command":    {"internal/spelling"},
 	"internal/logkey":     nil,
 	"internal/seal":       nil, // what one side signs and the other verifies
@@ -116,6 +118,16 @@ func TestOnlyTheUserAgentKnowsTheSIPStack(t *testing.T) {
 	}
 }
 
+func TestWebSocketsAreTelemetrysOwn(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		for _, imp := range p.Imports {
+			if imp == "github.com/gorilla/websocket" || strings.HasPrefix(imp, "github.com/gobwas/") {
+				t.Errorf("%s imports %s, which is linked for others only, and not for phones", p.ImportPath, imp)
+			}
+		}
+	}
+}
+
 func TestPurePackagesDoNoInputOrOutput(t *testing.T) {
 	impure := map[string]string{
 		"os": "reads or writes files", "net": "opens sockets", "os/exec": "starts programs", "log": "logs", "log/slog": "logs",
@@ -153,19 +165,76 @@ func TestTheAgentLinksNothingDear(t *testing.T) {
 
 // A call of reflect's Method or MethodByName with a name that is not constant makes the linker keep every exported
 // method of the program. text/template does that in Execute (cobra imports it, but never calls that far), and so does the
-// String method of pion/rtcp's packets.
+// String method of pion/rtcp's packets. What the agent for a phone never calls without the linker's knowing, stand-ins
+// keep away (build/arm/standin).
 func TestTheLinkerMayDropWhatTheAgentNeverCalls(t *testing.T) {
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-dumpdep", "-o", t.TempDir()+"/agent", "./cmd/agent")
+	dear := map[string]string{
+		"vendor/golang.org/x/text/": "Unicode tables for names that nobody asks for", "vendor/golang.org/x/net/http/": "the web client's proxies",
+		"mime.": "nobody serves files with net/http", "net/http.(*Transport)": "nobody asks for pages", "net/http.(*Request).Write": "the same",
+		"golang.org/x/net/proxy.": "proxies", "golang.org/x/net/internal/socks.": "proxies", "github.com/gorilla/websocket.": "telemetry has web sockets of its own",
+	}
+	answers := map[string]bool{ // of the stand-ins, to who would call them
+		"github.com/eclipse/paho%2emqtt%2egolang.errNoConnection": false, "net/http.ErrNotSupported": false,
+	}
+	for line := range strings.Lines(linkedForPhones(t)) {
+		from, to, _ := strings.Cut(strings.TrimSpace(line), " -> ")
+		if (to == "reflect.Value.Method" || to == "reflect.Value.MethodByName") && !strings.HasPrefix(from, "reflect.") {
+			t.Errorf("%s calls %s", from, to)
+		}
+		for prefix, why := range dear {
+			if strings.HasPrefix(to, prefix) {
+				t.Errorf("%s links %s (%s)", from, to, why)
+			}
+		}
+		if _, one := answers[to]; one {
+			answers[to] = true
+		}
+	}
+	for answer, linked := range answers {
+		if !linked {
+			t.Errorf("%s is not linked: is its stand-in needed?", answer)
+		}
+	}
+}
+
+// linkedForPhones is which symbol of an agent that is built as for a phone keeps which other one, as the linker tells it.
+func linkedForPhones(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	build := append([]string{"build", "-ldflags=-dumpdep", "-o", dir + "/agent"}, standins(t, dir)...)
+	cmd := exec.CommandContext(t.Context(), "go", append(build, "./cmd/agent")...)
 	cmd.Dir = "../.."
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	for line := range strings.Lines(string(out)) {
-		from, to, _ := strings.Cut(strings.TrimSpace(line), " -> ")
-		if (to == "reflect.Value.Method" || to == "reflect.Value.MethodByName") && !strings.HasPrefix(from, "reflect.") {
-			t.Errorf("%s calls %s", from, to)
+	return string(out)
+}
+
+// standins are the flags of the build for phones; what they need is made in dir.
+func standins(t *testing.T, dir string) []string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "../../build/arm/standin/flags.sh", dir).Output()
+	if err != nil {
+		t.Fatalf("flags.sh: %v", err)
+	}
+	return strings.Fields(string(out))
+}
+
+func TestStandInsTakeWholePackagesAway(t *testing.T) {
+	gone := []string{"github.com/gorilla/websocket", "golang.org/x/net/proxy", "vendor/golang.org/x/text/unicode/norm", "vendor/golang.org/x/net/http/httpproxy", "mime"}
+	phones := list(t, append(standins(t, t.TempDir()), "./cmd/agent")...)
+	for _, name := range gone {
+		for _, p := range phones {
+			if slices.Contains(p.Deps, name) {
+				t.Errorf("the agent for phones links %s", name)
+			}
+		}
+		for _, p := range list(t, "./cmd/agent") {
+			if !slices.Contains(p.Deps, name) {
+				t.Errorf("the ordinary agent links no %s: is a stand-in needed?", name)
+			}
 		}
 	}
 }

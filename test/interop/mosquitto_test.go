@@ -20,11 +20,11 @@ import (
 	"sidetone/trace"
 )
 
-// mosquitto is a broker on a port that was free. It forgets everything when it ends.
+// mosquitto is a broker on ports that were free. It forgets everything when it ends.
 type mosquitto struct {
 	*fleet.Process
-	url  string
-	port int
+	url, web string // as an agent's configuration calls it: over TCP, and as a web socket
+	port     int    // over TCP
 
 	dir string
 }
@@ -35,8 +35,15 @@ func startMosquitto(t *testing.T, ctx context.Context) *mosquitto {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &mosquitto{url: fmt.Sprintf("mqtt://127.0.0.1:%d", port), port: port, dir: shortDir(t)}
-	text := fmt.Sprintf("listener %d 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\npersistence false\nlog_type all\n", port)
+	webPort, err := fleet.FreeSIP() // never the same
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &mosquitto{
+		url: fmt.Sprintf("mqtt://127.0.0.1:%d", port), web: fmt.Sprintf("ws://127.0.0.1:%d/mqtt", webPort), port: port, dir: shortDir(t),
+	}
+	text := fmt.Sprintf("listener %d 127.0.0.1\nlistener %d 127.0.0.1\nprotocol websockets\nallow_anonymous true\nmax_queued_messages 0\n"+
+		"persistence false\nlog_type all\n", port, webPort)
 	if err := os.WriteFile(filepath.Join(m.dir, "mosquitto.conf"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -58,9 +65,21 @@ func TestMosquittoInPlaceOfTheEmbeddedBroker(t *testing.T) {
 	t.Parallel()
 	ctx := testContext(t)
 	m := startMosquitto(t, ctx)
+	throughMosquitto(t, ctx, m.url, m.port)
+}
 
+func TestMosquittoOverAWebSocket(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	m := startMosquitto(t, ctx)
+	throughMosquitto(t, ctx, m.web, m.port)
+}
+
+// throughMosquitto has a phone publish a call, and follows it at the broker.
+func throughMosquitto(t *testing.T, ctx context.Context, broker string, port int) {
+	t.Helper()
 	// mosquitto_sub prints topic and payload in hexadecimal, a line each.
-	sub := exec.CommandContext(ctx, program(t, "mosquitto_sub"), "-h", "127.0.0.1", "-p", fmt.Sprint(m.port), "-V", "311", "-q", "1",
+	sub := exec.CommandContext(ctx, program(t, "mosquitto_sub"), "-h", "127.0.0.1", "-p", fmt.Sprint(port), "-V", "311", "-q", "1",
 		"-t", "st/v1/default/desk-1/up/#", "-F", "%t %x")
 	out, err := sub.StdoutPipe()
 	if err != nil {
@@ -71,7 +90,7 @@ func TestMosquittoInPlaceOfTheEmbeddedBroker(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = sub.Process.Kill(); _ = sub.Wait() })
 
-	a := startAgent(t, ctx, agentConfig(m.url))
+	a := startAgent(t, ctx, agentConfig(broker))
 	startSIPp(t, ctx, "udp", "uac_basic", a.SIPPort, "-s", "101").wait(t)
 
 	lines := make(chan string)

@@ -4,7 +4,7 @@ set -euo pipefail
 
 declare -A package=(
 	[kamailio]=kamailio [kamcmd]=kamailio [linphone-daemon]=linphone-cli [sipp]=sip-tester [baresip]=baresip-core [mosquitto]=mosquitto [mosquitto_sub]=mosquitto-clients
-	[tshark]=tshark [chromium]=chromium [qemu-mipsel-static]=qemu-user-static [xz]=xz-utils
+	[tshark]=tshark [chromium]=chromium [qemu-mipsel-static]=qemu-user-static [qemu-mips-static]=qemu-user-static [xz]=xz-utils
 )
 PATH=$PATH:/usr/sbin:/sbin
 missing=()
