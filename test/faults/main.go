@@ -1,4 +1,4 @@
-// Command faults is the fault campaign: three agents call each other while at random the agents and the collector are
+// Command faults is the fault campaign: three agents call each other while at random the agents, the collector and Mosquitto are
 // killed with -9, the way to the broker is cut, stalled, delayed and throttled, packets are lost, disks fill, and the agents'
 // clocks jump by a year. Then everything heals, and every event that was ever numbered must be in the collector's store
 // exactly once, or inside a range that an agent.gap names.
