@@ -115,13 +115,11 @@ func (x *callIndex) readJournal(ctx context.Context, a archive) ([]error, error)
 	if err != nil {
 		return nil, err
 	}
-	segments, known := []journal.Segment(nil), indexFile{}
-	if a.live == nil { // the agent itself has no folder to look into while memory stands in for it
-		if segments, err = journal.Segments(a.dir); err != nil {
-			return nil, errors.Join(err, r.Close())
-		}
-		known = x.load(ctx, a, segments)
+	segments, err := journal.Segments(a.dir)
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
 	}
+	known := x.load(ctx, a, segments)
 	if known.Next > 0 {
 		r.From(known.Next)
 	}

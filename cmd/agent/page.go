@@ -5,12 +5,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"sidetone/config"
 	"sidetone/journal"
 	"sidetone/technician"
-	"sidetone/trace"
 	"sidetone/trace/phrase"
 )
 
@@ -26,7 +24,7 @@ func (a *agent) openPage() (pageServer, error) {
 	}
 	server, err := technician.Listen(technician.Options{
 		Listen: p.Address(), Password: password, Hosts: p.Hosts, Name: a.cfg.Device.Name, Logger: a.log, Status: a.statusText,
-		Calls: recordedCalls{archive{live: a.journal, device: a.cfg.Device.ID, name: a.cfg.Device.Name}},
+		Calls: &recordedCalls{archive: archive{live: a.journal, device: a.cfg.Device.ID, name: a.cfg.Device.Name}},
 	})
 	if err != nil {
 		return nil, a.cfg.Fault("device.page.listen", err)
@@ -49,38 +47,4 @@ func (a *agent) statusText(ctx context.Context, lang phrase.Lang) (string, error
 func journalText(lang phrase.Lang, j journal.Stats, most int64) string {
 	return fmt.Sprintf(sayingIn(lang)("journal: %s of %s kB, %s records not at the broker yet, %s dropped"), lang.Number(int(j.Bytes/1000)),
 		lang.Number(int(most/1000)), lang.Number(int(j.Depth)), lang.Number(int(j.Dropped))) + "\n"
-}
-
-// recordedCalls are the calls of an archive, for the page.
-type recordedCalls struct{ archive archive }
-
-// List implements technician.Calls.
-func (r recordedCalls) List(ctx context.Context, f technician.Filter) ([]trace.Summary, int, error) {
-	index, lost, err := indexCalls(ctx, r.archive)
-	if err != nil {
-		return nil, 0, err
-	}
-	chosen := callFilter{since: f.Since, number: f.Number, failed: f.Failed}.choose(index.calls, time.Now())
-	calls := make([]trace.Summary, len(chosen))
-	for i, c := range chosen {
-		calls[i] = c.Summary
-	}
-	return calls, len(lost), nil
-}
-
-// Views implements technician.Calls.
-func (r recordedCalls) Views(ctx context.Context, id string) ([]trace.View, error) {
-	g := gathering{call: id, view: trace.View{Device: r.archive.device, Name: r.archive.name}}
-	if id != "" { // which is what events of no call have
-		if _, err := r.archive.each(ctx, linesOf(id), func(_ []byte, e trace.Event) error {
-			g.add(e)
-			return nil
-		}); err != nil {
-			return nil, err
-		}
-	}
-	if !g.begun {
-		return nil, technician.ErrNoCall
-	}
-	return []trace.View{g.gathered()}, nil
 }

@@ -3,8 +3,14 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"sidetone/journal"
 	"sidetone/technician"
@@ -30,7 +36,7 @@ func TestPageReadsAJournalThatGrowsMeanwhile(t *testing.T) {
 		}
 	}
 	write()
-	calls := recordedCalls{archive{live: j, device: "reception-1", name: "Reception"}}
+	calls := &recordedCalls{archive: archive{live: j, device: "reception-1", name: "Reception"}}
 	more := make(chan struct{})
 	go func() {
 		defer close(more)
@@ -57,4 +63,119 @@ func TestPageReadsAJournalThatGrowsMeanwhile(t *testing.T) {
 			t.Errorf("%q: %v", id, err)
 		}
 	}
+}
+
+// writeCalls records n calls that differ in nothing but their ids.
+func writeCalls(t *testing.T, j *journal.Journal, from, n int) {
+	t.Helper()
+	events := calltest.Calls()["answered"]()[0].Events
+	for i := range n {
+		for _, e := range events {
+			e.Call = fmt.Sprintf("01CALL%04d", from+i)
+			line, err := e.Encode()
+			if err == nil {
+				_, err = j.Append(line, false)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func listed(t *testing.T, calls *recordedCalls) []string {
+	t.Helper()
+	list, lost, err := calls.List(t.Context(), technician.Filter{})
+	if err != nil || lost != 0 {
+		t.Fatalf("%d lost, %v", lost, err)
+	}
+	ids := []string{}
+	for _, c := range list {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+func TestPageListsWhatTheJournalHasHoweverOftenItIsLookedAt(t *testing.T) {
+	j, err := journal.Open(journal.Options{Dir: t.TempDir(), MaxBytes: 256 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = j.Close() }()
+	calls := &recordedCalls{archive: archive{live: j, device: "reception-1"}}
+	most := 0
+	for round := range 12 {
+		writeCalls(t, j, 10*round, 10)
+		got := listed(t, calls)
+		if diff := cmp.Diff(listed(t, &recordedCalls{archive: calls.archive}), got); diff != "" {
+			t.Fatalf("round %d, against what is read anew (-want +got):\n%s", round, diff)
+		}
+		most = max(most, len(got))
+	}
+	if calls.next != j.Last()+1 || most < 10 || most > 20 || len(calls.index.byID) != len(calls.index.calls) {
+		t.Errorf("read up to %d of %d, %d calls at most, %d known", calls.next, j.Last(), most, len(calls.index.byID))
+	}
+}
+
+func TestPageReadsAJournalAnewWhoseRecordsHaveOtherNumbersNow(t *testing.T) {
+	memory, err := journal.Open(journal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = memory.Close() }()
+	disk, err := journal.Open(journal.Options{Dir: t.TempDir(), MaxBytes: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = disk.Close() }()
+	writeCalls(t, memory, 0, 5)
+	writeCalls(t, disk, 3, 4)
+	calls := &recordedCalls{archive: archive{live: memory, device: "reception-1"}}
+	listed(t, calls)
+	calls.archive.live = disk                                                // in an agent it is the same one, once its directory is there
+	want := []string{"01CALL0006", "01CALL0005", "01CALL0004", "01CALL0003"} // newest first
+	if diff := cmp.Diff(want, listed(t, calls)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestPageGoesOnWhereAnImpatientReaderHasLeft(t *testing.T) {
+	j, err := journal.Open(journal.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = j.Close() }()
+	writeCalls(t, j, 0, 3)
+	calls := &recordedCalls{archive: archive{live: j, device: "reception-1"}}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := calls.List(gone, technician.Filter{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if ids := listed(t, calls); len(ids) != 3 {
+		t.Errorf("calls %v", ids)
+	}
+}
+
+func TestPageForgetsTheListWhenNobodyLooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j, err := journal.Open(journal.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = j.Close() }()
+		writeCalls(t, j, 0, 3)
+		calls := &recordedCalls{archive: archive{live: j, device: "reception-1"}}
+		listed(t, calls)
+		<-time.After(forgetAfter + time.Second)
+		synctest.Wait()
+		calls.mu.Lock()
+		if len(calls.index.calls) > 0 || calls.next != 0 {
+			t.Errorf("%d calls are kept", len(calls.index.calls))
+		}
+		calls.mu.Unlock()
+		if ids := listed(t, calls); len(ids) != 3 {
+			t.Errorf("calls %v", ids)
+		}
+	})
 }
