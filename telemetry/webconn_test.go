@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -213,6 +214,73 @@ func TestPongGoesOutLongAfterTheLastWrite(t *testing.T) {
 		_ = server.Close()
 		synctest.Wait()
 	})
+}
+
+func TestPongGoesOutBetweenTheMessagesOfALongWrite(t *testing.T) {
+	const messages = 2000
+	ws, server := webPair(t)
+	wrote := make(chan error, 1)
+	go func() {
+		_, err := ws.Write(make([]byte, messages*framePayload))
+		wrote <- err
+	}()
+	go func() { _, _ = ws.Read(make([]byte, 1)) }()
+	takeFrame(t, server)
+	_, _ = io.WriteString(server, "\x89\x01x")
+	ponged := 0
+	for i := range messages {
+		if kind, _, _ := takeFrame(t, server); kind == framePong {
+			ponged = i + 1
+		}
+	}
+	if err := <-wrote; err != nil || ponged == 0 || ponged == messages {
+		t.Errorf("frame %d of %d is the pong, %v", ponged, messages, err)
+	}
+}
+
+func TestPongGivesAWriteThatIsStuckNoMoreTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ws, server := webPair(t)
+		ws.busy = true
+		if err := ws.SetWriteDeadline(time.Now().Add(closeTimeout)); err != nil { // that of the write
+			t.Fatal(err)
+		}
+		go func() { _, _ = io.WriteString(server, "\x89\x01x") }()
+		began := time.Now()
+		if _, err := ws.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(began) != closeTimeout {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+	})
+}
+
+func TestNothingFollowsAFrameThatWasCutShort(t *testing.T) {
+	ws, server := webPair(t)
+	wrote := make(chan error, 1)
+	go func() {
+		_, err := ws.Write(make([]byte, 2*framePayload))
+		wrote <- err
+	}()
+	if _, err := io.ReadFull(server, make([]byte, 100)); err != nil { // of the first frame
+		t.Fatal(err)
+	}
+	if err := ws.SetWriteDeadline(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-wrote; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("error %v", err)
+	}
+	followed := make(chan int64, 1)
+	go func() {
+		n, _ := io.Copy(io.Discard, server)
+		followed <- n
+	}()
+	if err := ws.answer(framePong, nil, writeTimeout); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("error %v", err)
+	}
+	_ = ws.Close()
+	if n := <-followed; n > 0 {
+		t.Errorf("%d bytes follow", n)
+	}
 }
 
 func TestServerThatPingsAndNeverReadsIsGivenUp(t *testing.T) {
