@@ -297,6 +297,8 @@ func TestRequestsOfAConnectionAreAnsweredInOrderUpToALimit(t *testing.T) {
 		want := []int{200, 404}[i%2]
 		if r := hear(t, in, http.MethodGet); r.StatusCode != want {
 			t.Fatalf("response %d: %s", i, r.Status)
+		} else if last := i == maxRequests-1; r.Close != last {
+			t.Errorf("response %d says that the connection ends: %v", i, r.Close)
 		}
 	}
 	if _, err := in.ReadByte(); err == nil {
