@@ -131,10 +131,15 @@ func (c *webConn) control(kind byte, length int) error {
 			_ = c.answer(frameClose, nil, closeTimeout) // it is over in any case
 			return errors.New("the server closed the web socket")
 		}
-		if length >= 2 {
-			_ = c.answer(frameClose, payload[:2], closeTimeout)
-			return fmt.Errorf("the server closed the web socket: %d %q", binary.BigEndian.Uint16(payload), payload[2:])
+		if length < 2 {
+			break
 		}
+		code := binary.BigEndian.Uint16(payload)
+		if code < 1000 || code > 4999 || code >= 1004 && code <= 1006 || code == 1015 { // never sent (RFC 6455 section 7.4)
+			break
+		}
+		_ = c.answer(frameClose, payload[:2], closeTimeout)
+		return fmt.Errorf("the server closed the web socket: %d %q", code, payload[2:])
 	}
 	return c.fail(closeProtocolError, "a bad control frame")
 }

@@ -165,6 +165,11 @@ func TestFramesThatAreForbiddenEndTheConnection(t *testing.T) {
 		"ping of very many bytes":  {"\x89\x7f\x7f\xff\xff\xff\xff\xff\xff\xff", 1002},
 		"ping in pieces":           {"\x09\x01x", 1002},
 		"close with half a code":   {"\x88\x01\x03", 1002},
+		"close without any code":   {"\x88\x02\x03\xed", 1002}, // 1005, which stands for that
+		"close like a broken line": {"\x88\x02\x03\xee", 1002}, // 1006
+		"close like a broken TLS":  {"\x88\x02\x03\xf7", 1002}, // 1015
+		"close with a low code":    {"\x88\x02\x03\xe7", 1002}, // 999
+		"close with a high code":   {"\x88\x02\x13\x88", 1002}, // 5000
 		"length with a sign":       {"\x82\x7f\x80\x00\x00\x00\x00\x00\x00\x00", 1002},
 	} {
 		t.Run(name, func(t *testing.T) {
