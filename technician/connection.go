@@ -19,7 +19,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn, from netip.Addr) {
 	defer func() { _ = conn.Close() }()
 	limited := &io.LimitedReader{R: conn}
 	in := bufio.NewReaderSize(limited, 4<<10)
-	for range maxRequests {
+	for asked := range maxRequests {
 		limited.N = maxHead
 		_ = conn.SetReadDeadline(time.Now().Add(idleTime))
 		if _, err := in.Peek(1); err != nil {
@@ -28,7 +28,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn, from netip.Addr) {
 		_ = conn.SetReadDeadline(time.Now().Add(headTime))
 		r, err := readRequest(in)
 		answer := s.answer(ctx, r, err, limited.N <= 0, from)
-		answer.closing = answer.closing || err != nil || r.closing
+		answer.closing = answer.closing || err != nil || r.closing || asked == maxRequests-1
 		_ = conn.SetWriteDeadline(time.Now().Add(writeTime))
 		if _, err := conn.Write(answer.encode(s.options.Now(), r != nil && r.method == http.MethodHead)); err != nil {
 			return

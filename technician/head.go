@@ -44,10 +44,11 @@ func readRequest(in *bufio.Reader) (*request, error) {
 		return nil, err
 	}
 	r.closing = r.minor == 0 || strings.Contains(strings.ToLower(strings.Join(r.header["Connection"], ",")), "close")
-	if len(r.header["Host"]) > 1 { // RFC 9112 section 3.2
+	r.host = r.header.Get("Host")
+	at, err := url.ParseRequestURI("http://" + r.host + "/")
+	if err != nil || at.Host != r.host || len(r.header["Host"]) > 1 { // RFC 9112 section 3.2
 		return nil, errMalformed
 	}
-	r.host = r.header.Get("Host")
 	if !r.reads() {
 		return r, nil
 	}

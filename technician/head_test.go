@@ -44,6 +44,7 @@ func TestHeadThatCanBeReadInTwoWaysIsMalformed(t *testing.T) {
 		"Host: a\r\nHost: b", "Host: a\r\nhost: a", "no colon", ": no name", "Content-Length: -1", "Content-Length: +1", "Content-Length: ", "Content-Length: 0x0",
 		"Content-Length: 0,0", "Content-Length: 0\r\nContent-Length: 1", "Content-Length: 1\r\nContent-Length: 01", "Transfer-Encoding: gzip",
 		"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked, identity", "Transfer-Encoding: \x0bchunked",
+		"X: a\rContent-Length: 5", "X: a\x00b", "Host: 127.0.0.1:http", "Host: ]127.0.0.1[", "Host: a@127.0.0.1", "Host: 127.0.0.1/", "Host: 127.0.0.1 x",
 	} {
 		if r, err := head("GET / HTTP/1.1\r\n" + fields + "\r\n\r\n"); err == nil {
 			t.Errorf("%q: %+v", fields, r)

@@ -31,7 +31,7 @@ func vet(r *request, hosts []string) *reply {
 		return no
 	case r.target.User != nil, r.target.Opaque != "", !strings.HasPrefix(r.target.Path, "/"):
 		return refusal(http.StatusBadRequest, "this is no address of a page")
-	case r.host == "" && r.minor > 0: // RFC 9112 section 3.2
+	case r.minor > 0 && (r.host == "" || r.header["Host"] == nil): // RFC 9112 section 3.2
 		return refusal(http.StatusBadRequest, "the request names no host")
 	case !known(r.host, hosts):
 		return refusal(http.StatusMisdirectedRequest, "this page is not given under that name; device.page.hosts names those under which it is")

@@ -202,6 +202,7 @@ func TestRequestsThatNoBrowserSendsAreRefused(t *testing.T) {
 		"junk\r\n\r\n":                                           400,
 		"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n":                   400, // TLS
 		"GET / HTTP/1.1\r\n\r\n":                                 400, // no host
+		"GET http://127.0.0.1/ HTTP/1.1\r\n\r\n":                 400, // no field Host either way
 		"GET / HTTP/2.0\r\nHost: x\r\n\r\n":                      505,
 		ask("/" + long):                                          431,
 		ask("/", "X-Long: "+long+"\r\n"):                         431,
@@ -297,6 +298,8 @@ func TestRequestsOfAConnectionAreAnsweredInOrderUpToALimit(t *testing.T) {
 		want := []int{200, 404}[i%2]
 		if r := hear(t, in, http.MethodGet); r.StatusCode != want {
 			t.Fatalf("response %d: %s", i, r.Status)
+		} else if last := i == maxRequests-1; r.Close != last {
+			t.Errorf("response %d says that the connection ends: %v", i, r.Close)
 		}
 	}
 	if _, err := in.ReadByte(); err == nil {

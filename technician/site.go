@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"runtime/debug"
 	"strings"
 
 	"go.uber.org/zap"
@@ -58,8 +59,14 @@ func (s *site) visit(r *request) visit {
 // asset is the address of a static file. All of them have one version, which stands in their addresses as a folder.
 func (s *site) asset(name string) string { return "/static/" + s.version + "/" + name }
 
-// answer finds the page of an address.
-func (s *site) answer(ctx context.Context, r *request) *reply {
+// answer finds the page of an address. A bug ends one page, never the agent.
+func (s *site) answer(ctx context.Context, r *request) (made *reply) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("a page panicked", zap.String(logkey.Path, r.target.Path), zap.Any(logkey.Reason, p), zap.ByteString("stack", debug.Stack()))
+			made = refusal(http.StatusInternalServerError, "this page could not be made; the agent's log says why")
+		}
+	}()
 	v := s.visit(r)
 	if len(v.path) == 3 && v.path[0] == "static" {
 		return s.file(v, r.header.Get("If-None-Match"))
@@ -70,7 +77,6 @@ func (s *site) answer(ctx context.Context, r *request) *reply {
 	case <-ctx.Done():
 		return s.trouble(v, http.StatusServiceUnavailable, v.words.Occupied)
 	}
-	var made *reply
 	var err error
 	switch {
 	case len(v.path) == 1 && v.path[0] == "":

@@ -1,6 +1,7 @@
 package technician
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 
 	"sidetone/trace"
 	"sidetone/trace/export"
+	"sidetone/trace/phrase"
 )
 
 // contains asserts that a page says all of this, in this order.
@@ -202,4 +204,14 @@ func TestWhatCameOverTheWireCannotHarmTheReader(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestPageThatPanicsEndsNothingElse(t *testing.T) {
+	s := served(t, func(o *Options) {
+		o.Status = func(context.Context, phrase.Lang) (string, error) { panic("a bug") }
+	})
+	if r := say(t, s, ask("/device")); r.StatusCode != http.StatusInternalServerError || !r.Close || strings.Contains(r.Body, "a bug") {
+		t.Errorf("%s: %s", r.Status, r.Body)
+	}
+	shown(t, s, "/")
 }

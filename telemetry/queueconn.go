@@ -16,12 +16,24 @@ const (
 // queueLimit bounds what waits to be written, in bytes: far above what the window of publishes can add up to.
 const queueLimit = 8 << 20
 
-var errQueueFull = errors.New("write queue is full")
+// packetLimit bounds a packet that arrives, in bytes: the MQTT client makes room for all of it before it reads it, up to
+// 256 MB, and MQTT 3.1.1 cannot ask a server to send less. The collector's broker takes a quarter of this from anybody.
+const packetLimit = 1 << 20
+
+var (
+	errQueueFull  = errors.New("write queue is full")
+	errLongPacket = errors.New("the broker sent a packet that is too long")
+)
 
 // queueConn writes in a goroutine of its own, so that a stalled network never blocks the MQTT client: its Publish cannot
-// be interrupted, and its write time-out races with its own clean-up.
+// be interrupted, and its write time-out races with its own clean-up. It ends where a packet is too long for a phone.
 type queueConn struct {
 	net.Conn
+
+	// Of the packet being read (MQTT 3.1.1 section 2.2); one goroutine reads.
+	head   int // bytes of its fixed header so far
+	length int // that these tell
+	left   int // bytes behind the header
 
 	mu      sync.Mutex
 	queued  []byte
@@ -35,6 +47,30 @@ func newQueueConn(conn net.Conn) *queueConn {
 	c := &queueConn{Conn: conn, more: make(chan struct{}, 1), ended: make(chan struct{})}
 	go c.run()
 	return c
+}
+
+// Read gives of a packet that is too long no more than the beginning of its header.
+func (c *queueConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	for i := 0; i < n; {
+		if c.left > 0 {
+			over := min(n-i, c.left)
+			c.left -= over
+			i += over
+			continue
+		}
+		if c.head > 0 {
+			c.length |= int(p[i]&0x7f) << (7 * (c.head - 1))
+		}
+		if c.length > packetLimit || c.head > 4 {
+			return i, errLongPacket
+		}
+		if c.head++; c.head > 1 && p[i]&0x80 == 0 {
+			c.left, c.head, c.length = c.length, 0, 0
+		}
+		i++
+	}
+	return n, err
 }
 
 // Write queues p.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -85,4 +86,96 @@ func TestQueueIsBounded(t *testing.T) {
 	}
 	_ = theirs.Close()
 	c.abort()
+}
+
+func TestPacketThatIsTooLongForAPhoneEndsTheConnection(t *testing.T) {
+	const short = "\xd0\x00\x40\x02\x00\x01"
+	longest := "\x30\x80\x80\x40" + strings.Repeat("x", packetLimit)
+	for name, sent := range map[string]string{
+		"too long":       "\x30\x81\x80\x40",
+		"far too long":   "\x30\xff\xff\xff\x7f",
+		"length unended": "\x30\x80\x80\x80\x80\x00",
+	} {
+		for step, before := range map[int]string{1: short, 3: short, 2 * packetLimit: short + longest + short} {
+			ours, theirs := net.Pipe()
+			c := newQueueConn(ours)
+			go func() {
+				_, _ = io.WriteString(theirs, before+sent+"more")
+				_ = theirs.Close()
+			}()
+			var got []byte
+			var err error
+			for p := make([]byte, step); err == nil; {
+				var n int
+				n, err = c.Read(p)
+				got = append(got, p[:n]...)
+			}
+			if rest, found := strings.CutPrefix(string(got), before); !found || !errors.Is(err, errLongPacket) ||
+				len(rest) >= len(sent) || !strings.HasPrefix(sent, rest) {
+				t.Errorf("%s, read by %d: %d bytes that end with % x, %v", name, step, len(got), got[max(0, len(got)-6):], err)
+			}
+			c.abort()
+		}
+	}
+}
+
+func TestBrokerThatSendsAPacketThatIsTooLongIsLeft(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	go func() {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		_, _ = io.WriteString(conn, "\x20\x02\x00\x00"+"\x30\xff\xff\xff\x7f") // CONNACK, and the longest PUBLISH
+		_, _ = io.Copy(io.Discard, conn)
+		_ = conn.Close()
+	}()
+	b, err := parseBroker("mqtt://"+l.Addr().String(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := openSession(t.Context(), b, topics{}, "", "", "desk-1", State{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-s.lost:
+		if !errors.Is(s.why, errLongPacket) {
+			t.Errorf("lost: %v", s.why)
+		}
+	case <-time.After(pingTimeout):
+		t.Error("the client waits for the rest")
+	}
+	s.abandon()
+}
+
+// arriving is a connection of which everything is known that comes over it.
+type arriving struct {
+	net.Conn
+	*strings.Reader
+}
+
+func (c arriving) Read(p []byte) (int, error) { return c.Reader.Read(p) }
+
+func FuzzPacketsAreBoundedHoweverTheyArrive(f *testing.F) {
+	f.Add("\xd0\x00\x40\x02\x00\x01\x30\x81\x80\x40x", uint8(1))
+	f.Add("\x30\x80\x01"+strings.Repeat("x", 128)+"\x30\x80\x80\x80\x80\x00", uint8(3))
+	f.Fuzz(func(t *testing.T, sent string, step uint8) {
+		var got, piecemeal []byte
+		for size, into := range map[int]*[]byte{len(sent) + 1: &got, int(step) + 1: &piecemeal} {
+			c := &queueConn{Conn: arriving{Reader: strings.NewReader(sent)}}
+			for p, err := make([]byte, size), error(nil); err == nil; {
+				var n int
+				n, err = c.Read(p)
+				*into = append(*into, p[:n]...)
+			}
+		}
+		if int(step) != len(sent) && string(got) != string(piecemeal) || !strings.HasPrefix(sent, string(got)) {
+			t.Errorf("%q at once gives %q, and by %d %q", sent, got, step, piecemeal)
+		}
+	})
 }

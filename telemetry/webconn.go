@@ -48,7 +48,8 @@ type webConn struct {
 	failure error  // of reading, after which there is nothing more to read
 
 	mu     sync.Mutex // of writing frames
-	closed bool       // a close frame has been sent
+	busy   bool       // Write has begun, and the deadline is its own
+	closed bool       // a close frame has been sent, or half of another one
 	frame  []byte     // being written
 }
 
@@ -130,10 +131,15 @@ func (c *webConn) control(kind byte, length int) error {
 			_ = c.answer(frameClose, nil, closeTimeout) // it is over in any case
 			return errors.New("the server closed the web socket")
 		}
-		if length >= 2 {
-			_ = c.answer(frameClose, payload[:2], closeTimeout)
-			return fmt.Errorf("the server closed the web socket: %d %q", binary.BigEndian.Uint16(payload), payload[2:])
+		if length < 2 {
+			break
 		}
+		code := binary.BigEndian.Uint16(payload)
+		if code < 1000 || code > 4999 || code >= 1004 && code <= 1006 || code == 1015 { // never sent (RFC 6455 section 7.4)
+			break
+		}
+		_ = c.answer(frameClose, payload[:2], closeTimeout)
+		return fmt.Errorf("the server closed the web socket: %d %q", code, payload[2:])
 	}
 	return c.fail(closeProtocolError, "a bad control frame")
 }
@@ -144,32 +150,35 @@ func (c *webConn) fail(code uint16, what string) error {
 	return errors.New("the server sent " + what)
 }
 
-// answer writes a control frame. It sets a deadline of its own, as that of the last write may be long over.
+// answer writes a control frame. It sets a deadline of its own, as that of the last write may be long over; but it gives a
+// write that is not over no more time than it has.
 func (c *webConn) answer(kind byte, payload []byte, within time.Duration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.SetWriteDeadline(time.Now().Add(within)); err != nil {
-		return err
+	if !c.busy {
+		if err := c.SetWriteDeadline(time.Now().Add(within)); err != nil {
+			return err
+		}
 	}
 	return c.writeLocked(kind, payload)
 }
 
-func (c *webConn) Write(p []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	written := 0
-	for written < len(p) {
+// Write lets answers go out between its messages: on a slow line reading would wait for all of them.
+func (c *webConn) Write(p []byte) (written int, err error) {
+	for err == nil && written < len(p) {
 		part := p[written:min(len(p), written+framePayload)]
-		if err := c.writeLocked(frameBinary, part); err != nil {
-			return written, err
+		c.mu.Lock()
+		if err = c.writeLocked(frameBinary, part); err == nil {
+			written += len(part)
 		}
-		written += len(part)
+		c.busy = err == nil && written < len(p)
+		c.mu.Unlock()
 	}
-	return written, nil
+	return written, err
 }
 
 // writeLocked writes a message of one frame, masked with a key that nobody can foresee (RFC 6455 section 5.3). Nothing
-// follows a close frame.
+// follows a close frame, nor one that was cut short: the server would take it for the rest of that.
 func (c *webConn) writeLocked(kind byte, p []byte) error {
 	if c.closed {
 		return net.ErrClosed
@@ -188,5 +197,6 @@ func (c *webConn) writeLocked(kind byte, p []byte) error {
 	}
 	c.frame = b
 	_, err := c.Conn.Write(b)
+	c.closed = c.closed || err != nil
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -164,6 +165,11 @@ func TestFramesThatAreForbiddenEndTheConnection(t *testing.T) {
 		"ping of very many bytes":  {"\x89\x7f\x7f\xff\xff\xff\xff\xff\xff\xff", 1002},
 		"ping in pieces":           {"\x09\x01x", 1002},
 		"close with half a code":   {"\x88\x01\x03", 1002},
+		"close without any code":   {"\x88\x02\x03\xed", 1002}, // 1005, which stands for that
+		"close like a broken line": {"\x88\x02\x03\xee", 1002}, // 1006
+		"close like a broken TLS":  {"\x88\x02\x03\xf7", 1002}, // 1015
+		"close with a low code":    {"\x88\x02\x03\xe7", 1002}, // 999
+		"close with a high code":   {"\x88\x02\x13\x88", 1002}, // 5000
 		"length with a sign":       {"\x82\x7f\x80\x00\x00\x00\x00\x00\x00\x00", 1002},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -213,6 +219,73 @@ func TestPongGoesOutLongAfterTheLastWrite(t *testing.T) {
 		_ = server.Close()
 		synctest.Wait()
 	})
+}
+
+func TestPongGoesOutBetweenTheMessagesOfALongWrite(t *testing.T) {
+	const messages = 2000
+	ws, server := webPair(t)
+	wrote := make(chan error, 1)
+	go func() {
+		_, err := ws.Write(make([]byte, messages*framePayload))
+		wrote <- err
+	}()
+	go func() { _, _ = ws.Read(make([]byte, 1)) }()
+	takeFrame(t, server)
+	_, _ = io.WriteString(server, "\x89\x01x")
+	ponged := 0
+	for i := range messages {
+		if kind, _, _ := takeFrame(t, server); kind == framePong {
+			ponged = i + 1
+		}
+	}
+	if err := <-wrote; err != nil || ponged == 0 || ponged == messages {
+		t.Errorf("frame %d of %d is the pong, %v", ponged, messages, err)
+	}
+}
+
+func TestPongGivesAWriteThatIsStuckNoMoreTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ws, server := webPair(t)
+		ws.busy = true
+		if err := ws.SetWriteDeadline(time.Now().Add(closeTimeout)); err != nil { // that of the write
+			t.Fatal(err)
+		}
+		go func() { _, _ = io.WriteString(server, "\x89\x01x") }()
+		began := time.Now()
+		if _, err := ws.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(began) != closeTimeout {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+	})
+}
+
+func TestNothingFollowsAFrameThatWasCutShort(t *testing.T) {
+	ws, server := webPair(t)
+	wrote := make(chan error, 1)
+	go func() {
+		_, err := ws.Write(make([]byte, 2*framePayload))
+		wrote <- err
+	}()
+	if _, err := io.ReadFull(server, make([]byte, 100)); err != nil { // of the first frame
+		t.Fatal(err)
+	}
+	if err := ws.SetWriteDeadline(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-wrote; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("error %v", err)
+	}
+	followed := make(chan int64, 1)
+	go func() {
+		n, _ := io.Copy(io.Discard, server)
+		followed <- n
+	}()
+	if err := ws.answer(framePong, nil, writeTimeout); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("error %v", err)
+	}
+	_ = ws.Close()
+	if n := <-followed; n > 0 {
+		t.Errorf("%d bytes follow", n)
+	}
 }
 
 func TestServerThatPingsAndNeverReadsIsGivenUp(t *testing.T) {

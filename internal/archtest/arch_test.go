@@ -219,7 +219,7 @@ func standins(t *testing.T, dir string) []string {
 	if err != nil {
 		t.Fatalf("flags.sh: %v", err)
 	}
-	return strings.Fields(string(out))
+	return strings.Split(strings.TrimSpace(string(out)), "\n") // a folder may have a space in its name
 }
 
 func TestStandInsTakeWholePackagesAway(t *testing.T) {

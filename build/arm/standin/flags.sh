@@ -19,7 +19,7 @@ http=$(go env GOROOT)/src/net/http
 # Two files of a module: it is copied, without its tests, and the copy is changed.
 module=github.com/eclipse/paho.mqtt.golang
 go mod download "$module"
-original=$(go list -m -f '{{.Dir}}' "$module")
+original=$(go list -mod=readonly -m -f '{{.Dir}}' "$module")
 rm -rf "$1/paho"
 mkdir -p "$1/paho/packets"
 cp "$original"/*.go "$original/go.mod" "$original/LICENSE" "$1/paho"
@@ -33,4 +33,5 @@ cp go.sum "$1/standin.sum"
 case "$1" in /*) copy=$1/paho ;; *) copy=./$1/paho ;; esac # from the module's root
 go mod edit -replace="$module=$copy" "$1/standin.mod"
 
-printf '%s\n' "-overlay=$1/standin.json" "-modfile=$1/standin.mod"
+# A folder vendor, or GOFLAGS, may say otherwise: neither knows the copy.
+printf '%s\n' "-overlay=$1/standin.json" "-modfile=$1/standin.mod" -mod=readonly
