@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -158,17 +159,38 @@ func (r *Recorder) Lost(g journal.Gap) {
 // maxGone bounds what those who ask for events can have written to the flash in one run.
 const maxGone = 256
 
-// Gone records that events are lost for good, once for each.
+// Gone records that events are lost for good, once for each. Those whose loss has another reason, which is on its way, are not
+// told again: the later report would take the place of the true one.
 func (r *Recorder) Gone(g trace.Gap) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	told := span{g.From, g.To}
-	if r.closed || r.gone[g.Boot].covers(told) || r.gonest >= maxGone {
+	if g.Boot == r.boot {
+		g.To = min(g.To, r.seq)
+	}
+	if r.closed || g.To > math.MaxInt64 || g.From > g.To { // no number that anybody keeps
 		return
 	}
-	r.gonest++
-	r.gone[g.Boot] = r.gone[g.Boot].add(told)
-	r.gaps = append(r.gaps, g)
+	r.reportLossesLocked(false) // so that all of them are known
+	known := r.gone[g.Boot]
+	for _, t := range r.reports {
+		if t.gap.Boot == g.Boot && t.gap.From > 0 {
+			known = known.add(span{t.gap.From, t.gap.To})
+		}
+	}
+	for _, l := range r.unwritten {
+		if g.Boot == r.boot {
+			known = known.add(span(l))
+		}
+	}
+	for _, s := range known.outside(span{g.From, g.To}) {
+		if r.gonest >= maxGone {
+			break
+		}
+		r.gonest++
+		r.gone[g.Boot] = r.gone[g.Boot].add(s)
+		g.From, g.To, g.Count = s.from, s.to, s.to-s.from+1
+		r.gaps = append(r.gaps, g)
+	}
 	r.reportLossesLocked(false)
 }
 

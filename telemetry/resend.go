@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"time"
 
 	"sidetone/journal"
 	"sidetone/trace"
@@ -15,6 +16,8 @@ import (
 const (
 	maxGiven   = 16 // runs that a birth tells of
 	maxMissing = 32 // ranges that are sent again at a time; of more, the receiver asks again
+
+	againEvery = 10 * time.Second // the whole journal is read for a request, so a slow processor is left alone for that long
 )
 
 // Given says up to where the events of a run were acknowledged, from the first one on.
@@ -89,9 +92,16 @@ func (p *pump) resendInLoop(ctx context.Context, missing []Missing) {
 // feedAgain brings those of the records up to until that are missing at the other end, and tells which are nowhere any more.
 // What lies behind until is on its way.
 func (p *pump) feedAgain(ctx context.Context, items chan<- item, until uint64, missing []Missing) {
-	r := p.uplink.o.Journal.Read(0)
+	j, next := p.uplink.o.Journal, time.Now().Add(againEvery)
+	whole := j.Trouble() == nil
+	gone := func(m Missing) {
+		if whole && j.Trouble() == nil { // else it may be on the disk that cannot be read now
+			p.uplink.gone(m)
+		}
+	}
+	r := j.Read(0)
 	defer func() { _ = r.Close() }() // only read
-	for {
+	for ctx.Err() == nil {
 		rec, err := r.Poll()
 		var gap *journal.GapError
 		switch {
@@ -99,14 +109,18 @@ func (p *pump) feedAgain(ctx context.Context, items chan<- item, until uint64, m
 			continue
 		case errors.Is(err, io.EOF):
 			for _, m := range missing {
-				p.uplink.gone(m)
+				gone(m)
 			}
 			fallthrough
 		case err != nil:
+			pause(ctx, time.Until(next))
 			offer(ctx, items, item{over: true})
 			return
 		}
-		h, _ := parseHead(rec.Payload)
+		h, ok := parseHead(rec.Payload)
+		if !ok {
+			continue
+		}
 		for i := range missing {
 			m := &missing[i]
 			switch {
@@ -116,7 +130,7 @@ func (p *pump) feedAgain(ctx context.Context, items chan<- item, until uint64, m
 			case !offer(ctx, items, item{record: rec}):
 				return
 			default:
-				p.uplink.gone(Missing{Boot: m.Boot, From: m.From, To: h.seq - 1})
+				gone(Missing{Boot: m.Boot, From: m.From, To: h.seq - 1})
 				m.From = h.seq + 1 // the journal has them in their order
 			}
 		}
@@ -126,6 +140,6 @@ func (p *pump) feedAgain(ctx context.Context, items chan<- item, until uint64, m
 // gone tells that events are lost for good.
 func (u *Uplink) gone(m Missing) {
 	if m.From = max(m.From, 1); m.To >= m.From {
-		u.o.Gone(trace.Gap{From: m.From, To: m.To, Boot: m.Boot, Reason: trace.GapBroker, Count: m.To - m.From + 1})
+		u.o.Gone(trace.Gap{From: m.From, To: m.To, Boot: m.Boot, Reason: trace.GapGone, Count: m.To - m.From + 1})
 	}
 }

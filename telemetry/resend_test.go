@@ -2,8 +2,11 @@ package telemetry
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,7 +87,7 @@ func TestWhatIsMissingAtTheOtherEndIsSentAgain(t *testing.T) {
 		}
 		b.forget()
 		b.ask(Missing{Boot: 2, From: 1, To: 1}) // the lane is free for the next one
-		<-time.After(time.Second)
+		<-time.After(againEvery)
 		if diff := cmp.Diff([]string{"2/1"}, b.numbers()); diff != "" {
 			t.Errorf("sent again, later (-want +got):\n%s", diff)
 		}
@@ -200,7 +203,7 @@ func TestWhoAsksCannotHaveTheFlashWrittenOverAndOver(t *testing.T) {
 				many = append(many, Missing{Boot: 100 + boot, From: 2 * n, To: 2 * n})
 			}
 			b.ask(many...)
-			<-time.After(time.Second)
+			<-time.After(againEvery)
 		}
 		if wrote := a.last() - last; wrote != maxGone {
 			t.Errorf("%d events were recorded", wrote)
@@ -277,7 +280,7 @@ func TestWhatIsNowhereAnyMoreIsToldAsLostOnce(t *testing.T) {
 		b.forget()
 		for range 2 {
 			b.ask(Missing{Boot: 1, From: 0, To: 40}, Missing{Boot: 7, From: 2, To: 4})
-			<-time.After(time.Second)
+			<-time.After(againEvery)
 		}
 		b.mu.Lock()
 		var told []trace.Gap
@@ -288,9 +291,105 @@ func TestWhatIsNowhereAnyMoreIsToldAsLostOnce(t *testing.T) {
 		}
 		b.mu.Unlock()
 		if diff := cmp.Diff([]trace.Gap{
-			{From: 1, To: 40, Boot: 1, Reason: trace.GapBroker, Count: 40}, {From: 2, To: 4, Boot: 7, Reason: trace.GapBroker, Count: 3},
+			{From: 1, To: 40, Boot: 1, Reason: trace.GapGone, Count: 40}, {From: 2, To: 4, Boot: 7, Reason: trace.GapGone, Count: 3},
 		}, told); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// toldLost gives the reports of losses that have arrived.
+func (b *testBroker) toldLost() (told []trace.Gap) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, e := range b.events {
+		if g, ok := e.Data.(trace.Gap); ok {
+			told = append(told, g)
+		}
+	}
+	return told
+}
+
+func TestWhatTheJournalDroppedIsNotToldAsLostByTheBroker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		a := startAgent(t, b, 1, journal.Options{MaxBytes: 256 << 10}, func(o *UplinkOptions) { o.CatchUp = 1 << 10 })
+		for a.journal.Stats().Dropped == 0 {
+			waiting(a, 10)
+		}
+		waiting(a, 500) // the report is at the end of a long backlog
+		b.start()
+		b.await("some of the backlog", func() bool { return len(b.events) > 100 })
+		b.ask(Missing{Boot: 1, From: 1, To: 100})
+		<-time.After(againEvery)
+		a.settled()
+		synctest.Wait()
+		for _, g := range b.toldLost() {
+			if g.Reason != trace.GapJournalFull {
+				t.Errorf("told %+v", g)
+			}
+		}
+	})
+}
+
+func TestWhatADiskMayHaveThatCannotBeReadNowIsNotToldAsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		b.start()
+		var broken atomic.Bool
+		a := startAgent(t, b, 2, journal.Options{MaxBytes: 1 << 20, Fault: func() error {
+			if broken.Load() {
+				return errors.New("no disk")
+			}
+			return nil
+		}})
+		a.settled()
+		broken.Store(true)
+		ring(a.Recorder, "new")
+		b.ask(Missing{Boot: 1, From: 1, To: 9})
+		<-time.After(againEvery)
+		if told := b.toldLost(); a.journal.Trouble() == nil || told != nil {
+			t.Errorf("told %v", told)
+		}
+		broken.Store(false)
+		<-time.After(time.Hour)
+		b.ask(Missing{Boot: 1, From: 1, To: 9})
+		<-time.After(againEvery)
+		if diff := cmp.Diff([]trace.Gap{{From: 1, To: 9, Boot: 1, Reason: trace.GapGone, Count: 9}}, b.toldLost()); diff != "" {
+			t.Errorf("the disk is back (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestNumbersThatNoEventHasAreNotToldAsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		b.start()
+		a := startAgent(t, b, 1, journal.Options{})
+		a.settled()
+		last := a.last()
+		b.ask(Missing{Boot: 1, From: last + 1, To: last + 100}, Missing{Boot: 1, From: last, To: 1}, Missing{Boot: 1, From: last + 1, To: math.MaxUint64},
+			Missing{Boot: 7, From: 1, To: math.MaxUint64}, Missing{Boot: 7, From: math.MaxUint64, To: 0})
+		<-time.After(againEvery)
+		if told := b.toldLost(); told != nil {
+			t.Errorf("told %v", told)
+		}
+	})
+}
+
+func TestWhoAsksInATightLoopHasTheJournalReadNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		b.start()
+		a := startAgent(t, b, 1, journal.Options{})
+		a.settled()
+		b.forget()
+		for range 600 {
+			b.ask(Missing{Boot: 1, From: 1, To: 1})
+			<-time.After(100 * time.Millisecond)
+		}
+		if times := len(b.numbers()); times == 0 || times > int(time.Minute/againEvery)+1 {
+			t.Errorf("sent again %d times in a minute", times)
 		}
 	})
 }

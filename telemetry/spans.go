@@ -26,16 +26,30 @@ func (s spans) add(n span) spans {
 	return append(out, s[j:]...)
 }
 
-func (s spans) holds(seq uint64) bool { return s.covers(span{seq, seq}) }
-
-// covers tells whether all of a span is there.
-func (s spans) covers(all span) bool {
+func (s spans) holds(seq uint64) bool {
 	for _, n := range s {
-		if all.from >= n.from && all.to <= n.to {
+		if seq >= n.from && seq <= n.to {
 			return true
 		}
 	}
 	return false
+}
+
+// outside gives what of a span is not there.
+func (s spans) outside(all span) (out []span) {
+	for _, n := range s {
+		if n.to < all.from || n.from > all.to {
+			continue
+		}
+		if n.from > all.from {
+			out = append(out, span{all.from, n.from - 1})
+		}
+		all.from = n.to + 1
+	}
+	if all.from <= all.to {
+		out = append(out, all)
+	}
+	return out
 }
 
 // advance gives up to where everything is there when everything up to done is, and leaves what lies beyond.

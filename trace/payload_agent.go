@@ -78,7 +78,7 @@ const (
 	GapJournalFull    = "journal full"
 	GapJournalCorrupt = "journal corrupt"
 	GapJournalWrite   = "journal not writable"
-	GapBroker         = "lost by the broker" // which had acknowledged them, and the device has them no more
+	GapGone           = "gone from the journal" // after a broker had acknowledged them, which did not pass them on
 )
 
 // Gap is the payload of agent.gap: events From to To of Boot were lost, and why.

@@ -32,6 +32,10 @@ func (c *config) frontEnd(ctx context.Context, handler *ingest.Handler, st store
 	return c.ownBroker(ctx, handler, st, logger)
 }
 
+// getsEverything tells whether what does not come in is missing. Of a group that shares the messages each collector lacks what
+// the others have got.
+func (c *config) getsEverything() bool { return c.Broker == embeddedBroker || c.BrokerGroup == "" }
+
 func (c *config) otherBroker(handler *ingest.Handler, st store.Store, logger *zap.Logger) (front, error) {
 	o := broker.Options{
 		URL: c.Broker, ClientID: c.BrokerClientID, Group: c.BrokerGroup, Username: c.BrokerUsername, Handler: handler,

@@ -93,12 +93,13 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
 
-	resender := ingest.NewResender(handler, st, front.publish, logger)
-
 	parts := newParts(ctx)
+	if c.getsEverything() {
+		resender := ingest.NewResender(handler, st, front.publish, logger)
+		parts.add("resend", func(ctx context.Context) error { resender.Run(ctx); return nil })
+	}
 	parts.last("ingest", func(ctx context.Context) error { handler.Run(ctx); return nil })
 	parts.add("front end", front.run)
-	parts.add("resend", func(ctx context.Context) error { resender.Run(ctx); return nil })
 	parts.add("pages", func(ctx context.Context) error { return serveHTTP(ctx, server, pages) })
 	parts.add("retention", func(ctx context.Context) error { retain(ctx, st, c.Retain, logger); return nil })
 	_, err = fmt.Fprintf(stdout, "listening http=%s %s\nCall History: http://%s/\n", pages.Addr(), front.announced, pages.Addr())

@@ -51,6 +51,7 @@ type standing struct {
 	wait    time.Duration // until the next one
 	lacking uint64        // events that were missing at the last look
 	asked   bool          // and are being sent again
+	next    int           // of the ranges that are missing, the first one to ask for
 }
 
 // NewResender makes the handler tell it what devices say of their events. It must be made before the handler runs.
@@ -148,6 +149,11 @@ func (r *Resender) look(ctx context.Context, device string) {
 		r.mu.Unlock()
 		return
 	}
+	if !d.asked && r.askedLocked() >= resendAtOnce { // before the store is asked: a whole fleet may be waiting
+		d.due = time.Now().Add(resendFirst)
+		r.mu.Unlock()
+		return
+	}
 	given, tenant := d.given, d.tenant
 	r.mu.Unlock()
 	known, err := r.store.Device(ctx, device)
@@ -156,7 +162,7 @@ func (r *Resender) look(ctx context.Context, device string) {
 		r.logger.Warn("what is missing of a device cannot be read", zap.String(logkey.Device, device), zap.Error(err))
 	}
 	if r.settle(d, missing, err) {
-		r.ask(ctx, tenant, device, missing)
+		r.ask(ctx, tenant, device, d.turn(missing))
 	}
 }
 
@@ -177,16 +183,28 @@ func (r *Resender) settle(d *standing, missing []trace.Gap, err error) (ask bool
 		d.due, d.lacking, d.asked = time.Time{}, 0, false
 	case d.asked && lacking < before:
 		d.due, d.wait, d.lacking = now.Add(resendNext), resendNext, lacking
-	case !d.asked && r.askedLocked() >= resendAtOnce:
-		d.due = now.Add(resendFirst)
 	default:
-		if before > 0 {
+		switch {
+		case before > lacking: // late, but it sends
+			d.wait = resendNext
+		case before > 0:
 			d.wait = min(4*d.wait, resendLongest)
 		}
 		d.due, d.lacking, d.asked = now.Add(d.wait), lacking, d.wait <= 4*resendNext
 		return true
 	}
 	return false
+}
+
+// turn picks what one request asks for. The next one goes on behind it, so that ranges of which nothing comes keep no others
+// from being asked for. Only the goroutine of Run calls it.
+func (d *standing) turn(missing []trace.Gap) []trace.Gap {
+	if d.next >= len(missing) {
+		d.next = 0
+	}
+	part := missing[d.next:min(d.next+resendRanges, len(missing))]
+	d.next += len(part)
+	return part
 }
 
 func (r *Resender) askedLocked() int {
@@ -202,7 +220,7 @@ func (r *Resender) askedLocked() int {
 func (r *Resender) ask(ctx context.Context, tenant, device string, missing []trace.Gap) {
 	var hint Hint
 	var events uint64
-	for _, m := range missing[:min(len(missing), resendRanges)] {
+	for _, m := range missing {
 		hint.Missing = append(hint.Missing, Missing{Boot: m.Boot, From: m.From, To: m.To})
 		events += m.Count
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -250,6 +252,61 @@ func TestAHintHasARequestOfBoundedLength(t *testing.T) {
 		var h Hint
 		if err := json.Unmarshal([]byte(payload), &h); err != nil || len(h.Missing) != resendRanges {
 			t.Errorf("%d ranges, %v", len(h.Missing), err)
+		}
+	})
+}
+
+func TestWhoWaitsForItsTurnCostsTheStoreNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLossy(t)
+		for i := range 1000 {
+			device := fmt.Sprint("phone-", i)
+			l.lack(device, trace.Gap{Boot: 2, From: 1, To: 3, Count: 3})
+			l.says(device, "state", birthOfTwo)
+		}
+		<-time.After(15 * time.Second)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.looked > 2*resendAtOnce {
+			t.Errorf("looked %d times", l.looked)
+		}
+	})
+}
+
+func TestRangesOfWhichNothingComesKeepNoOthersFromBeingAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLossy(t)
+		var gaps []trace.Gap
+		for n := range uint64(2*resendRanges + 1) {
+			gaps = append(gaps, trace.Gap{Boot: 2, From: 2*n + 1, To: 2*n + 1, Count: 1})
+		}
+		l.lack("a", gaps...)
+		l.says("a", "state", birthOfMany)
+		<-time.After(time.Hour)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		for _, g := range gaps {
+			if !slices.ContainsFunc(l.asked, func(a string) bool { return strings.Contains(a, fmt.Sprintf(`"from":%d,`, g.From)) }) {
+				t.Fatalf("never asked for %d", g.From)
+			}
+		}
+	})
+}
+
+func TestADeviceThatSendsLateIsAskedNoLessOften(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLossy(t)
+		l.lack("a", trace.Gap{Boot: 2, From: 1, To: 1000, Count: 1000})
+		l.says("a", "state", birthOfMany)
+		<-time.After(10 * time.Minute) // of which nothing comes
+		for n := uint64(900); n > 0; n -= 100 {
+			l.lack("a", trace.Gap{Boot: 2, From: 1, To: n, Count: n})
+			<-time.After(10 * time.Minute)
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if len(l.asked) < 15 {
+			t.Errorf("asked %v", l.asked)
 		}
 	})
 }

@@ -35,7 +35,7 @@ var ruleEventsMissing = rule{code: "events-missing", severity: Warning, find: fu
 // lossVariants are the sentences for the reasons of an agent.gap.
 var lossVariants = map[string]string{
 	trace.GapJournalFull: ".full", trace.GapJournalCorrupt: ".corrupt", trace.GapJournalWrite: ".write",
-	trace.GapBroker: ".broker",
+	trace.GapGone: ".gone",
 }
 
 // lossOf finds what a device itself said of the loss of events that are missing.

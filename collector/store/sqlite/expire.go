@@ -72,13 +72,17 @@ func (s *Store) expireDeviceEvents(ctx context.Context, before time.Time) error 
 		if err := w.exec(w.ctx, "DELETE FROM commands WHERE day < ?", day(before)); err != nil {
 			return err
 		}
-		if err := w.exec(w.ctx, "DELETE FROM gaps WHERE at < ?", midnight); err != nil {
+		// A run goes once those before it have: of a later one that is not known all would be asked for again.
+		err := w.exec(w.ctx, `DELETE FROM boots WHERE last_seen < ?1
+			AND boot <> (SELECT boot FROM devices WHERE devices.id = boots.device)
+			AND NOT EXISTS (SELECT 1 FROM boots b WHERE b.device = boots.device AND b.id < boots.id AND b.last_seen >= ?1)`, midnight)
+		clear(w.cache.boots)
+		if err != nil {
 			return err
 		}
-		err := w.exec(w.ctx, `DELETE FROM boots WHERE last_seen < ?
-			AND boot <> (SELECT boot FROM devices WHERE devices.id = boots.device)`, midnight)
-		clear(w.cache.boots)
-		return err
+		// What a report explains is missing for as long as the run is known.
+		return w.exec(w.ctx, `DELETE FROM gaps WHERE at < ?
+			AND NOT EXISTS (SELECT 1 FROM boots WHERE boots.device = gaps.device AND boots.boot = gaps.boot)`, midnight)
 	})
 	return err
 }

@@ -186,3 +186,36 @@ func watch(t *testing.T, s store.Store) {
 	write(t, s, store.Presence{Origin: p.Origin(), State: store.StateLost})
 	tells(t.Context(), t, changes, store.Change{Kind: store.DeviceUpdated, ID: "a"})
 }
+
+func expiredRuns(t *testing.T, s store.Store) {
+	const aDay = 24 * time.Hour
+	p := NewPhone("a", 1)
+	lines := p.Play(script)
+	last := uint64(len(lines))
+	write(t, s, p.Batch(lines[:2]...))
+	p.Reboot(2)
+	second := p.Play(Script{Call: "SECOND", From: "sip:101@a", SIPCallID: "second"})
+	write(t, s, p.Batch(second...))
+	p.Reboot(3)
+	p.Event("", trace.DeviceHook, trace.Hook{State: trace.OnHook}) // lost
+	told := trace.Gap{From: 1, To: 1, Boot: 3, Reason: trace.GapJournalFull, Count: 1}
+	birth := store.Presence{
+		Origin: p.Origin(), State: store.StateReady, Boot: 3, Conn: 1,
+		Given: []store.Given{{Boot: 1, Seq: last, Over: true}, {Boot: 2, Seq: uint64(len(second)), Over: true}, {Boot: 3, Seq: 2}},
+	}
+	write(t, s, p.Batch(p.Event("", trace.AgentGap, told)), birth)
+	p.Now = Epoch.Add(aDay)
+	rest := p.Batch(lines[2:]...)
+	write(t, s, rest, p.Batch(p.Event("", trace.DeviceHook, trace.Hook{State: trace.OnHook})))
+	same(t, "gaps", device(t, s, "a").Gaps, []trace.Gap{told})
+	if _, err := s.Expire(t.Context(), Epoch.Add(aDay)); err != nil {
+		t.Fatal(err)
+	}
+	write(t, s, birth)
+	same(t, "after the day of the second run, and of the report", device(t, s, "a").Gaps, []trace.Gap{told})
+	if _, err := s.Expire(t.Context(), Epoch.Add(3*aDay)); err != nil {
+		t.Fatal(err)
+	}
+	write(t, s, birth)
+	same(t, "after all of them", device(t, s, "a").Gaps, []trace.Gap{told})
+}
