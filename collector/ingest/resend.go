@@ -36,6 +36,7 @@ type Resender struct {
 
 	mu    sync.Mutex
 	fleet map[string]*standing // by device
+	busy  int                  // devices that are sending again
 }
 
 // devices is the part of a store that knows what is missing.
@@ -132,7 +133,11 @@ func (r *Resender) dueBy(now time.Time) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var due []string
+	r.busy = 0
 	for device, d := range r.fleet {
+		if d.asked {
+			r.busy++
+		}
 		if !d.due.IsZero() && !d.due.After(now) {
 			due = append(due, device)
 		}
@@ -149,7 +154,7 @@ func (r *Resender) look(ctx context.Context, device string) {
 		r.mu.Unlock()
 		return
 	}
-	if !d.asked && r.askedLocked() >= resendAtOnce { // before the store is asked: a whole fleet may be waiting
+	if !d.asked && r.busy >= resendAtOnce { // before the store is asked: a whole fleet may be waiting
 		d.due = time.Now().Add(resendFirst)
 		r.mu.Unlock()
 		return
@@ -190,7 +195,11 @@ func (r *Resender) settle(d *standing, missing []trace.Gap, err error) (ask bool
 		case before > 0:
 			d.wait = min(4*d.wait, resendLongest)
 		}
-		d.due, d.lacking, d.asked = now.Add(d.wait), lacking, d.wait <= 4*resendNext
+		sends := d.wait <= 4*resendNext
+		if sends && !d.asked {
+			r.busy++
+		}
+		d.due, d.lacking, d.asked = now.Add(d.wait), lacking, sends
 		return true
 	}
 	return false
@@ -205,16 +214,6 @@ func (d *standing) turn(missing []trace.Gap) []trace.Gap {
 	part := missing[d.next:min(d.next+resendRanges, len(missing))]
 	d.next += len(part)
 	return part
-}
-
-func (r *Resender) askedLocked() int {
-	n := 0
-	for _, d := range r.fleet {
-		if d.asked {
-			n++
-		}
-	}
-	return n
 }
 
 func (r *Resender) ask(ctx context.Context, tenant, device string, missing []trace.Gap) {
