@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"sync"
 	"time"
 
@@ -63,10 +64,8 @@ func (r *recordedCalls) forgetLocked() { r.index, r.lost, r.next = callIndex{}, 
 
 // readLocked takes in what is new in the journal, and leaves out what is there no more.
 func (r *recordedCalls) readLocked(ctx context.Context) error {
-	if r.next > r.archive.live.Last()+1 { // records have been numbered anew
+	if r.next == 0 || r.next > r.archive.live.Last()+1 { // nothing was read yet, or records have been numbered anew
 		r.forgetLocked()
-	}
-	if r.next == 0 {
 		r.index.byID = map[string]*indexed{}
 	}
 	lose := func(at uint64) { r.lost = append(r.lost, at) }
@@ -80,7 +79,13 @@ func (r *recordedCalls) readLocked(ctx context.Context) error {
 			r.index.add(e, rec.Seq)
 		}
 		return nil
-	}, func(gap *journal.GapError) { lose(gap.Gap.To) })
+	}, func(gap *journal.GapError) {
+		if gap.Gap.Reason == journal.Foreign { // it stays, however old it is
+			lose(math.MaxUint64)
+			return
+		}
+		lose(gap.Gap.To)
+	})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -136,6 +138,27 @@ func TestPageReadsAJournalAnewWhoseRecordsHaveOtherNumbersNow(t *testing.T) {
 	want := []string{"01CALL0006", "01CALL0005", "01CALL0004", "01CALL0003"} // newest first
 	if diff := cmp.Diff(want, listed(t, calls)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestPageSaysOnceThatPartOfTheJournalIsOfAnotherFormat(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "00000000000000000001.v9"), []byte("from the future"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j, err := journal.Open(journal.Options{Dir: dir, MaxBytes: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = j.Close() }()
+	calls := &recordedCalls{archive: archive{live: j, device: "reception-1"}}
+	for round := range 4 {
+		if list, lost, err := calls.List(t.Context(), technician.Filter{}); err != nil || lost != 1 || len(list) != round/2 {
+			t.Errorf("round %d: %d calls, %d lost, %v", round, len(list), lost, err)
+		}
+		if round%2 == 1 {
+			writeCalls(t, j, round, 1)
+		}
 	}
 }
 
