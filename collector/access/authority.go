@@ -15,6 +15,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"sidetone/internal/statefile"
 )
 
 // How long certificates are good for, and how long before their making: a device's clock may be behind.
@@ -89,7 +91,7 @@ func (f Folder) makeAuthority() (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := replaceFile(filepath.Join(f.dir, fileCA), encodeCertificate(der)); err != nil {
+	if err := statefile.Replace(filepath.Join(f.dir, fileCA), encodeCertificate(der)); err != nil {
 		return nil, err
 	}
 	return f.loadAuthority()
@@ -182,5 +184,5 @@ func makeKey(path string) (*ecdsa.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return k, replaceFile(path, text)
+	return k, statefile.Replace(path, text)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sidetone/collector/filelock"
+	"sidetone/internal/statefile"
 )
 
 // The files of a Folder.
@@ -87,32 +88,6 @@ func (f Folder) change(edit func(*book) error) error {
 		if err != nil {
 			return err
 		}
-		return replaceFile(filepath.Join(f.dir, fileDevices), text)
+		return statefile.Replace(filepath.Join(f.dir, fileDevices), text)
 	})
-}
-
-// replaceFile puts a new file in place of an old one, of which only its owner can read either; after a power cut there
-// is one of the two.
-func replaceFile(path string, text []byte) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(tmp.Name()))
-		}
-	}()
-	_, err = tmp.Write(text)
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	if err = os.Rename(tmp.Name(), path); err != nil {
-		return err
-	}
-	dir, openErr := os.Open(filepath.Dir(path))
-	if openErr != nil {
-		return openErr
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }

@@ -66,11 +66,11 @@ var mayImport = map[string][]string{
 	"device":      {"trace", "internal/logkey"},
 	"journal":     {"trace", "internal/logkey"},
 	"technician":  {"trace", "internal/logkey"}, // cmd gives it the calls
-	"telemetry":   {"journal", "trace", "internal/logkey", "internal/seal"},
+	"telemetry":   {"journal", "trace", "internal/logkey", "internal/seal", "internal/statefile"},
 	"switchboard": {"sipua", "media", "device", "callflow", "hold", "trace", "internal/logkey"},
 	"capture":     {"sipua", "trace"},
 	"config":      {"internal/seal", "internal/spelling"}, // read by cmd only, so it knows nobody
-	"collector":   {"trace", "internal/logkey", "internal/seal"},
+	"collector":   {"trace", "internal/logkey", "internal/seal", "internal/statefile"},
 
 	"build": nil, // stand-ins for the cross builds
 
@@ -78,6 +78,7 @@ var mayImport = map[string][]string{
 	"internal/logkey":     nil,
 	"internal/seal":       nil, // what one side signs and the other verifies
 	"internal/spelling":   nil,
+	"internal/statefile":  nil,
 	"internal/siptest":    nil,
 	"internal/devicetest": {"device"},
 	"internal/archtest":   nil,

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"sidetone/internal/seal"
+	"sidetone/internal/statefile"
 )
 
 // Desired is a configuration that is wished for, on top of the device's own file. Its zero value is that file alone.
@@ -71,7 +72,7 @@ type Keeper struct {
 // wished for then. A version whose trial was not survived is refused.
 func OpenKeeper(path string) (*Keeper, error) {
 	k := &Keeper{path: path}
-	err := readFile(path, &k.state)
+	err := statefile.ReadJSON(path, &k.state)
 	if err == nil && k.state.Ver > 0 {
 		err = checkSet(k.state.Set)
 	}
@@ -145,7 +146,7 @@ func (k *Keeper) Refuse(ver int64, why error) error {
 func (k *Keeper) settle(s Standing) error {
 	k.mu.Lock()
 	k.state = s
-	err := writeFile(k.path, s)
+	err := statefile.WriteJSON(k.path, s)
 	k.mu.Unlock()
 	if err != nil {
 		return fmt.Errorf("keep the desired configuration: %w", err)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sidetone/internal/seal"
+	"sidetone/internal/statefile"
 )
 
 func keeper(t *testing.T, path string) *Keeper {
@@ -125,7 +126,7 @@ func TestStandingOutlivesARestart(t *testing.T) {
 }
 
 func TestStandingThatCannotBeReadIsReportedAndIgnored(t *testing.T) {
-	for _, text := range []string{`{"ver":3,"set":{"log`, `{"ver":3,"set":7}`, `[]`, strings.Repeat("x", maxFile+1)} {
+	for _, text := range []string{`{"ver":3,"set":{"log`, `{"ver":3,"set":7}`, `[]`, strings.Repeat("x", statefile.MaxJSON+1)} {
 		path := filepath.Join(t.TempDir(), "desired.json")
 		must(t, os.WriteFile(path, []byte(text), 0o600))
 		k, err := OpenKeeper(path)

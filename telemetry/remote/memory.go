@@ -1,14 +1,12 @@
 package remote
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
+
+	"sidetone/internal/statefile"
 )
 
 // maxEntries bounds how many commands are remembered.
@@ -48,7 +46,7 @@ func (e *entry) over() bool { return e.State == Done || e.State == Fail }
 // error, and the memory can be used nevertheless.
 func OpenMemory(path string) (*Memory, error) {
 	m := &Memory{path: path}
-	if err := readFile(path, &m.kept); err != nil {
+	if err := statefile.ReadJSON(path, &m.kept); err != nil {
 		m.kept = kept{}
 		return m, fmt.Errorf("commands that were taken before are not known: %w", err)
 	}
@@ -151,64 +149,7 @@ func (m *Memory) unfinished() (left, owed []entry) {
 // save writes what must outlive a restart.
 func (m *Memory) save() error {
 	m.mu.Lock()
-	err := writeFile(m.path, m.kept)
+	err := statefile.WriteJSON(m.path, m.kept)
 	m.mu.Unlock()
 	return err
-}
-
-// maxFile bounds what is read of a file, in bytes.
-const maxFile = 256 << 10
-
-// readFile reads JSON; a file that is not there is no error and changes nothing.
-func readFile(path string, v any) error {
-	if path == "" {
-		return nil
-	}
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil && info.Size() > maxFile {
-		err = fmt.Errorf("%s has more than %d bytes", path, maxFile)
-	}
-	if err != nil {
-		return err
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(b, v); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return nil
-}
-
-// writeFile puts JSON in a file's place, wholly or not at all.
-func writeFile(path string, v any) error {
-	if path == "" {
-		return nil
-	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path)
 }
