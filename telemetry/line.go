@@ -91,6 +91,7 @@ func (p *pump) tellStateInLoop() error {
 	if now.Journal == before.Journal && now.JournalError == before.JournalError && now.Config == before.Config {
 		return nil
 	}
+	now = p.uplink.presence()
 	now.Conn, now.IP = before.Conn, before.IP
 	p.session.state = now
 	token, err := p.session.announce(Ready)

@@ -26,6 +26,7 @@ type RecorderOptions struct {
 	Capture trace.Capture    // "" is full
 	Mask    trace.Mask
 	Started trace.Started // payload of the first event; Restart is the recorder's
+	Runs    string        // file that remembers where earlier runs ended; "" for none
 	// Watchdog says that the device was started by its watchdog.
 	Watchdog bool
 	Logger   *zap.Logger // nil for none
@@ -40,6 +41,7 @@ type Recorder struct {
 	log     *zap.Logger
 	restart trace.Restart
 	earlier []EndOfRun
+	runs    string // file of the earlier ones
 
 	mu        sync.Mutex // guards all below
 	boot      trace.Boot
@@ -50,6 +52,7 @@ type Recorder struct {
 	unwritten []lostRange
 	gaps      []trace.Gap          // known, but not recorded yet
 	reports   reports              // recorded, but not arrived yet
+	noted     bool                 // the file of the earlier runs is as it should be
 	reported  map[uint64]bool      // journal numbers that damage reported by Lost begins with
 	gone      map[trace.Boot]spans // numbers of events that Gone was told of
 	gonest    int                  // how often
@@ -77,7 +80,7 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 		o.Boot = trace.Boot(binary.LittleEndian.Uint64(b[:]))
 	}
 	r := &Recorder{
-		journal: o.Journal, log: o.Logger,
+		journal: o.Journal, log: o.Logger, runs: o.Runs,
 		boot: o.Boot, clock: newClock(o.Clock, o.Synced), calls: numbering{}, reported: map[uint64]bool{},
 		followers: map[chan trace.Event]struct{}{}, gone: map[trace.Boot]spans{},
 	}
@@ -87,10 +90,11 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 		r.log.Warn("calls that were cut stay open", zap.Error(err))
 	}
 	r.reports, r.gaps = found.waiting, found.untold
-	r.earlier = found.ends
+	r.earlier = withForgotten(r.rememberedRuns(), found.ends)
 	r.restart = found.run.why(o.Started.KernelBoot, o.Watchdog)
 	o.Started.Restart = r.restart
 	r.Record(trace.Event{Kind: trace.AgentStarted, Data: o.Started})
+	r.noteRuns()
 	for _, c := range found.cut {
 		r.endCutCall(c)
 	}
@@ -114,7 +118,7 @@ func (r *Recorder) Boot() trace.Boot { return r.boot }
 // Restart is why this run has started.
 func (r *Recorder) Restart() trace.Restart { return r.restart }
 
-// Earlier are the runs before this one that the journal had something of, oldest first.
+// Earlier are the newest runs before this one, oldest first; of those that have left the journal, what the file remembers.
 func (r *Recorder) Earlier() []EndOfRun { return r.earlier }
 
 // Record writes down what happened. The caller fills At (zero for now), Call, Leg, Kind and Data; everything else is the
@@ -142,6 +146,7 @@ func (r *Recorder) JournalTurned() {
 		r.reportLossesLocked(false)
 	}
 	r.mu.Unlock()
+	r.noteRuns()
 }
 
 // Lost records that the journal's medium did not keep events: for the reader that found out. It may say so again.

@@ -34,11 +34,11 @@ type Missing struct {
 	To   uint64     `json:"to"`   // seq of the last one
 }
 
-// EndOfRun is the newest event that the journal has of an earlier run.
+// EndOfRun is the newest event of an earlier run.
 type EndOfRun struct {
-	Boot   trace.Boot
-	Seq    uint64
-	record uint64 // its number in the journal
+	Boot   trace.Boot `json:"boot"`
+	Seq    uint64     `json:"seq"`
+	record uint64     // its number in the journal; 0 when it has left that
 }
 
 // addEnd takes in the next event of the journal; of the runs, the newest count.
@@ -51,35 +51,59 @@ func addEnd(ends []EndOfRun, e EndOfRun) []EndOfRun {
 	return ends[max(0, len(ends)-maxGiven):]
 }
 
-// given tells up to where the broker has acknowledged what is in the journal: of the run that the newest acknowledged event is
-// of, or of all runs, the present one last.
-func (u *Uplink) given(all bool, present trace.Boot) []Given {
+// given tells up to where the broker has acknowledged what was recorded: for the earlier runs and the present one, which is last.
+func (u *Uplink) given(present trace.Boot) []Given {
 	acknowledged := u.o.Journal.Acknowledged()
-	var newest head
 	r := u.o.Journal.Read(acknowledged)
 	defer func() { _ = r.Close() }() // only read
 	if rec, err := r.Poll(); err == nil && rec.Seq == acknowledged {
-		newest, _ = parseHead(rec.Payload)
-	}
-	at := Given{Boot: newest.boot, Seq: newest.seq}
-	if !all {
-		if at.Seq == 0 {
-			return nil
+		if newest, ok := parseHead(rec.Payload); ok {
+			u.newest = Given{Boot: newest.boot, Seq: newest.seq}
 		}
-		return []Given{at}
 	}
 	var out []Given
 	for _, run := range append(slices.Clone(u.o.Earlier), EndOfRun{Boot: present}) {
 		g := Given{Boot: run.Boot}
 		switch {
-		case run.record > 0 && run.record <= acknowledged:
+		case run.Seq > 0 && run.record <= acknowledged:
 			g.Seq, g.Over = run.Seq, true
-		case run.Boot == at.Boot:
-			g = at
+		case run.Boot == u.newest.Boot:
+			g = u.newest
 		}
 		out = append(out, g)
 	}
 	return out[max(0, len(out)-maxGiven):]
+}
+
+// presence completes what the agent says of itself with where its events wait, and up to where they were acknowledged.
+func (u *Uplink) presence() State {
+	state := u.o.Birth()
+	state.journalState(u.o.Journal.Stats())
+	if state.Birth != nil {
+		state.Given = u.given(state.Boot)
+		u.boot, u.over = state.Boot, 0
+		for u.over < len(state.Given) && state.Given[u.over].Over {
+			u.over++
+		}
+	}
+	return state
+}
+
+// givenSince tells what has become of the runs that were not over at the last birth. Where a backlog was sent since, the run
+// before those is named too, so that a receiver that knows it sees that the others follow it.
+func (u *Uplink) givenSince() []Given {
+	if u.boot == 0 {
+		return nil
+	}
+	all := u.given(u.boot)
+	for len(all) > 0 && all[len(all)-1].Seq == 0 {
+		all = all[:len(all)-1]
+	}
+	from := u.over
+	if from < len(all)-1 {
+		from--
+	}
+	return all[min(max(from, 0), len(all)):]
 }
 
 // resendInLoop has a lane of its own read what a receiver lacks. One that asks while another is served will ask again.

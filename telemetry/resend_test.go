@@ -5,14 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"sidetone/internal/statefile"
 	"sidetone/journal"
 	"sidetone/trace"
 )
@@ -120,6 +124,119 @@ func TestBirthAndHealthSayUpToWhereEventsWereAcknowledged(t *testing.T) {
 		}
 		b.acknowledge = nil
 	})
+}
+
+func TestHealthTellsOfTheRunsWhoseBacklogHasArrivedSinceTheBirth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		b.start()
+		dir := t.TempDir()
+		known := startAgent(t, b, 1, journal.Options{Dir: dir})
+		known.settled()
+		known.shutdown()
+		b.stop()
+		cut := startAgent(t, b, 2, journal.Options{Dir: dir})
+		waiting(cut, 3)
+		cut.shutdown() // nothing of it has arrived
+		a := startAgent(t, b, 3, journal.Options{Dir: dir})
+		b.start()
+		a.settled()
+		<-time.After(healthEvery)
+		synctest.Wait()
+		one := Given{Boot: 1, Seq: known.last(), Over: true}
+		if diff := cmp.Diff([]Given{one, {Boot: 2}, {Boot: 3}}, b.lastBirth().Given); diff != "" {
+			t.Errorf("birth (-want +got):\n%s", diff)
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		want := []Given{one, {Boot: 2, Seq: cut.last(), Over: true}, {Boot: 3, Seq: a.last()}}
+		if diff := cmp.Diff(want, b.health[len(b.health)-1].Given); diff != "" {
+			t.Errorf("health (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestPresenceThatIsToldAnewSaysUpToWhereEventsWereAcknowledged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		var broken atomic.Bool
+		first, a := twoRuns(t, b, func(o *UplinkOptions) {
+			before := o.Birth
+			o.Birth = func() State {
+				s := before()
+				if broken.Load() {
+					s.Config.Ver = 1
+				}
+				return s
+			}
+		})
+		broken.Store(true)
+		a.uplink.StateChanged()
+		b.await("another presence", func() bool { return b.states[len(b.states)-1].Config.Ver == 1 })
+		if diff := cmp.Diff([]Given{{Boot: 1, Seq: first, Over: true}, {Boot: 2, Seq: a.last()}}, b.lastBirth().Given); diff != "" {
+			t.Errorf("told anew (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestRunsThatHaveLeftTheJournalAreRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		b.start()
+		var full atomic.Bool
+		o := journal.Options{Dir: t.TempDir(), MaxBytes: 64 << 10, Fault: func() error {
+			if full.Load() {
+				return syscall.ENOSPC
+			}
+			return nil
+		}}
+		left := startAgent(t, b, 1, o)
+		left.settled()
+		left.shutdown()
+		full.Store(true)
+		second := startAgent(t, b, 2, o) // it cannot write anything down at first
+		second.settled()
+		full.Store(false)
+		<-time.After(time.Hour)
+		second.JournalTurned()
+		for range 8 {
+			waiting(second, 100)
+			second.settled()
+		}
+		second.shutdown()
+		third := startAgent(t, b, 3, o)
+		third.settled()
+		if err := eachRecord(third.journal, func(_ uint64, line []byte) {
+			if h, ok := parseHead(line); !ok || h.boot == 1 {
+				t.Fatalf("still in the journal: %s", line)
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		want := []Given{{Boot: 1, Seq: left.last(), Over: true}, {Boot: 2, Seq: second.last(), Over: true}, {Boot: 3}}
+		if diff := cmp.Diff(want, b.lastBirth().Given); diff != "" {
+			t.Errorf("birth (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestAFileOfRunsThatCannotBeReadIsWrittenAnew(t *testing.T) {
+	o := journal.Options{Dir: t.TempDir()}
+	file := filepath.Join(o.Dir, "runs.json")
+	if err := os.WriteFile(file, []byte(`[{"boot":`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j := openJournal(t, o)
+	newRecorder(t, RecorderOptions{Journal: j, Boot: 7, Runs: file}).Close()
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	j = openJournal(t, o)
+	last := newRecorder(t, RecorderOptions{Journal: j, Boot: 8, Runs: file}).Earlier()
+	var kept []EndOfRun
+	if err := statefile.ReadJSON(file, &kept); err != nil || len(kept) != 1 || kept[0] != (EndOfRun{Boot: 7, Seq: last[0].Seq}) {
+		t.Errorf("%v, %v", kept, err)
+	}
 }
 
 func TestBirthTellsOfTheNewestRunsOnly(t *testing.T) {

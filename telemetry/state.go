@@ -55,8 +55,8 @@ type Birth struct {
 	Restart  trace.Restart `json:"restart,omitempty"`   // why the agent has started
 	Lines    int           `json:"lines"`               // that are configured; up/line/{n} tells of each
 	Depth    uint64        `json:"depth"`               // events waiting in the journal
-	// Given says up to where the events of the runs in the journal were acknowledged, of the newest sixteen, the present one
-	// last.
+	// Given says up to where the events of the newest sixteen runs were acknowledged, the present one last. A run that has left
+	// the journal is over.
 	Given []Given `json:"given,omitempty"`
 }
 
@@ -101,6 +101,7 @@ type Health struct {
 	Calls      int          `json:"calls"`      // up now
 	Lines      int          `json:"lines"`      // registered now
 	Goroutines int          `json:"goroutines"` // running now
-	// Given says up to where the events of the present run were acknowledged, or of the one that its backlog is of.
+	// Given says up to where the events of the present run were acknowledged; while a backlog of earlier runs is sent, and after
+	// it, of those too, behind the last one that the birth has told to be over.
 	Given []Given `json:"given,omitempty"`
 }

@@ -74,6 +74,10 @@ type Uplink struct {
 	conn uint64        // connections tried so far; owned by Run
 	cpu  time.Duration // processor time at the last health report; owned by Run
 
+	boot   trace.Boot // of this run, as the last birth has told it; owned by Run
+	over   int        // how many of the runs in that birth were over; owned by Run
+	newest Given      // event that was acknowledged, when the journal was last asked; owned by Run
+
 	arrived spans       // journal numbers beyond the watermark that the broker has; owned by Run
 	packer  packer      // owned by Run
 	tls     *tls.Config // as it was last good; owned by Run
@@ -225,12 +229,8 @@ func (r *retry) once(ctx context.Context) {
 // connectAndServe is the life of one connection, and tells whether there was one.
 func (u *Uplink) connectAndServe(ctx context.Context, which int) (served bool, err error) {
 	u.conn++
-	state := u.o.Birth()
+	state := u.presence()
 	state.Conn = u.conn
-	state.journalState(u.o.Journal.Stats())
-	if state.Birth != nil {
-		state.Given = u.given(true, state.Boot)
-	}
 	b := u.brokers[which]
 	b.tls = u.security()
 	s, err := openSession(ctx, b, u.topics, u.o.Username, u.o.Password, u.o.Device, state)
@@ -329,7 +329,7 @@ func (u *Uplink) health() Health {
 	h.UptimeUS = trace.MicrosOf(time.Since(u.begin))
 	h.RSS = residentBytes()
 	j := u.o.Journal.Stats()
-	h.Given = u.given(false, 0)
+	h.Given = u.givenSince()
 	h.Flash, h.Depth, h.Dropped, h.Unwritten, h.Failing = j.Bytes, j.Depth, j.Dropped, j.WriteFailures, j.Trouble != nil
 	st := u.Stats()
 	h.Conn, h.RTTUS, h.JitterUS = st.Conn, trace.MicrosOf(st.RTT), trace.MicrosOf(st.Jitter)

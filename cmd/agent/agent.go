@@ -114,6 +114,7 @@ func (a *agent) openTrace() error {
 		Started: trace.Started{
 			Version: version, Name: cfg.Device.Name, Model: cfg.Device.Profile, Arch: runtime.GOARCH, KernelBoot: a.host.boot,
 		},
+		Runs:     besideJournal(cfg, "runs.json"),
 		Watchdog: a.host.watchdog,
 		Logger:   a.log,
 	}); err != nil {

@@ -46,13 +46,9 @@ func newProcess(file string, cfg config.Config, complaints io.Writer) (*process,
 	if err := p.take(cfg); err != nil {
 		return nil, cfg, err
 	}
-	commands, desired := "", ""
-	if j := cfg.Telemetry.Journal; j.MaxBytes > 0 {
-		commands, desired = filepath.Join(j.Dir, "commands.json"), filepath.Join(j.Dir, "desired.json")
-	}
 	var forgotten, unknown error
-	p.memory, forgotten = remote.OpenMemory(commands)
-	p.keeper, unknown = remote.OpenKeeper(desired)
+	p.memory, forgotten = remote.OpenMemory(besideJournal(cfg, "commands.json"))
+	p.keeper, unknown = remote.OpenKeeper(besideJournal(cfg, "desired.json"))
 	if err := errors.Join(forgotten, unknown); err != nil {
 		p.log.Warn("what was kept beside the journal cannot be read", zap.Error(err))
 	}
@@ -64,6 +60,14 @@ func newProcess(file string, cfg config.Config, complaints io.Writer) (*process,
 		cfg = over
 	}
 	return p, cfg, p.take(cfg)
+}
+
+// besideJournal names a file in the journal's folder; "" where nothing outlives a restart.
+func besideJournal(cfg config.Config, name string) string {
+	if cfg.Telemetry.Journal.MaxBytes <= 0 {
+		return ""
+	}
+	return filepath.Join(cfg.Telemetry.Journal.Dir, name)
 }
 
 // reportOverlay writes down that what was set remotely does not go with the file any more.
