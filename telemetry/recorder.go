@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,8 +41,7 @@ type Recorder struct {
 	level   atomic.Pointer[level]
 	log     *zap.Logger
 	restart trace.Restart
-	earlier []EndOfRun
-	runs    string // file of the earlier ones
+	runs    string // file that remembers the earlier ones
 
 	mu        sync.Mutex // guards all below
 	boot      trace.Boot
@@ -52,7 +52,8 @@ type Recorder struct {
 	unwritten []lostRange
 	gaps      []trace.Gap          // known, but not recorded yet
 	reports   reports              // recorded, but not arrived yet
-	noted     bool                 // the file of the earlier runs is as it should be
+	earlier   []EndOfRun           // the newest runs before this one, oldest first
+	noted     bool                 // they stand in their file
 	reported  map[uint64]bool      // journal numbers that damage reported by Lost begins with
 	gone      map[trace.Boot]spans // numbers of events that Gone was told of
 	gonest    int                  // how often
@@ -90,7 +91,7 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 		r.log.Warn("calls that were cut stay open", zap.Error(err))
 	}
 	r.reports, r.gaps = found.waiting, found.untold
-	r.earlier = withForgotten(r.rememberedRuns(), found.ends)
+	r.earlier = found.ends
 	r.restart = found.run.why(o.Started.KernelBoot, o.Watchdog)
 	o.Started.Restart = r.restart
 	r.Record(trace.Event{Kind: trace.AgentStarted, Data: o.Started})
@@ -119,7 +120,11 @@ func (r *Recorder) Boot() trace.Boot { return r.boot }
 func (r *Recorder) Restart() trace.Restart { return r.restart }
 
 // Earlier are the newest runs before this one, oldest first; of those that have left the journal, what the file remembers.
-func (r *Recorder) Earlier() []EndOfRun { return r.earlier }
+func (r *Recorder) Earlier() []EndOfRun {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.earlier)
+}
 
 // Record writes down what happened. The caller fills At (zero for now), Call, Leg, Kind and Data; everything else is the
 // recorder's, and so is Ended.Events. What the journal neither writes nor keeps in memory meanwhile is lost, and said to be by

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
 	"time"
 
 	"sidetone/journal"
@@ -62,7 +61,7 @@ func (u *Uplink) given(present trace.Boot) []Given {
 		}
 	}
 	var out []Given
-	for _, run := range append(slices.Clone(u.o.Earlier), EndOfRun{Boot: present}) {
+	for _, run := range append(u.o.Earlier(), EndOfRun{Boot: present}) {
 		g := Given{Boot: run.Boot}
 		switch {
 		case run.Seq > 0 && run.record <= acknowledged:

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"sidetone/internal/statefile"
 	"sidetone/journal"
@@ -216,6 +217,45 @@ func TestRunsThatHaveLeftTheJournalAreRemembered(t *testing.T) {
 		want := []Given{{Boot: 1, Seq: left.last(), Over: true}, {Boot: 2, Seq: second.last(), Over: true}, {Boot: 3}}
 		if diff := cmp.Diff(want, b.lastBirth().Given); diff != "" {
 			t.Errorf("birth (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestRunsOfACardThatIsMountedLateAreRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		b.start()
+		dir := filepath.Join(t.TempDir(), "card")
+		var ends []uint64
+		for boot := range trace.Boot(2) {
+			a := startAgent(t, b, boot+1, journal.Options{Dir: dir})
+			a.settled()
+			a.shutdown()
+			ends = append(ends, a.last())
+		}
+		if err := os.Rename(dir, dir+".away"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(dir, nil, 0o600); err != nil { // so that nobody makes the folder
+			t.Fatal(err)
+		}
+		late := startAgent(t, b, 3, journal.Options{Dir: dir})
+		if late.journal.Trouble() == nil || len(late.Earlier()) > 0 {
+			t.Fatalf("%v, runs %v", late.journal.Trouble(), late.Earlier())
+		}
+		if err := errors.Join(os.Remove(dir), os.Rename(dir+".away", dir)); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(time.Hour)
+		late.JournalTurned()
+		if diff := cmp.Diff([]EndOfRun{{Boot: 1, Seq: ends[0]}}, late.Earlier(), cmpopts.IgnoreUnexported(EndOfRun{})); diff != "" {
+			t.Errorf("the card is there (-want +got):\n%s", diff)
+		}
+		late.shutdown()
+		next := startAgent(t, b, 4, journal.Options{Dir: dir})
+		want := []EndOfRun{{Boot: 1, Seq: ends[0]}, {Boot: 2, Seq: ends[1]}, {Boot: 3, Seq: late.last()}}
+		if diff := cmp.Diff(want, next.Earlier(), cmpopts.IgnoreUnexported(EndOfRun{})); diff != "" {
+			t.Errorf("the next run (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -45,7 +45,7 @@ type UplinkOptions struct {
 	Health      func() Health                               // what the agent alone knows of its health; nil for nothing
 	HealthEvery time.Duration                               // 0 for a minute
 	Live        func() (from uint64, calls map[string]bool) // Recorder.Live; nil for no call
-	Earlier     []EndOfRun                                  // Recorder.Earlier
+	Earlier     func() []EndOfRun                           // Recorder.Earlier; nil for none
 	Lost        func(journal.Gap)                           // damage in the journal that was found in reading it; nil to ignore
 	Gone        func(trace.Gap)                             // events that a broker has lost, and the journal too; nil to ignore
 	StartWithin time.Duration                               // the first connection is tried at a random moment within this time
@@ -127,6 +127,9 @@ func NewUplink(o UplinkOptions) (*Uplink, error) {
 	t, err := newTopics(o.Tenant, o.Device)
 	if err != nil {
 		return nil, err
+	}
+	if o.Earlier == nil {
+		o.Earlier = func() []EndOfRun { return nil }
 	}
 	if o.Birth == nil {
 		o.Birth = func() State { return State{} }

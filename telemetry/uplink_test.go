@@ -41,7 +41,7 @@ func startAgent(t testing.TB, b *testBroker, boot trace.Boot, o journal.Options,
 	a := &agent{t: t, dir: o.Dir, journal: openJournal(t, o)}
 	a.Recorder = newRecorder(t, RecorderOptions{Journal: a.journal, Boot: boot, Runs: filepath.Join(o.Dir, "runs.json")})
 	options := UplinkOptions{
-		Brokers: []string{"mqtt://broker"}, Tenant: "default", Device: "phone-1", Journal: a.journal, Lost: a.Lost, Gone: a.Gone, Live: a.Live, Earlier: a.Earlier(), Dial: b.dial,
+		Brokers: []string{"mqtt://broker"}, Tenant: "default", Device: "phone-1", Journal: a.journal, Lost: a.Lost, Gone: a.Gone, Live: a.Live, Earlier: a.Earlier, Dial: b.dial,
 		Birth: func() State {
 			return State{Boot: boot, Model: "sim", Agent: "1.0", Birth: &Birth{Restart: a.Restart(), Kernel: "6.1.0", Lines: 2}}
 		},

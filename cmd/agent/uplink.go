@@ -33,7 +33,7 @@ func (a *agent) newUplink() (*telemetry.Uplink, error) {
 	o := telemetry.UplinkOptions{
 		Brokers: append([]string{t.Broker}, t.Brokers...),
 		Tenant:  t.Tenant, Device: a.cfg.Device.ID, Username: username, Password: password, TLS: a.brokerTLS,
-		Journal: a.journal, Birth: a.birth, Live: a.recorder.Live, Earlier: a.recorder.Earlier(), StartWithin: startWithin(t.StartWithin, a.host.uptime),
+		Journal: a.journal, Birth: a.birth, Live: a.recorder.Live, Earlier: a.recorder.Earlier, StartWithin: startWithin(t.StartWithin, a.host.uptime),
 		CatchUp: t.CatchUp, Room: t.Journal.MaxBytes,
 		Health:      func() telemetry.Health { return telemetry.Health{Calls: len(a.ua.Calls())} },
 		HealthEvery: t.HealthEvery,
