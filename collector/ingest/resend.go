@@ -67,26 +67,27 @@ func (r *Resender) hear(updates []store.Update) {
 	for _, u := range updates {
 		switch u := u.(type) {
 		case store.Presence:
-			if len(u.Given) > 0 {
-				r.hearGiven(u.Origin, u.Given, true)
-			}
+			r.hearGiven(u.Origin, u.Given, true)
 		case store.Health:
 			r.hearGiven(u.Origin, u.Given, false)
 		}
 	}
 }
 
-// hearGiven has a device looked at when it says something new. A birth tells of all its runs, and begins anew; without one,
-// nothing is known of those that are not named.
+// hearGiven has a device looked at when it says something new. A birth tells of all its runs, and begins anew. A broker may keep
+// it from us: Mosquitto sends no more retained messages than a queue of a thousand has room for. So a health report does, too.
+// Runs that it does not name may be on their way, and asked for in vain.
 func (r *Resender) hearGiven(o store.Origin, given []store.Given, birth bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	d := r.fleet[o.Device]
 	switch {
-	case birth:
+	case len(given) == 0:
+		return
+	case birth || d == nil:
 		d = &standing{given: given}
 		r.fleet[o.Device] = d
-	case d == nil || !d.renew(given):
+	case !d.renew(given):
 		return
 	}
 	d.tenant = o.Tenant
@@ -96,12 +97,16 @@ func (r *Resender) hearGiven(o store.Origin, given []store.Given, birth bool) {
 }
 
 // renew takes in what is said since the birth, and tells whether it is news. Runs before one that is named have nothing more
-// to send.
+// to send; one of which no birth has told is added.
 func (d *standing) renew(given []store.Given) (news bool) {
 	runs := slices.Clone(d.given)
 	for _, g := range given {
 		i := slices.IndexFunc(runs, func(known store.Given) bool { return known.Boot == g.Boot })
-		if i < 0 || runs[i].Seq >= g.Seq {
+		if i < 0 {
+			runs, news = append(runs, g), news || g.Seq > 0
+			continue
+		}
+		if runs[i].Seq >= g.Seq {
 			continue
 		}
 		runs[i], news = g, true
@@ -109,7 +114,7 @@ func (d *standing) renew(given []store.Given) (news bool) {
 			runs[before].Over = true
 		}
 	}
-	d.given = runs
+	d.given = runs[max(0, len(runs)-maxGiven):]
 	return news
 }
 

@@ -135,6 +135,41 @@ func TestHealthTellsWhatWasGivenSince(t *testing.T) {
 	})
 }
 
+func TestADeviceWhoseBirthDidNotComeInIsAskedAfterItsHealth(t *testing.T) {
+	const ask = `s st/v1/default/a/dn/hint {"missing":[{"boot":"0000000000000003","from":9,"to":9}]}`
+	for what, birth := range map[string]string{"no birth": "", "the birth of an earlier run": birthOfTwo} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLossy(t)
+				if birth != "" {
+					l.says("a", "state", birth)
+				}
+				l.hears(10 * time.Second)
+				l.lack("a", trace.Gap{Boot: 3, From: 9, To: 9, Count: 1})
+				l.says("a", "health", `{}`)
+				l.says("a", "health", `{"given":[{"boot":"0000000000000003","seq":8}]}`) // event 9 may be on its way
+				l.hears(30 * time.Second)
+				l.says("a", "health", `{"given":[{"boot":"0000000000000003","seq":9}]}`)
+				l.hears(36*time.Second, "35"+ask)
+			})
+		})
+	}
+}
+
+func TestHealthReportsTakeNoMoreMemoryThanABirth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLossy(t)
+		for boot := range 3 * maxGiven {
+			l.says("a", "health", fmt.Sprintf(`{"given":[{"boot":"%016x","seq":1}]}`, boot+1))
+		}
+		l.Resender.mu.Lock()
+		defer l.Resender.mu.Unlock()
+		if d := l.fleet["a"]; len(d.given) != maxGiven || d.given[maxGiven-1].Boot != 3*maxGiven {
+			t.Errorf("%d runs, %v", len(d.given), d.given)
+		}
+	})
+}
+
 func TestARunIsOverOnceALaterOneIsAcknowledged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLossy(t)
