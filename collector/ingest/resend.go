@@ -48,6 +48,7 @@ type devices interface {
 type standing struct {
 	tenant  string
 	given   []store.Given
+	fresh   bool          // said since the last look began
 	due     time.Time     // for a look; zero for none
 	wait    time.Duration // until the next one
 	lacking uint64        // events that were missing at the last look
@@ -90,7 +91,7 @@ func (r *Resender) hearGiven(o store.Origin, given []store.Given, birth bool) {
 	case !d.renew(given):
 		return
 	}
-	d.tenant = o.Tenant
+	d.tenant, d.fresh = o.Tenant, true
 	if d.due.IsZero() {
 		d.due, d.wait = time.Now().Add(resendFirst), resendNext
 	}
@@ -165,6 +166,7 @@ func (r *Resender) look(ctx context.Context, device string) {
 		return
 	}
 	given, tenant := d.given, d.tenant
+	d.fresh = false
 	r.mu.Unlock()
 	known, err := r.store.Device(ctx, device)
 	missing := store.Lacking(known.Gaps, given)
@@ -191,6 +193,9 @@ func (r *Resender) settle(d *standing, missing []trace.Gap, err error) (ask bool
 		d.due = now.Add(resendNext)
 	case lacking == 0:
 		d.due, d.lacking, d.asked = time.Time{}, 0, false
+		if d.fresh { // the store was read too early for that
+			d.due, d.wait = now.Add(resendFirst), resendNext
+		}
 	case d.asked && lacking < before:
 		d.due, d.wait, d.lacking = now.Add(resendNext), resendNext, lacking
 	default:

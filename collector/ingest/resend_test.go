@@ -28,6 +28,7 @@ type lossy struct {
 	mu     sync.Mutex
 	lacks  map[string][]trace.Gap // by device
 	looked int
+	during func()   // called once while the store is read
 	broken error    // of the store
 	away   error    // of the broker
 	asked  []string // device and hint, with the seconds since the start
@@ -50,7 +51,14 @@ func (l *lossy) Device(_ context.Context, id string) (store.Device, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.looked++
-	return store.Device{ID: id, Gaps: l.lacks[id]}, l.broken
+	d := store.Device{ID: id, Gaps: l.lacks[id]}
+	if l.during != nil {
+		l.mu.Unlock()
+		l.during()
+		l.mu.Lock()
+		l.during = nil
+	}
+	return d, l.broken
 }
 
 func (l *lossy) publish(_ context.Context, o Outgoing) error {
@@ -167,6 +175,18 @@ func TestHealthReportsTakeNoMoreMemoryThanABirth(t *testing.T) {
 		if d := l.fleet["a"]; len(d.given) != maxGiven || d.given[maxGiven-1].Boot != 3*maxGiven {
 			t.Errorf("%d runs, %v", len(d.given), d.given)
 		}
+	})
+}
+
+func TestWhatIsSaidDuringALookIsLookedAtNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLossy(t)
+		l.during = func() {
+			l.lack("a", trace.Gap{Boot: 2, From: 4, To: 4, Count: 1})
+			l.says("a", "health", `{"given":[{"boot":"0000000000000002","seq":4}]}`)
+		}
+		l.says("a", "state", birthOfTwo)
+		l.hears(20*time.Second, `10s st/v1/default/a/dn/hint {"missing":[{"boot":"0000000000000002","from":4,"to":4}]}`)
 	})
 }
 
