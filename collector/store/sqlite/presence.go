@@ -18,6 +18,9 @@ func (w *writing) presence(p store.Presence) error {
 	if store.Stale(d.Device, d.conn, p) {
 		return nil
 	}
+	if err := w.givenAtBirth(d, p); err != nil {
+		return err
+	}
 	d.keep(p)
 	if p.State == store.StateReady && p.Boot != 0 && p.Facts != d.Facts {
 		d.Facts, d.dirty, d.told = p.Facts, true, true
@@ -36,7 +39,21 @@ func (w *writing) presence(p store.Presence) error {
 	if p.State != "" && p.State != d.State {
 		d.State, d.Since, d.dirty, d.told = p.State, p.At, true, true
 	}
-	return w.given(d, p.Given, p.At)
+	return nil
+}
+
+// givenAtBirth takes a birth's word before its run is the present one. A birth lists the newest runs: where the last one that is
+// known is not among them, they are all later, unless the birth itself is an old one that a broker has kept.
+func (w *writing) givenAtBirth(d *deviceRow, p store.Presence) error {
+	follows := d.Boot != 0 && len(p.Given) > 0 && !slices.ContainsFunc(p.Given, func(g store.Given) bool { return g.Boot == d.Boot })
+	if follows {
+		known, err := w.knownBoot(d, p.Boot)
+		if err != nil {
+			return err
+		}
+		follows = known == nil
+	}
+	return w.given(d, p.Given, follows, p.At)
 }
 
 // runs takes the boot for the present one, unless a presence has said which that is.

@@ -95,7 +95,7 @@ func (w *writing) apply(u store.Update) error {
 			return err
 		}
 		d.Health, d.dirty, d.told = slices.Clone(u.Report), true, true
-		return w.given(d, u.Given, u.At)
+		return w.given(d, u.Given, false, u.At)
 	default:
 		return fmt.Errorf("unknown update %T", u)
 	}
@@ -136,25 +136,21 @@ func (w *writing) batch(b store.Batch) error {
 }
 
 // given takes the device's word up to where its events were acknowledged. Runs that are listed before the first of which
-// anything is known are of a time before this collector's, or have expired.
-func (w *writing) given(d *deviceRow, said []store.Given, at time.Time) error {
-	known := false
+// anything is known are of a time before this collector's, or have expired; known tells that none of them is. Something is known of
+// a run when its birth has come in.
+func (w *writing) given(d *deviceRow, said []store.Given, known bool, at time.Time) error {
 	for _, g := range said {
-		if g.Seq == 0 {
-			continue
-		}
 		boot, err := w.knownBoot(d, g.Boot)
-		if err == nil && boot == nil && known {
-			boot, err = w.boot(d, g.Boot)
+		known = known || boot != nil || g.Boot == d.Boot
+		if err == nil && boot == nil && known { // even when nothing was acknowledged: they expire in their order
+			if boot, err = w.boot(d, g.Boot); err == nil {
+				boot.at, w.boots[boot] = at, struct{}{}
+			}
 		}
 		if err != nil {
 			return err
 		}
-		if boot == nil {
-			continue
-		}
-		known = true
-		if g.Seq > boot.Given {
+		if boot != nil && g.Seq > boot.Given {
 			whole := boot.Whole()
 			boot.Given, boot.at = g.Seq, at
 			d.told = d.told || whole != boot.Whole()

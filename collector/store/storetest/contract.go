@@ -44,6 +44,7 @@ func Run(t *testing.T, open Open) {
 		"a hole in the sequence is a loss until it is filled":              holes,
 		"a gap that the device reports explains the hole":                  reportedGaps,
 		"what a broker acknowledged and lost is a loss":                    given,
+		"so are runs of which it lost everything":                          givenByUnknown,
 		"what has expired is not missing":                                  expiredRuns,
 		"a command is as its device answers it":                            commandSteps,
 		"the commands of a device are listed and go with their day":        commandList,

@@ -177,6 +177,34 @@ func given(t *testing.T, s store.Store) {
 	same(t, "all there", device(t, s, "a").Gaps, []trace.Gap{told})
 }
 
+func givenByUnknown(t *testing.T, s store.Store) {
+	p := NewPhone("a", 1)
+	said := func(conn uint64, runs ...store.Given) {
+		t.Helper()
+		present := runs[len(runs)-1].Boot
+		write(t, s, store.Presence{Origin: p.Origin(), State: store.StateReady, Boot: present, Conn: conn, Given: runs})
+	}
+	lost := func(boot trace.Boot, to uint64) trace.Gap {
+		return trace.Gap{From: 1, To: to, Boot: boot, Reason: store.NotReceived, Count: to}
+	}
+	gaps := func(what string, want ...trace.Gap) {
+		t.Helper()
+		same(t, what, device(t, s, "a").Gaps, want)
+	}
+	said(1, store.Given{Boot: 9, Seq: 4, Over: true}, store.Given{Boot: 1})
+	gaps("nothing is missing of a new device")
+	said(1, store.Given{Boot: 9, Seq: 4, Over: true}, store.Given{Boot: 1, Seq: 3, Over: true}, store.Given{Boot: 2})
+	gaps("a run of which nothing but its birth came in", lost(1, 3))
+	said(1, store.Given{Boot: 5}, store.Given{Boot: 6}, store.Given{Boot: 7})
+	p.Reboot(7)
+	first := p.Event("", trace.DeviceHook, trace.Hook{State: trace.OnHook})
+	write(t, s, p.Batch(first))
+	said(2, store.Given{Boot: 5, Seq: 2, Over: true}, store.Given{Boot: 6, Seq: 5, Over: true}, store.Given{Boot: 7, Seq: 1})
+	gaps("runs behind many of which nothing was heard", lost(1, 3), lost(5, 2), lost(6, 5))
+	said(3, store.Given{Boot: 11, Seq: 4, Over: true}, store.Given{Boot: 6, Seq: 5, Over: true})
+	gaps("a birth that is older than what is known", lost(1, 3), lost(5, 2), lost(6, 5))
+}
+
 func watch(t *testing.T, s store.Store) {
 	changes := s.Watch(t.Context())
 	p := NewPhone("a", 1)
