@@ -15,6 +15,7 @@ import (
 const (
 	maxGiven   = 16 // runs that a birth tells of
 	maxMissing = 32 // ranges that are sent again at a time; of more, the receiver asks again
+	givenEvery = 10 // health reports from one that tells of all runs to the next
 
 	againEvery = 10 * time.Second // the whole journal is read for a request, so a slow processor is left alone for that long
 )
@@ -89,7 +90,8 @@ func (u *Uplink) presence() State {
 }
 
 // givenSince tells what has become of the runs that were not over at the last birth. Where a backlog was sent since, the run
-// before those is named too, so that a receiver that knows it sees that the others follow it.
+// before those is named too, so that a receiver that knows it sees that the others follow it. Now and then all runs are told: the
+// birth may not have come in where much else did not.
 func (u *Uplink) givenSince() []Given {
 	if u.boot == 0 {
 		return nil
@@ -101,6 +103,9 @@ func (u *Uplink) givenSince() []Given {
 	from := u.over
 	if from < len(all)-1 {
 		from--
+	}
+	if u.reports++; u.reports%givenEvery == 0 {
+		from = 0
 	}
 	return all[min(max(from, 0), len(all)):]
 }

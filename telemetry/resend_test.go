@@ -157,6 +157,33 @@ func TestHealthTellsOfTheRunsWhoseBacklogHasArrivedSinceTheBirth(t *testing.T) {
 	})
 }
 
+func TestHealthTellsNowAndThenWhatABirthDoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		first, a := twoRuns(t, b)
+		births := len(b.births())
+		b.cut()
+		b.await("a birth for which the first run is over", func() bool { return len(b.states) > births })
+		<-time.After(3 * givenEvery * healthEvery)
+		synctest.Wait()
+		one, two := Given{Boot: 1, Seq: first, Over: true}, Given{Boot: 2, Seq: a.last()}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		whole := 0
+		for _, h := range b.health[len(b.health)-2*givenEvery:] {
+			switch {
+			case cmp.Equal(h.Given, []Given{one, two}):
+				whole++
+			case !cmp.Equal(h.Given, []Given{two}):
+				t.Errorf("told %v", h.Given)
+			}
+		}
+		if whole != 2 {
+			t.Errorf("told %d times", whole)
+		}
+	})
+}
+
 func TestPresenceThatIsToldAnewSaysUpToWhereEventsWereAcknowledged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newTestBroker(t)

@@ -78,6 +78,8 @@ type Uplink struct {
 	over   int        // how many of the runs in that birth were over; owned by Run
 	newest Given      // event that was acknowledged, when the journal was last asked; owned by Run
 
+	reports int // of health; owned by Run
+
 	arrived spans       // journal numbers beyond the watermark that the broker has; owned by Run
 	packer  packer      // owned by Run
 	tls     *tls.Config // as it was last good; owned by Run
