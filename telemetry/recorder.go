@@ -43,6 +43,9 @@ type Recorder struct {
 	restart trace.Restart
 	runs    string // file that remembers the earlier ones
 
+	noting sync.Mutex // guards noted; taken before mu
+	noted  bool       // the earlier runs stand in their file
+
 	mu        sync.Mutex // guards all below
 	boot      trace.Boot
 	clock     clock
@@ -53,7 +56,6 @@ type Recorder struct {
 	gaps      []trace.Gap          // known, but not recorded yet
 	reports   reports              // recorded, but not arrived yet
 	earlier   []EndOfRun           // the newest runs before this one, oldest first
-	noted     bool                 // they stand in their file
 	reported  map[uint64]bool      // journal numbers that damage reported by Lost begins with
 	gone      map[trace.Boot]spans // numbers of events that Gone was told of
 	gonest    int                  // how often
@@ -91,11 +93,10 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 		r.log.Warn("calls that were cut stay open", zap.Error(err))
 	}
 	r.reports, r.gaps = found.waiting, found.untold
-	r.earlier = found.ends
 	r.restart = found.run.why(o.Started.KernelBoot, o.Watchdog)
 	o.Started.Restart = r.restart
 	r.Record(trace.Event{Kind: trace.AgentStarted, Data: o.Started})
-	r.noteRuns()
+	r.noteRuns(func() []EndOfRun { return found.ends })
 	for _, c := range found.cut {
 		r.endCutCall(c)
 	}
@@ -151,7 +152,9 @@ func (r *Recorder) JournalTurned() {
 		r.reportLossesLocked(false)
 	}
 	r.mu.Unlock()
-	r.noteRuns()
+	if r.journal.Trouble() == nil {
+		r.noteRuns(r.endsInJournal)
+	}
 }
 
 // Lost records that the journal's medium did not keep events: for the reader that found out. It may say so again.

@@ -275,12 +275,13 @@ func TestRunsOfACardThatIsMountedLateAreRemembered(t *testing.T) {
 		}
 		<-time.After(time.Hour)
 		late.JournalTurned()
-		if diff := cmp.Diff([]EndOfRun{{Boot: 1, Seq: ends[0]}}, late.Earlier(), cmpopts.IgnoreUnexported(EndOfRun{})); diff != "" {
+		want := []EndOfRun{{Boot: 1, Seq: ends[0]}, {Boot: 2, Seq: ends[1]}}
+		if diff := cmp.Diff(want, late.Earlier(), cmpopts.IgnoreUnexported(EndOfRun{})); diff != "" {
 			t.Errorf("the card is there (-want +got):\n%s", diff)
 		}
 		late.shutdown()
 		next := startAgent(t, b, 4, journal.Options{Dir: dir})
-		want := []EndOfRun{{Boot: 1, Seq: ends[0]}, {Boot: 2, Seq: ends[1]}, {Boot: 3, Seq: late.last()}}
+		want = append(want, EndOfRun{Boot: 3, Seq: late.last()})
 		if diff := cmp.Diff(want, next.Earlier(), cmpopts.IgnoreUnexported(EndOfRun{})); diff != "" {
 			t.Errorf("the next run (-want +got):\n%s", diff)
 		}

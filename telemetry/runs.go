@@ -12,12 +12,12 @@ import (
 // A run whose events have all left the journal, acknowledged, may yet be one of which the broker has lost the end: nothing that
 // comes later tells a receiver that there was more. So where the newest runs ended stands in a file beside the journal.
 
-// noteRuns adds what the file remembers to the earlier runs, and writes it if that was not possible yet. A folder that is only
-// there now, as on a card that was mounted late, may hold runs that the recorder has not found at its start.
-func (r *Recorder) noteRuns() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.runs == "" || r.noted {
+// noteRuns takes the earlier runs from the journal and from the file, which it writes if that was not possible yet. It is done
+// beside the recording of events, which must not wait for the flash.
+func (r *Recorder) noteRuns(inJournal func() []EndOfRun) {
+	r.noting.Lock()
+	defer r.noting.Unlock()
+	if r.noted {
 		return
 	}
 	var remembered []EndOfRun
@@ -25,17 +25,35 @@ func (r *Recorder) noteRuns() {
 		r.log.Warn("where earlier runs ended is not known", zap.Error(err))
 		remembered = nil // part of it may have been read
 	}
-	r.earlier = withForgotten(remembered, r.earlier)
-	if r.journal.Trouble() != nil {
+	earlier := withForgotten(remembered, inJournal())
+	r.mu.Lock()
+	r.earlier = earlier
+	r.mu.Unlock()
+	if r.runs == "" || r.journal.Trouble() != nil {
 		return
 	}
-	text, err := json.Marshal(r.earlier)
+	text, err := json.Marshal(earlier)
 	if err == nil {
 		err = statefile.Replace(r.runs, text) // beside a journal that works, so the folder is there
 	}
 	if r.noted = err == nil; err != nil {
 		r.log.Warn("where earlier runs ended cannot be written down", zap.Error(err))
 	}
+}
+
+// endsInJournal looks for earlier runs once more: a folder that is only there now, as on a card that was mounted late, may hold
+// some that the recorder has not found at its start.
+func (r *Recorder) endsInJournal() (ends []EndOfRun) {
+	err := eachRecord(r.journal, func(seq uint64, line []byte) {
+		if h, ok := parseHead(line); ok && h.boot != r.boot {
+			ends = addEnd(ends, EndOfRun{Boot: h.boot, Seq: h.seq, record: seq})
+		}
+	})
+	if err != nil {
+		r.log.Warn("where earlier runs ended cannot be read", zap.Error(err))
+		return r.Earlier()
+	}
+	return ends
 }
 
 // withForgotten puts those of the remembered runs of which the journal has nothing before those that are in it.
