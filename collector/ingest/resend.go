@@ -50,7 +50,8 @@ type standing struct {
 	given   []store.Given
 	fresh   bool          // said since the last look began
 	due     time.Time     // for a look; zero for none
-	wait    time.Duration // until the next one
+	wait    time.Duration // from one request to the next
+	again   time.Time     // for a request, when nothing more is missing than at the last one
 	lacking uint64        // events that were missing at the last look
 	asked   bool          // and are being sent again
 	next    int           // of the ranges that are missing, the first one to ask for
@@ -92,8 +93,11 @@ func (r *Resender) hearGiven(o store.Origin, given []store.Given, birth bool) {
 		return
 	}
 	d.tenant, d.fresh = o.Tenant, true
-	if d.due.IsZero() {
-		d.due, d.wait = time.Now().Add(resendFirst), resendNext
+	switch soon := time.Now().Add(resendFirst); {
+	case d.due.IsZero():
+		d.due, d.wait = soon, resendNext
+	case !d.asked && d.due.After(soon): // what it lacks now, it may have
+		d.due = soon
 	}
 }
 
@@ -179,7 +183,8 @@ func (r *Resender) look(ctx context.Context, device string) {
 }
 
 // settle notes what a look has found, and tells whether the device is to be asked. One that is sending is left to it; one that
-// has nothing more to send is asked ever less often, as what is missing may have left its journal.
+// has nothing more to send is asked ever less often, as what is missing may have left its journal; but at once for what is missing
+// since.
 func (r *Resender) settle(d *standing, missing []trace.Gap, err error) (ask bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -198,18 +203,20 @@ func (r *Resender) settle(d *standing, missing []trace.Gap, err error) (ask bool
 		}
 	case d.asked && lacking < before:
 		d.due, d.wait, d.lacking = now.Add(resendNext), resendNext, lacking
+	case lacking == before && now.Before(d.again):
+		d.due = d.again
 	default:
 		switch {
 		case before > lacking: // late, but it sends
 			d.wait = resendNext
-		case before > 0:
+		case before > 0 && (lacking == before || d.asked):
 			d.wait = min(4*d.wait, resendLongest)
 		}
 		sends := d.wait <= 4*resendNext
 		if sends && !d.asked {
 			r.busy++
 		}
-		d.due, d.lacking, d.asked = now.Add(d.wait), lacking, sends
+		d.due, d.again, d.lacking, d.asked = now.Add(d.wait), now.Add(d.wait), lacking, sends
 		return true
 	}
 	return false

@@ -233,6 +233,37 @@ func TestADeviceThatIsSendingIsNotAskedMeanwhile(t *testing.T) {
 	})
 }
 
+func TestADeviceThatHasSomeNothingOfIsAskedForTheRestSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLossy(t)
+		gone := trace.Gap{Boot: 2, From: 1, To: 1, Count: 1}
+		l.lack("a", gone)
+		l.says("a", "state", birthOfTwo)
+		<-time.After(24 * time.Hour)
+		l.mu.Lock()
+		l.asked = nil
+		l.mu.Unlock()
+		for seq := range 10 { // of which all comes in
+			l.says("a", "health", fmt.Sprintf(`{"given":[{"boot":"0000000000000002","seq":%d}]}`, 10+seq))
+			<-time.After(time.Minute)
+		}
+		l.mu.Lock()
+		if len(l.asked) > 1 {
+			t.Errorf("asked in vain: %v", l.asked)
+		}
+		l.asked = nil
+		l.mu.Unlock()
+		l.lack("a", gone, trace.Gap{Boot: 2, From: 20, To: 20, Count: 1})
+		l.says("a", "health", `{"given":[{"boot":"0000000000000002","seq":20}]}`)
+		<-time.After(10 * time.Second)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if len(l.asked) != 1 || !strings.Contains(l.asked[0], `"from":20`) {
+			t.Errorf("asked %v", l.asked)
+		}
+	})
+}
+
 func TestFewDevicesSendAgainAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLossy(t)
