@@ -177,15 +177,16 @@ func (r *Resender) look(ctx context.Context, device string) {
 	if err != nil && ctx.Err() == nil {
 		r.logger.Warn("what is missing of a device cannot be read", zap.String(logkey.Device, device), zap.Error(err))
 	}
-	if r.settle(d, missing, err) {
+	away := known.State == store.StateLost || known.State == store.StateDisconnected
+	if r.settle(d, missing, away, err) {
 		r.ask(ctx, tenant, device, d.turn(missing))
 	}
 }
 
 // settle notes what a look has found, and tells whether the device is to be asked. One that is sending is left to it; one that
 // has nothing more to send is asked ever less often, as what is missing may have left its journal; but at once for what is missing
-// since.
-func (r *Resender) settle(d *standing, missing []trace.Gap, err error) (ask bool) {
+// since. One that is away keeps no other from its turn.
+func (r *Resender) settle(d *standing, missing []trace.Gap, away bool, err error) (ask bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var lacking uint64
@@ -212,7 +213,7 @@ func (r *Resender) settle(d *standing, missing []trace.Gap, err error) (ask bool
 		case before > 0 && (lacking == before || d.asked):
 			d.wait = min(4*d.wait, resendLongest)
 		}
-		sends := d.wait <= 4*resendNext
+		sends := d.wait <= 4*resendNext && !away
 		if sends && !d.asked {
 			r.busy++
 		}

@@ -27,6 +27,7 @@ type lossy struct {
 
 	mu     sync.Mutex
 	lacks  map[string][]trace.Gap // by device
+	states map[string]string      // by device
 	looked int
 	during func()   // called once while the store is read
 	broken error    // of the store
@@ -51,7 +52,7 @@ func (l *lossy) Device(_ context.Context, id string) (store.Device, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.looked++
-	d := store.Device{ID: id, Gaps: l.lacks[id]}
+	d := store.Device{ID: id, State: l.states[id], Gaps: l.lacks[id]}
 	if l.during != nil {
 		l.mu.Unlock()
 		l.during()
@@ -291,6 +292,31 @@ func TestFewDevicesSendAgainAtATime(t *testing.T) {
 		}
 		if first != resendAtOnce || len(told) != devices {
 			t.Errorf("%d at first, %d in all", first, len(told))
+		}
+	})
+}
+
+func TestDevicesThatAreAwayKeepNoOthersFromTheirTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLossy(t)
+		l.states = map[string]string{}
+		for i := range 10 * resendAtOnce {
+			device := fmt.Sprint("phone-", i)
+			l.states[device] = store.StateLost
+			if i%2 == 0 {
+				l.states[device] = store.StateDisconnected
+			}
+			l.lack(device, trace.Gap{Boot: 2, From: 1, To: 3, Count: 3})
+			l.says(device, "state", birthOfTwo)
+		}
+		<-time.After(7 * time.Second)
+		l.lack("a", trace.Gap{Boot: 2, From: 1, To: 3, Count: 3})
+		l.says("a", "state", birthOfTwo)
+		<-time.After(7 * time.Second)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if !slices.ContainsFunc(l.asked, func(a string) bool { return strings.Contains(a, "/a/dn/hint") }) {
+			t.Errorf("asked %v", l.asked)
 		}
 	})
 }
