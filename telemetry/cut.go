@@ -58,7 +58,7 @@ func findRemains(j *journal.Journal) (remains, error) {
 		}
 		unwritten.add(seq, h, told)
 		last[h.boot] = h
-		found.ends = addEnd(found.ends, EndOfRun{Boot: h.boot, Seq: h.seq, record: seq})
+		found.ends = addEnd(found.ends, EndOfRun{Boot: h.boot, Seq: h.seq, record: seq}, acknowledged)
 		found.run.see(h, line)
 		switch {
 		case h.call == "" || over[h.call]:

@@ -14,6 +14,7 @@ import (
 // receiver that lacks some of them asks in a hint, and they are read from the journal once more.
 const (
 	maxGiven   = 16 // runs that a birth tells of
+	mostGiven  = 64 // when more wait in the journal as the agent starts; a receiver takes no more
 	maxMissing = 32 // ranges that are sent again at a time; of more, the receiver asks again
 	givenEvery = 10 // health reports from one that tells of all runs to the next
 
@@ -41,14 +42,22 @@ type EndOfRun struct {
 	record uint64     // its number in the journal; 0 when it has left that
 }
 
-// addEnd takes in the next event of the journal; of the runs, the newest count.
-func addEnd(ends []EndOfRun, e EndOfRun) []EndOfRun {
+// addEnd takes in the next event of the journal.
+func addEnd(ends []EndOfRun, e EndOfRun, acknowledged uint64) []EndOfRun {
 	if n := len(ends); n > 0 && ends[n-1].Boot == e.Boot {
 		ends[n-1] = e
 		return ends
 	}
-	ends = append(ends, e)
-	return ends[max(0, len(ends)-maxGiven):]
+	return newestEnds(append(ends, e), acknowledged)
+}
+
+// newestEnds leaves out the oldest of the runs that are acknowledged. Those that are not come on top: a broker may lose all of a
+// backlog, after it has lost the end of what came before.
+func newestEnds(ends []EndOfRun, acknowledged uint64) []EndOfRun {
+	for n := len(ends); n >= maxGiven && (n >= mostGiven || ends[maxGiven-1].record <= acknowledged); n-- {
+		ends = ends[1:]
+	}
+	return ends
 }
 
 // given tells up to where the broker has acknowledged what was recorded: for the earlier runs and the present one, which is last.
@@ -72,7 +81,7 @@ func (u *Uplink) given(present trace.Boot) []Given {
 		}
 		out = append(out, g)
 	}
-	return out[max(0, len(out)-maxGiven):]
+	return out
 }
 
 // presence completes what the agent says of itself with where its events wait, and up to where they were acknowledged.

@@ -328,6 +328,51 @@ func TestBirthTellsOfTheNewestRunsOnly(t *testing.T) {
 	})
 }
 
+func TestBirthTellsOfEveryRunThatWaitedForTheBroker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		dir := t.TempDir()
+		const before = 2 * maxGiven
+		var want []Given
+		b.start()
+		for boot := range trace.Boot(before) {
+			a := startAgent(t, b, boot+1, journal.Options{Dir: dir})
+			if boot == 0 {
+				a.settled()
+			}
+			a.shutdown()
+			b.stop() // after it has acknowledged the first run, of which it may lose the end as well
+			want = append(want, Given{Boot: boot + 1, Seq: a.last(), Over: true})
+		}
+		a := startAgent(t, b, before+1, journal.Options{Dir: dir})
+		b.start()
+		a.settled()
+		births := len(b.births())
+		b.cut()
+		b.await("another birth", func() bool { return len(b.states) > births })
+		want = append(want, Given{Boot: before + 1, Seq: a.last()})
+		if diff := cmp.Diff(want, b.lastBirth().Given); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestABirthOfManyRunsIsNotTooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBroker(t)
+		dir := t.TempDir()
+		const runs = mostGiven + 4
+		for boot := range trace.Boot(runs - 1) {
+			startAgent(t, b, boot+1, journal.Options{Dir: dir}).shutdown()
+		}
+		b.start()
+		startAgent(t, b, runs, journal.Options{Dir: dir}).settled()
+		if given := b.lastBirth().Given; len(given) != mostGiven || given[mostGiven-1].Boot != runs {
+			t.Errorf("%d runs: %v", len(given), given)
+		}
+	})
+}
+
 func TestWhatWasNotAcknowledgedIsNotSentAgainBesidesItsTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newTestBroker(t)

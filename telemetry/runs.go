@@ -25,7 +25,7 @@ func (r *Recorder) noteRuns(inJournal func() []EndOfRun) {
 		r.log.Warn("where earlier runs ended is not known", zap.Error(err))
 		remembered = nil // part of it may have been read
 	}
-	earlier := withForgotten(remembered, inJournal())
+	earlier := newestEnds(withForgotten(remembered, inJournal()), r.journal.Acknowledged())
 	r.mu.Lock()
 	r.earlier = earlier
 	r.mu.Unlock()
@@ -44,9 +44,10 @@ func (r *Recorder) noteRuns(inJournal func() []EndOfRun) {
 // endsInJournal looks for earlier runs once more: a folder that is only there now, as on a card that was mounted late, may hold
 // some that the recorder has not found at its start.
 func (r *Recorder) endsInJournal() (ends []EndOfRun) {
+	acknowledged := r.journal.Acknowledged()
 	err := eachRecord(r.journal, func(seq uint64, line []byte) {
 		if h, ok := parseHead(line); ok && h.boot != r.boot {
-			ends = addEnd(ends, EndOfRun{Boot: h.boot, Seq: h.seq, record: seq})
+			ends = addEnd(ends, EndOfRun{Boot: h.boot, Seq: h.seq, record: seq}, acknowledged)
 		}
 	})
 	if err != nil {
@@ -61,6 +62,5 @@ func withForgotten(remembered, inJournal []EndOfRun) []EndOfRun {
 	all := slices.DeleteFunc(slices.Clone(remembered), func(e EndOfRun) bool {
 		return e.Boot == 0 || e.Seq == 0 || slices.ContainsFunc(inJournal, func(j EndOfRun) bool { return j.Boot == e.Boot })
 	})
-	all = append(all, inJournal...)
-	return all[max(0, len(all)-maxGiven):]
+	return append(all, inJournal...)
 }

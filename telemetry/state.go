@@ -55,8 +55,8 @@ type Birth struct {
 	Restart  trace.Restart `json:"restart,omitempty"`   // why the agent has started
 	Lines    int           `json:"lines"`               // that are configured; up/line/{n} tells of each
 	Depth    uint64        `json:"depth"`               // events waiting in the journal
-	// Given says up to where the events of the newest sixteen runs were acknowledged, the present one last. A run that has left
-	// the journal is over.
+	// Given says up to where the events of the newest sixteen runs were acknowledged, or of more, if more waited in the journal
+	// when the agent started; the present one is last. A run that has left the journal is over.
 	Given []Given `json:"given,omitempty"`
 }
 
