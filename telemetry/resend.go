@@ -16,8 +16,8 @@ const (
 	maxGiven   = 16 // runs that a birth tells of
 	mostGiven  = 64 // when more wait in the journal as the agent starts; a receiver takes no more
 	maxMissing = 32 // ranges that are sent again at a time; of more, the receiver asks again
-	givenEvery = 10 // health reports from one that tells of all runs to the next
 
+	givenEvery = 10 * time.Minute // from one health report that tells of all runs to the next
 	againEvery = 10 * time.Second // the whole journal is read for a request, so a slow processor is left alone for that long
 )
 
@@ -90,7 +90,7 @@ func (u *Uplink) presence() State {
 	state.journalState(u.o.Journal.Stats())
 	if state.Birth != nil {
 		state.Given = u.given(state.Boot)
-		u.boot, u.over = state.Boot, 0
+		u.boot, u.over, u.told = state.Boot, 0, time.Now()
 		for u.over < len(state.Given) && state.Given[u.over].Over {
 			u.over++
 		}
@@ -113,8 +113,8 @@ func (u *Uplink) givenSince() []Given {
 	if from < len(all)-1 {
 		from--
 	}
-	if u.reports++; u.reports%givenEvery == 0 {
-		from = 0
+	if now := time.Now(); now.Sub(u.told) >= givenEvery {
+		u.told, from = now, 0
 	}
 	return all[min(max(from, 0), len(all)):]
 }

@@ -164,13 +164,13 @@ func TestHealthTellsNowAndThenWhatABirthDoes(t *testing.T) {
 		births := len(b.births())
 		b.cut()
 		b.await("a birth for which the first run is over", func() bool { return len(b.states) > births })
-		<-time.After(3 * givenEvery * healthEvery)
+		<-time.After(3 * givenEvery)
 		synctest.Wait()
 		one, two := Given{Boot: 1, Seq: first, Over: true}, Given{Boot: 2, Seq: a.last()}
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		whole := 0
-		for _, h := range b.health[len(b.health)-2*givenEvery:] {
+		for _, h := range b.health[len(b.health)-int(2*givenEvery/healthEvery):] {
 			switch {
 			case cmp.Equal(h.Given, []Given{one, two}):
 				whole++

@@ -102,6 +102,6 @@ type Health struct {
 	Lines      int          `json:"lines"`      // registered now
 	Goroutines int          `json:"goroutines"` // running now
 	// Given says up to where the events of the present run were acknowledged; while a backlog of earlier runs is sent, and after
-	// it, of those too, behind the last one that the birth has told to be over. Every tenth report tells of all that a birth does.
+	// it, of those too, behind the last one that the birth has told to be over. Every ten minutes, a report tells of all that a birth does.
 	Given []Given `json:"given,omitempty"`
 }

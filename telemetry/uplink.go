@@ -76,9 +76,8 @@ type Uplink struct {
 
 	boot   trace.Boot // of this run, as the last birth has told it; owned by Run
 	over   int        // how many of the runs in that birth were over; owned by Run
+	told   time.Time  // when all runs were told of last; owned by Run
 	newest Given      // event that was acknowledged, when the journal was last asked; owned by Run
-
-	reports int // of health; owned by Run
 
 	arrived spans       // journal numbers beyond the watermark that the broker has; owned by Run
 	packer  packer      // owned by Run
