@@ -96,10 +96,10 @@ func NewRecorder(o RecorderOptions) (*Recorder, error) {
 	r.restart = found.run.why(o.Started.KernelBoot, o.Watchdog)
 	o.Started.Restart = r.restart
 	r.Record(trace.Event{Kind: trace.AgentStarted, Data: o.Started})
-	r.noteRuns(func() []EndOfRun { return found.ends })
 	for _, c := range found.cut {
 		r.endCutCall(c)
 	}
+	r.noteRuns(func() []EndOfRun { return found.ends })
 	return r, nil
 }
 
