@@ -15,9 +15,9 @@ import (
 	"time"
 
 	mochi "github.com/mochi-mqtt/server/v2"
-	"github.com/mochi-mqtt/server/v2/listeners"
 	"github.com/mochi-mqtt/server/v2/packets"
 
+	"sidetone/internal/mqtttest"
 	"sidetone/trace"
 )
 
@@ -71,7 +71,7 @@ func (b *testBroker) start(others ...net.Listener) {
 	}
 	b.listener = &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
 	for _, l := range append(others, b.listener) {
-		if err := b.server.AddListener(listeners.NewNet(l.Addr().String(), l)); err != nil {
+		if err := b.server.AddListener(mqtttest.Listener(l.Addr().String(), l, b.server)); err != nil {
 			b.t.Fatal(err)
 		}
 	}

@@ -20,10 +20,10 @@ import (
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/hooks/auth"
-	"github.com/mochi-mqtt/server/v2/listeners"
 	"github.com/mochi-mqtt/server/v2/packets"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"sidetone/internal/mqtttest"
 	"sidetone/journal"
 	"sidetone/telemetry"
 	"sidetone/telemetry/remote"
@@ -198,7 +198,7 @@ func publish(t *testing.T) []packets.Packet {
 	}
 	r := &recorder{heard: make(chan struct{}, 1)}
 	server := mqtt.New(&mqtt.Options{Logger: slog.New(slog.DiscardHandler)})
-	if err := errors.Join(server.AddHook(r, nil), server.AddHook(new(auth.AllowHook), nil), server.AddListener(listeners.NewNet("test", l)), server.Serve()); err != nil {
+	if err := errors.Join(server.AddHook(r, nil), server.AddHook(new(auth.AllowHook), nil), server.AddListener(mqtttest.Listener("test", l, server)), server.Serve()); err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = server.Close() }()
