@@ -31,8 +31,9 @@ test: ## every hermetic test, with the race detector where there is a C compiler
 race: ## every hermetic test, with the race detector
 	go test -race -timeout 10m ./...
 
-random: ## SEEDS random calls between user agents from SEED on, 10000 from 0 unless set; `make test` plays 600
+random: ## SEEDS random calls between user agents from SEED on, 10000 from 0 unless set; `make test` plays 600. CHAINS (200) agents behind brokers that lose
 	SEED=$(SEED) SEEDS=$(or $(SEEDS),10000) go test -count=1 -timeout 20m -run TestRandomCallsEndInAgreedStates ./sipua
+	SEED=$(SEED) SEEDS=$(or $(CHAINS),200) go test -count=1 -timeout 20m -run TestWhateverABrokerLosesEveryEventIsStoredOnceOrNamed ./telemetry
 
 lint: ## formatting, static checks, import fences
 	$(LINT) golangci-lint run --allow-parallel-runners ./...

@@ -37,9 +37,10 @@ type testBroker struct {
 	asked    []string        // addresses that were dialled
 	refuse   bool            // nobody may log in
 
-	acknowledge func(n int) bool // of the nth message on up/ev; nil for always
-	store       func(n int) bool // nil for always
-	messages    int              // on up/ev
+	tap         func(channel string, payload []byte) // what devices publish on up/, and their wills on up/state; nil for nobody
+	acknowledge func(n int) bool                     // of the nth message on up/ev; nil for always
+	store       func(n int) bool                     // nil for always
+	messages    int                                  // on up/ev
 	payloads    [][]byte
 	events      []trace.Event
 	arrived     []time.Time // of events
@@ -65,7 +66,7 @@ func (b *testBroker) start(others ...net.Listener) {
 	b.t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.server = mochi.New(&mochi.Options{InlineClient: true, Logger: quiet()})
+	b.server = mochi.New(&mochi.Options{InlineClient: true, Logger: quiet(), SysTopicResendInterval: 3600}) // nobody reads those
 	if err := b.server.AddHook(b, nil); err != nil {
 		b.t.Fatal(err)
 	}
@@ -179,9 +180,12 @@ func (b *testBroker) OnPublish(cl *mochi.Client, pk packets.Packet) (packets.Pac
 	if cl.Net.Inline { // the test's own, for the agent
 		return pk, nil
 	}
+	_, channel, _ := strings.Cut(pk.TopicName, "/up/")
+	if b.tap != nil {
+		b.tap(channel, pk.Payload)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	_, channel, _ := strings.Cut(pk.TopicName, "/up/")
 	acknowledge := true
 	switch channel {
 	case "ev":
@@ -216,6 +220,9 @@ func (b *testBroker) OnPublish(cl *mochi.Client, pk packets.Packet) (packets.Pac
 }
 
 func (b *testBroker) OnWillSent(_ *mochi.Client, pk packets.Packet) {
+	if b.tap != nil {
+		b.tap("state", pk.Payload)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.wills = append(b.wills, decodeJSON[State](b.t, pk.Payload))
