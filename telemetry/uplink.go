@@ -323,6 +323,20 @@ func (u *Uplink) measure(rtt time.Duration) {
 	})
 }
 
+// presence completes what the agent says of itself with where its events wait, and up to where they were acknowledged.
+func (u *Uplink) presence() State {
+	state := u.o.Birth()
+	state.journalState(u.o.Journal.Stats())
+	if state.Birth != nil {
+		state.Given = u.given(state.Boot)
+		u.boot, u.over, u.told = state.Boot, 0, time.Now()
+		for u.over < len(state.Given) && state.Given[u.over].Over {
+			u.over++
+		}
+	}
+	return state
+}
+
 // health completes what the agent says of itself.
 func (u *Uplink) health() Health {
 	h := u.o.Health()
