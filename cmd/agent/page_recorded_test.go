@@ -19,12 +19,19 @@ import (
 	"sidetone/trace/calltest"
 )
 
-func TestPageReadsAJournalThatGrowsMeanwhile(t *testing.T) {
-	j, err := journal.Open(journal.Options{MaxBytes: 0}) // in memory, where there is no folder to read
+// openJournal opens a journal for the time of a test.
+func openJournal(t *testing.T, o journal.Options) *journal.Journal {
+	t.Helper()
+	j, err := journal.Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = j.Close() }()
+	t.Cleanup(func() { _ = j.Close() })
+	return j
+}
+
+func TestPageReadsAJournalThatGrowsMeanwhile(t *testing.T) {
+	j := openJournal(t, journal.Options{MaxBytes: 0}) // in memory, where there is no folder to read
 	events := calltest.Calls()["answered"]()[0].Events
 	write := func() {
 		for _, e := range events {
@@ -99,11 +106,7 @@ func listed(t *testing.T, calls *recordedCalls) []string {
 }
 
 func TestPageListsWhatTheJournalHasHoweverOftenItIsLookedAt(t *testing.T) {
-	j, err := journal.Open(journal.Options{Dir: t.TempDir(), MaxBytes: 256 << 10})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = j.Close() }()
+	j := openJournal(t, journal.Options{Dir: t.TempDir(), MaxBytes: 256 << 10})
 	calls := &recordedCalls{archive: archive{live: j, device: "reception-1"}}
 	most := 0
 	for round := range 12 {
@@ -120,16 +123,8 @@ func TestPageListsWhatTheJournalHasHoweverOftenItIsLookedAt(t *testing.T) {
 }
 
 func TestPageReadsAJournalAnewWhoseRecordsHaveOtherNumbersNow(t *testing.T) {
-	memory, err := journal.Open(journal.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = memory.Close() }()
-	disk, err := journal.Open(journal.Options{Dir: t.TempDir(), MaxBytes: 1 << 20})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = disk.Close() }()
+	memory := openJournal(t, journal.Options{})
+	disk := openJournal(t, journal.Options{Dir: t.TempDir(), MaxBytes: 1 << 20})
 	writeCalls(t, memory, 0, 5)
 	writeCalls(t, disk, 3, 4)
 	calls := &recordedCalls{archive: archive{live: memory, device: "reception-1"}}
@@ -146,11 +141,7 @@ func TestPageSaysOnceThatPartOfTheJournalIsOfAnotherFormat(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "00000000000000000001.v9"), []byte("from the future"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	j, err := journal.Open(journal.Options{Dir: dir, MaxBytes: 1 << 20})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = j.Close() }()
+	j := openJournal(t, journal.Options{Dir: dir, MaxBytes: 1 << 20})
 	calls := &recordedCalls{archive: archive{live: j, device: "reception-1"}}
 	for round := range 4 {
 		if list, lost, err := calls.List(t.Context(), technician.Filter{}); err != nil || lost != 1 || len(list) != round/2 {
@@ -163,11 +154,7 @@ func TestPageSaysOnceThatPartOfTheJournalIsOfAnotherFormat(t *testing.T) {
 }
 
 func TestPageGoesOnWhereAnImpatientReaderHasLeft(t *testing.T) {
-	j, err := journal.Open(journal.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = j.Close() }()
+	j := openJournal(t, journal.Options{})
 	writeCalls(t, j, 0, 3)
 	calls := &recordedCalls{archive: archive{live: j, device: "reception-1"}}
 	gone, cancel := context.WithCancel(t.Context())
@@ -182,11 +169,7 @@ func TestPageGoesOnWhereAnImpatientReaderHasLeft(t *testing.T) {
 
 func TestPageForgetsTheListWhenNobodyLooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j, err := journal.Open(journal.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = j.Close() }()
+		j := openJournal(t, journal.Options{})
 		writeCalls(t, j, 0, 3)
 		calls := &recordedCalls{archive: archive{live: j, device: "reception-1"}}
 		listed(t, calls)
